@@ -1,0 +1,23 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+
+const keepAlive = { keepAlive: true };
+
+/** Whether the environment names a proxy (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, any case). */
+function proxyIsConfigured(): boolean {
+  return Object.entries(process.env).some(
+    ([name, value]) => /^(https?|all)_proxy$/i.test(name) && value,
+  );
+}
+
+/**
+ * The agent that carries the requests to `baseUrl`: connections are kept and used again, and the
+ * environment's proxy is used except for the hosts of `NO_PROXY`.
+ */
+export async function createAgent(baseUrl: string): Promise<HttpAgent> {
+  if (proxyIsConfigured()) {
+    const { ProxyAgent } = await import("proxy-agent");
+    return new ProxyAgent(keepAlive);
+  }
+  return baseUrl.startsWith("https:") ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive);
+}

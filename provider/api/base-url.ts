@@ -1,0 +1,23 @@
+/**
+ * Checks the address of an API and brings it into the form that paths are appended to. It must be
+ * https, since every request carries credentials; http serves only within this machine.
+ *
+ * @returns the base address without a slash at its end, or in words what is wrong with it.
+ */
+export function parseBaseUrl(address: string): { url: string } | { problem: string } {
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return { problem: "is no address such as https://api.datadoghq.com" };
+  }
+  if (url.username || url.password) return { problem: "must not contain credentials" };
+  if (url.search || url.hash) return { problem: "must not contain a query or a fragment" };
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    return { problem: "must begin with https:// (http:// serves only loopback addresses)" };
+  }
+  return { url: url.origin + url.pathname.replace(/\/+$/, "") };
+}
+
+/** `hostname` as `URL` gives it: lower case, IPv4 in dotted form, IPv6 in brackets. */
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}

@@ -1,0 +1,104 @@
+import type { ZodType } from "zod";
+import type { Connection } from "./connection";
+import { ApiFault } from "./fault";
+import { type Method, withRetries } from "./retry";
+import { type Endpoint, parseJson, Transport } from "./transport";
+import { connectionAnswer, createBody, listAnswer, updateBody } from "./wire";
+
+const path = "/api/v2/org_connections";
+
+/** The most that the list gives in one page (its default `limit`, the API reference). */
+const pageSize = 1000;
+
+export interface ClientOptions extends Endpoint {
+  /** How often a request is sent again, where that is safe. */
+  readonly maxRetries: number;
+}
+
+/**
+ * The org connections of one org: the one that owns the credentials.
+ *
+ * Every method throws an {@link ApiFault} when the call fails or its answer can't be trusted.
+ */
+export class OrgConnectionsClient {
+  readonly #transport: Transport;
+  readonly #maxRetries: number;
+
+  constructor(options: ClientOptions) {
+    this.#transport = new Transport(options);
+    this.#maxRetries = options.maxRetries;
+  }
+
+  /** Every connection in which the org takes part, as source or sink, by its id in lower case. */
+  async list(): Promise<ReadonlyMap<string, Connection>> {
+    const connections = new Map<string, Connection>();
+    for (let received = 0; ; ) {
+      const query = `?limit=${pageSize}&offset=${received}`;
+      const page = await this.#call(listAnswer, "GET", path + query);
+      const known = connections.size;
+      for (const found of page.connections) connections.set(found.id.toLowerCase(), found);
+      received += page.connections.length;
+      const nothingNew = connections.size === known;
+      if (nothingNew || received >= (page.total ?? Number.POSITIVE_INFINITY)) {
+        assertComplete(connections.size, page.total ?? received);
+        return connections;
+      }
+    }
+  }
+
+  /** Lets `sinkOrgId` see the org's data of these types. */
+  create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
+    return this.#call(connectionAnswer, "POST", path, createBody(sinkOrgId, connectionTypes));
+  }
+
+  /** Replaces the connection's types. The answer names neither orgs nor user. */
+  update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
+    return this.#call(
+      connectionAnswer,
+      "PATCH",
+      `${path}/${encodeURIComponent(id)}`,
+      updateBody(id, connectionTypes),
+    );
+  }
+
+  /** Deletes the connection; one that is gone already counts as deleted. */
+  async delete(id: string): Promise<void> {
+    await withRetries("DELETE", this.#maxRetries, async () => {
+      try {
+        await this.#transport.send("DELETE", `${path}/${encodeURIComponent(id)}`);
+      } catch (error) {
+        if (!(error instanceof ApiFault && error.kind === "refused" && error.status === 404))
+          throw error;
+      }
+    });
+  }
+
+  #call<T>(schema: ZodType<T>, method: Method, target: string, body?: unknown): Promise<T> {
+    return withRetries(method, this.#maxRetries, async () =>
+      parseAnswer(schema, await this.#transport.send(method, target, body)),
+    );
+  }
+}
+
+function parseAnswer<T>(schema: ZodType<T>, text: string): T {
+  const json = parseJson(text);
+  if (json === undefined) {
+    throw new ApiFault("brokenBody", "Datadog's answer is no JSON, though its status is a success");
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") || "the answer";
+  throw new ApiFault(
+    "wrongShape",
+    `Datadog's answer isn't what its API reference describes (${where}: ${issue?.message})`,
+  );
+}
+
+/** A connection that an incomplete list leaves out would be taken for a deleted one. */
+function assertComplete(listed: number, total: number): void {
+  if (listed < total) {
+    const message = `Datadog's list is incomplete: it has ${listed} of ${total} connections`;
+    throw new ApiFault("wrongShape", message);
+  }
+}

@@ -1,0 +1,126 @@
+import type { Agent } from "node:http";
+import fetch, { AbortError, FetchError, type Response } from "node-fetch";
+import { createAgent } from "./agent";
+import { ApiFault, type FaultKind } from "./fault";
+import type { Method } from "./retry";
+import { version } from "./version";
+import { errorAnswer } from "./wire";
+
+/** An API key with an application key, or a bearer token (personal, service account, OAuth). */
+export type Credentials =
+  | { readonly apiKey: string; readonly appKey: string }
+  | { readonly bearerToken: string };
+
+/** Where and how one org's API is called. */
+export interface Endpoint {
+  /** Base address, without a slash at its end. */
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  /** Time for one request, from the first byte sent to the last byte received. */
+  readonly timeoutSeconds: number;
+}
+
+/** Sends single requests to one endpoint. Every failure is an {@link ApiFault}. */
+export class Transport {
+  readonly #endpoint: Endpoint;
+  #agent: Promise<Agent> | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Sends one request and returns the body of a success as text. */
+  async send(method: Method, path: string, body?: unknown): Promise<string> {
+    const { baseUrl, timeoutSeconds } = this.#endpoint;
+    this.#agent ??= createAgent(baseUrl);
+    try {
+      const response = await fetch(`${baseUrl}${path}`, {
+        method,
+        headers: this.#headers(body !== undefined),
+        body: body === undefined ? null : JSON.stringify(body),
+        agent: await this.#agent,
+        redirect: "manual", // the credentials must not travel to another address
+        signal: AbortSignal.timeout(timeoutSeconds * 1000),
+      });
+      const text = await response.text();
+      if (response.ok) return text;
+      throw refusal(response, this.#redact(text));
+    } catch (error) {
+      if (error instanceof ApiFault) throw error;
+      throw this.#lost(error);
+    }
+  }
+
+  #headers(hasBody: boolean): Record<string, string> {
+    const { credentials } = this.#endpoint;
+    return {
+      Accept: "application/json",
+      "User-Agent": `pulumi-datadog-org-connections/${version}`,
+      ...(hasBody ? { "Content-Type": "application/json" } : {}),
+      ...("bearerToken" in credentials
+        ? { Authorization: `Bearer ${credentials.bearerToken}` }
+        : { "DD-API-KEY": credentials.apiKey, "DD-APPLICATION-KEY": credentials.appKey }),
+    };
+  }
+
+  /** The fault for a request that got no whole answer. */
+  #lost(error: unknown): ApiFault {
+    const { baseUrl, timeoutSeconds } = this.#endpoint;
+    if (error instanceof AbortError) {
+      return new ApiFault("timeout", `${baseUrl} gave no answer within ${timeoutSeconds} s`);
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof FetchError && error.code ? ` (${error.code})` : "";
+    const last = reason.replace(/^.*failed, reason: /s, "");
+    return new ApiFault("network", this.#redact(`${baseUrl} can't be reached: ${last}${code}`));
+  }
+
+  #redact(text: string): string {
+    const secrets = Object.values(this.#endpoint.credentials);
+    return secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+  }
+}
+
+/** The fault for an answer that isn't a success. */
+function refusal(response: Response, body: string): ApiFault {
+  const { status, statusText, headers } = response;
+  const words = datadogsWords(body);
+  const quoted = words ? ` ("${words}")` : "";
+  const redirected =
+    status < 400 ? ", a redirect, which isn't followed: it would take the keys along" : "";
+  return new ApiFault(
+    refusalKind(status, words),
+    `Datadog answered ${`${status} ${statusText}`.trimEnd()}${quoted}${redirected}`,
+    { status, waitSeconds: seconds(headers.get("x-ratelimit-reset")) },
+  );
+}
+
+function refusalKind(status: number, words: string | undefined): FaultKind {
+  if (status === 429) return "rateLimited";
+  if (status >= 500) return "serverError";
+  return words === undefined || status < 400 ? "foreign" : "refused";
+}
+
+/** The texts of an error in Datadog's form, on one line; `undefined` for any other body. */
+function datadogsWords(body: string): string | undefined {
+  const parsed = errorAnswer.safeParse(parseJson(body));
+  if (!parsed.success) return undefined;
+  return parsed.data.errors
+    .join("; ")
+    .replace(/\p{Cc}+/gu, " ")
+    .slice(0, 500);
+}
+
+/** Parses JSON; `undefined` where the text is none (JSON itself has no `undefined`). */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A header that counts seconds; `undefined` where it is missing or malformed. */
+function seconds(header: string | null): number | undefined {
+  return header !== null && /^\d+(\.\d+)?$/.test(header) ? Number(header) : undefined;
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { Connection } from "./connection";
+
+const party = z
+  .object({ data: z.object({ id: z.string().min(1), name: z.string().optional() }) })
+  .transform(({ data }) => ({ id: data.id, name: data.name }))
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+const connection = z
+  .object({
+    type: z.literal("org_connection"),
+    id: z.string().min(1),
+    attributes: z.object({ connection_types: z.array(z.string()), created_at: z.string().min(1) }),
+    relationships: z.object({ source_org: party, sink_org: party, created_by: party }),
+  })
+  .transform(
+    ({ id, attributes, relationships }): Connection => ({
+      id,
+      connectionTypes: attributes.connection_types,
+      createdAt: attributes.created_at,
+      sourceOrg: relationships.source_org,
+      sinkOrg: relationships.sink_org,
+      createdBy: relationships.created_by,
+    }),
+  );
+
+/** The answer to create and update. */
+export const connectionAnswer = z.object({ data: connection }).transform(({ data }) => data);
+
+/** One page of the list; `total` is absent where the service names none. */
+export const listAnswer = z
+  .object({
+    data: z.array(connection),
+    meta: z
+      .object({
+        page: z.object({ total_filtered_count: z.int().nonnegative().optional() }).optional(),
+      })
+      .optional(),
+  })
+  .transform(({ data, meta }) => ({ connections: data, total: meta?.page?.total_filtered_count }));
+
+/** The answer of every refused request. */
+export const errorAnswer = z.object({ errors: z.array(z.string()) });
+
+export function createBody(sinkOrgId: string, connectionTypes: readonly string[]): unknown {
+  return {
+    data: {
+      type: "org_connection",
+      attributes: { connection_types: connectionTypes },
+      relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
+    },
+  };
+}
+
+export function updateBody(id: string, connectionTypes: readonly string[]): unknown {
+  return {
+    data: { type: "org_connection", id, attributes: { connection_types: connectionTypes } },
+  };
+}

@@ -1,0 +1,106 @@
+import { ApiFault, type FaultKind } from "./api/fault";
+
+/**
+ * An error that is made to be read by a user.
+ *
+ * For `check`, `diff`, `read` and `delete` the engine's host prints `${error}: ${error.stack}`. A
+ * user has no use for a JavaScript stack, so these two give the message in two halves.
+ */
+export class UserError extends Error {
+  readonly #doing: string;
+
+  /**
+   * @param doing What was being done: `Cannot delete the org connection ID`.
+   * @param outcome What came back, and what to do next.
+   */
+  constructor(doing: string, outcome: string) {
+    super(`${doing}: ${outcome}`);
+    this.name = "UserError";
+    this.stack = outcome;
+    this.#doing = doing;
+  }
+
+  override toString(): string {
+    return this.#doing;
+  }
+}
+
+export type Operation = "create" | "read" | "update" | "delete";
+
+const recordedConfiguration =
+  "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys were " +
+  "changed since, run `pulumi up` first, add `--run-program`, or set the keys in the environment.";
+
+const unknownOutcome =
+  "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
+  "are connected already, it was.";
+
+const keysRefused = "Check the keys, and that they belong to this site.";
+
+/** What a user can do about a status, for each operation. */
+const remedyByStatus: Readonly<Record<Operation, Readonly<Record<number, string>>>> = {
+  create: {
+    400: "Check the connection types, that the sink is another org than the source, and that the org hasn't reached the number of connections that Datadog allows.",
+    401: keysRefused,
+    403: "The application key or token needs the org_connections_write permission.",
+    404: "Datadog doesn't know the sink org: check sinkOrgId, and that both orgs are on this site.",
+    409: "A pair of orgs has at most one connection: delete the one that exists, or read it with OrgConnection.get.",
+  },
+  read: {
+    401: `${keysRefused} ${recordedConfiguration}`,
+    403: `The application key or token needs the org_connections_read permission. ${recordedConfiguration}`,
+  },
+  update: {
+    400: "Check the connection types.",
+    401: keysRefused,
+    403: "The application key or token needs the org_connections_write permission.",
+    404: "The connection is gone, or the keys are those of another org. Run `pulumi refresh`: if it is gone, the next `pulumi up` creates it again.",
+  },
+  delete: {
+    401: `${keysRefused} ${recordedConfiguration}`,
+    403: `The application key or token needs the org_connections_write permission. ${recordedConfiguration}`,
+  },
+};
+
+/** What a user can do where the status tells nothing. */
+const remedyByKind: Readonly<Record<FaultKind, string>> = {
+  rateLimited: "Try again later, or with a lower `--parallel`.",
+  serverError: "Try again later.",
+  refused: "Check the site or apiUrl.",
+  foreign: "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+  network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
+  timeout: "Check the network, or set a longer timeoutSeconds.",
+  brokenBody: "Check that the site or apiUrl is Datadog's.",
+  wrongShape: "Check that the site or apiUrl is Datadog's, and that this package is up to date.",
+};
+
+const outcomeUnknownAfter: readonly FaultKind[] = [
+  "serverError",
+  "network",
+  "timeout",
+  "brokenBody",
+  "wrongShape",
+];
+
+/** Runs one operation; whatever it throws reaches the user as a {@link UserError}. */
+export async function explained<T>(
+  operation: Operation,
+  doing: string,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof ApiFault) throw new UserError(doing, describe(operation, error));
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(doing, `${reason} (this is a defect of the provider, please report it)`);
+  }
+}
+
+function describe(operation: Operation, fault: ApiFault): string {
+  const byStatus = fault.kind === "refused" && remedyByStatus[operation][fault.status ?? 0];
+  const remedy = byStatus || remedyByKind[fault.kind];
+  const ambiguous = operation === "create" && outcomeUnknownAfter.includes(fault.kind);
+  return [`${fault.message}.`, ...(ambiguous ? [unknownOutcome] : []), remedy].join(" ");
+}

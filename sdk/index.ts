@@ -1,0 +1,1 @@
+export { type ConnectionType, OrgConnection, type OrgConnectionArgs } from "./org-connection";
