@@ -57,6 +57,7 @@ const remedyByStatus: Readonly<Record<Operation, Readonly<Record<number, string>
     404: "The connection is gone, or the keys are those of another org. Run `pulumi refresh`: if it is gone, the next `pulumi up` creates it again.",
   },
   delete: {
+    400: "Check the id of the resource in the state.",
     401: `${keysRefused} ${recordedConfiguration}`,
     403: `The application key or token needs the org_connections_write permission. ${recordedConfiguration}`,
   },

@@ -36,9 +36,16 @@ export function withRetries<T>(
   });
 }
 
-/** What Datadog asks for, else exponential backoff with full jitter. */
-function waitSeconds(fault: ApiFault, attemptNumber: number): number {
+/**
+ * How long to wait, in seconds, after an attempt (the first is 1) met a fault: what Datadog asks
+ * for, at most two minutes; else exponential backoff with full jitter.
+ */
+export function waitSeconds(
+  fault: ApiFault,
+  attemptNumber: number,
+  random = Math.random(),
+): number {
   if (fault.waitSeconds !== undefined) return Math.min(fault.waitSeconds, longestWaitSeconds);
   const backoff = firstBackoffSeconds * 2 ** (attemptNumber - 1);
-  return Math.random() * Math.min(backoff, longestBackoffSeconds);
+  return random * Math.min(backoff, longestBackoffSeconds);
 }

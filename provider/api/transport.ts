@@ -70,9 +70,9 @@ export class Transport {
       return new ApiFault("timeout", `${baseUrl} gave no answer within ${timeoutSeconds} s`);
     }
     const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof FetchError && error.code ? ` (${error.code})` : "";
-    const last = reason.replace(/^.*failed, reason: /s, "");
-    return new ApiFault("network", this.#redact(`${baseUrl} can't be reached: ${last}${code}`));
+    const last = reason.replace(/^.*failed, reason: /s, ""); // node-fetch repeats the address
+    const code = (error instanceof FetchError && error.code) || "no connection";
+    return new ApiFault("network", this.#redact(`${baseUrl} can't be reached: ${last || code}`));
   }
 
   #redact(text: string): string {

@@ -1,0 +1,77 @@
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import { describe, expect, it } from "vitest";
+import { checkInputs, unfamiliarTypes } from "../../provider/inputs.ts";
+
+const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
+const giveSink = "Give the UUID of the org that is to see the data.";
+const giveTypes =
+  'Give a list of at least one connection type, such as "audit", "logs", "metrics".';
+
+describe("check", () => {
+  it("brings good inputs into canonical form", () => {
+    const news = {
+      sinkOrgId: sinkOrgId.toUpperCase(),
+      connectionTypes: ["metrics", "logs", "logs"],
+    };
+    expect(checkInputs(news)).toEqual({
+      inputs: { sinkOrgId, connectionTypes: ["logs", "metrics"] },
+      failures: [],
+    });
+  });
+
+  it.each([
+    "0a51f3c8-00cc-11ea-a77b-570c9d03c6c5",
+    "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10",
+    "0192f0c1-2b3c-7d4e-8f50-617283940a1b",
+    "00000000-0000-0000-0000-000000000000",
+  ])("takes a UUID of any version: %s", (uuid) => {
+    expect(checkInputs({ sinkOrgId: uuid, connectionTypes: ["logs"] }).failures).toEqual([]);
+  });
+
+  it("passes on a type that it doesn't know", () => {
+    const { inputs, failures } = checkInputs({ sinkOrgId, connectionTypes: ["spans", "logs"] });
+    expect(failures).toEqual([]);
+    expect(inputs.connectionTypes).toEqual(["logs", "spans"]);
+    expect(unfamiliarTypes(inputs.connectionTypes)).toEqual(["spans"]);
+  });
+
+  it.each([
+    ["sinkOrgId", undefined, `it is missing. ${giveSink}`],
+    ["sinkOrgId", "hub", `"hub" is no UUID. ${giveSink}`],
+    ["sinkOrgId", "", `"" is no UUID. ${giveSink}`],
+    ["sinkOrgId", 7, `7 is no UUID. ${giveSink}`],
+    ["sinkOrgId", `${sinkOrgId}\n`, `"${sinkOrgId}\\n" is no UUID. ${giveSink}`],
+    ["connectionTypes", undefined, `it is missing. ${giveTypes}`],
+    ["connectionTypes", "logs", `"logs" is no list. ${giveTypes}`],
+    ["connectionTypes", [], `[] is an empty list. ${giveTypes}`],
+    ["connectionTypes", ["logs", ""], `"" is no connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs", "  "], `"  " is no connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs", 7], `7 is no connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs", null], `null is no connection type. ${giveTypes}`],
+  ])("refuses %s %j", (property, value, reason) => {
+    const news = { sinkOrgId, connectionTypes: ["logs"], [property]: value };
+    expect(checkInputs(news).failures).toEqual([{ property, reason }]);
+  });
+
+  it("names every bad property at once", () => {
+    const { failures = [] } = checkInputs({});
+    expect(failures.map(({ property }) => property)).toEqual(["sinkOrgId", "connectionTypes"]);
+  });
+
+  it("quotes at most 100 characters of a value", () => {
+    const { failures = [] } = checkInputs({
+      sinkOrgId: "x".repeat(9999),
+      connectionTypes: ["logs"],
+    });
+    expect(failures[0]?.reason.length).toBeLessThan(200);
+  });
+
+  it.each([
+    { sinkOrgId: unknownValue, connectionTypes: ["logs"] },
+    { sinkOrgId, connectionTypes: unknownValue },
+    { sinkOrgId, connectionTypes: ["metrics", unknownValue, "logs"] },
+  ])("passes what isn't known yet untouched: %j", (news) => {
+    expect(checkInputs(news)).toEqual({ inputs: news, failures: [] });
+    expect(unfamiliarTypes(news.connectionTypes)).toEqual([]);
+  });
+});

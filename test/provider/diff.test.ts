@@ -1,0 +1,33 @@
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import { describe, expect, it } from "vitest";
+import { diffOrgConnection } from "../../provider/diff.ts";
+
+const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
+const other = "0a51f3c8-00cc-11ea-a77b-570c9d03c6c5";
+const olds = { sinkOrgId, connectionTypes: ["logs", "metrics"] };
+
+const none = { changes: false, replaces: [] };
+const update = { changes: true, replaces: [] };
+const replacement = { changes: true, replaces: ["sinkOrgId"] };
+
+describe("diff", () => {
+  it.each([
+    ["the same", { ...olds }, none],
+    ["types in another order", { ...olds, connectionTypes: ["metrics", "logs"] }, none],
+    ["a type twice", { ...olds, connectionTypes: ["logs", "metrics", "logs"] }, none],
+    ["a type more", { ...olds, connectionTypes: ["audit", "logs", "metrics"] }, update],
+    ["a type less", { ...olds, connectionTypes: ["logs"] }, update],
+    ["another type", { ...olds, connectionTypes: ["audit", "logs"] }, update],
+    ["another sink", { ...olds, sinkOrgId: other }, replacement],
+    ["another sink and type", { sinkOrgId: other, connectionTypes: ["logs"] }, replacement],
+    ["types not known yet", { ...olds, connectionTypes: unknownValue as never }, update],
+    ["a type not known yet", { ...olds, connectionTypes: ["logs", unknownValue] }, update],
+    ["a sink not known yet", { ...olds, sinkOrgId: unknownValue }, replacement],
+  ])("%s", (_what, news, expected) => {
+    expect(diffOrgConnection(olds, news)).toEqual(expected);
+  });
+
+  it("takes a state without types as changed", () => {
+    expect(diffOrgConnection({ sinkOrgId }, olds)).toEqual(update);
+  });
+});

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { messageOf, useFakeDatadog } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+
+beforeEach(() => {
+  fake = running();
+});
+
+function client({ url } = fake): OrgConnectionsClient {
+  const { apiKey, appKey } = orgs.payments;
+  const credentials = { apiKey, appKey };
+  return new OrgConnectionsClient({ baseUrl: url, credentials, maxRetries: 0, timeoutSeconds: 5 });
+}
+
+function connect(service: FakeDatadog, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const sink = service.addOrg(`Sink ${index}`);
+    return service.connect({ source: orgs.payments, sink, types: ["logs"] }).id;
+  });
+}
+
+function page(ids: string[], total?: number): object {
+  const data = ids.map((id) => ({
+    type: "org_connection",
+    id,
+    attributes: { connection_types: ["logs"], created_at: "2025-08-26T20:19:38Z" },
+    relationships: {},
+  }));
+  return {
+    data,
+    ...(total === undefined ? {} : { meta: { page: { total_filtered_count: total } } }),
+  };
+}
+
+const offsets = () => fake.requests.map(({ path }) => path.replace(/^.*&offset=/, ""));
+
+describe("the list", () => {
+  it.each([
+    [0, 1],
+    [1, 1],
+    [1000, 1],
+    [1001, 2],
+    [2500, 3],
+  ])("of %i connections costs %i requests", async (count, requests) => {
+    const ids = connect(fake, count);
+    expect([...(await client().list()).keys()]).toEqual(ids);
+    expect(fake.requests).toHaveLength(requests);
+  });
+
+  it("goes on where the service gives less than it is asked for", async () => {
+    const small = await startFakeDatadog({ maxPageSize: 10 });
+    const ids = connect(small, 25);
+    expect([...(await client(small).list()).keys()]).toEqual(ids);
+    expect(small.requests.map(({ path }) => path)).toEqual([
+      "/api/v2/org_connections?limit=1000&offset=0",
+      "/api/v2/org_connections?limit=1000&offset=10",
+      "/api/v2/org_connections?limit=1000&offset=20",
+    ]);
+    await small.close();
+  });
+
+  it("that doesn't count itself is read until a page brings nothing", async () => {
+    for (const ids of [["a", "b"], ["c"], []]) fake.fault({ kind: "wrongShape", json: page(ids) });
+    expect([...(await client().list()).keys()]).toEqual(["a", "b", "c"]);
+    expect(offsets()).toEqual(["0", "2", "3"]);
+  });
+
+  it.each([
+    ["ends before its own count", [page(["a", "b"], 3), page([], 3)], "2 of 3"],
+    [
+      "repeats a connection, so that another is missing",
+      [page(["a", "b"], 3), page(["b"], 3)],
+      "2 of 3",
+    ],
+    ["repeats a page and has no count", [page(["a", "b"]), page(["a", "b"])], "2 of 4"],
+  ])("that %s is refused", async (_what, pages, counted) => {
+    for (const json of pages) fake.fault({ kind: "wrongShape", json });
+    expect(await messageOf(client().list())).toBe(
+      `Datadog's list is incomplete: it has ${counted} connections`,
+    );
+  });
+});

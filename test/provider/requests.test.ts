@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import { ApiFault } from "../../provider/api/fault.ts";
+import { waitSeconds } from "../../provider/api/retry.ts";
+import type { Credentials } from "../../provider/api/transport.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { messageOf, useFakeDatadog } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+
+beforeEach(() => {
+  fake = running();
+});
+
+const keys = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey };
+
+function client(credentials: Credentials = keys, maxRetries = 1, timeoutSeconds = 5) {
+  return new OrgConnectionsClient({ baseUrl: fake.url, credentials, maxRetries, timeoutSeconds });
+}
+
+/** One call of each verb, on a connection that exists. */
+const calls = {
+  GET: () => client().list(),
+  POST: () => client().create(orgs.shop.id, ["logs"]),
+  PATCH: (id: string) => client().update(id, ["audit"]),
+  DELETE: (id: string) => client().delete(id),
+};
+
+type Verb = keyof typeof calls;
+
+const connect = () => fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }).id;
+
+describe("a request", () => {
+  it("carries the keys, what it accepts, and who sends it", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    await client().create(orgs.hub.id, ["logs"]);
+    expect(fake.requests[0]?.headers).toMatchObject({
+      accept: "application/json",
+      "content-type": "application/json",
+      "dd-api-key": keys.apiKey,
+      "dd-application-key": keys.appKey,
+      "user-agent": `pulumi-datadog-org-connections/${version}`,
+    });
+  });
+
+  it("carries a bearer token instead of keys", async () => {
+    fake.addCredentials(orgs.payments, { token: "ddsat_1" });
+    await client({ bearerToken: "ddsat_1" }).list();
+    const headers = fake.requests[0]?.headers ?? {};
+    expect(headers["authorization"]).toBe("Bearer ddsat_1");
+    expect(Object.keys(headers).filter((name) => name.startsWith("dd-"))).toEqual([]);
+  });
+
+  it("is never redirected: the keys would travel along", async () => {
+    const elsewhere = await startFakeDatadog();
+    fake.fault({ kind: "redirect", location: `${elsewhere.url}/api/v2/org_connections` });
+    expect(await messageOf(client().list())).toBe(
+      "Datadog answered 302 Found, a redirect, which isn't followed: it would take the keys along",
+    );
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
+  });
+});
+
+const status = (code: number) => ({ kind: "status", status: code, body: "<html></html>" }) as const;
+const everyVerb: Verb[] = ["GET", "POST", "PATCH", "DELETE"];
+
+describe("after a fault", () => {
+  it.each<[string, Verb[], Parameters<FakeDatadog["fault"]>[0]]>([
+    ["429", everyVerb, { ...status(429), headers: { "x-ratelimit-reset": "0" } }],
+    ["500", ["GET", "PATCH", "DELETE"], status(500)],
+    ["502 with HTML", ["GET", "PATCH", "DELETE"], status(502)],
+    ["503", ["GET", "PATCH", "DELETE"], status(503)],
+    ["a reset connection", ["GET", "PATCH", "DELETE"], { kind: "resetBefore" }],
+    ["a broken body", ["GET", "PATCH"], { kind: "truncatedJson" }],
+    ["an empty body", ["GET", "PATCH"], { kind: "emptyBody" }],
+    ["403", [], status(403)],
+    ["a body of another shape", [], { kind: "wrongShape", json: {} }],
+    ["a redirect", [], { kind: "redirect", location: "http://127.0.0.1:1/" }],
+  ])("%s, %j are sent once more, no other verb", async (_what, again, fault) => {
+    const bodiless = fault.kind === "emptyBody" || fault.kind === "wrongShape";
+    for (const verb of everyVerb) {
+      if (verb === "DELETE" && (bodiless || fault.kind === "truncatedJson")) continue;
+      const id = connect();
+      fake.clearRequests();
+      fake.fault(fault);
+      const outcome = await messageOf(calls[verb](id));
+      const isSentAgain = again.includes(verb);
+      expect([verb, fake.requests.length]).toEqual([verb, isSentAgain ? 2 : 1]);
+      expect([verb, outcome === "nothing was thrown"]).toEqual([verb, isSentAgain]);
+      for (const connection of fake.connections) fake.remove(connection.id);
+    }
+  });
+
+  it("a request that gets no answer in time is sent again", async () => {
+    fake.fault({ kind: "hangBefore" });
+    await client(keys, 1, 0.2).list();
+    expect(fake.requests).toHaveLength(2);
+  });
+
+  it("it tries as often as maxRetries says, and then tells what came back last", async () => {
+    fake.fault({ ...status(429), headers: { "x-ratelimit-reset": "0" }, times: 9 });
+    expect(await messageOf(client(keys, 3).list())).toBe("Datadog answered 429 Too Many Requests");
+    expect(fake.requests).toHaveLength(4);
+  });
+});
+
+describe("the wait", () => {
+  const rateLimited = (waitSeconds?: number) => new ApiFault("rateLimited", "", { waitSeconds });
+
+  it.each([
+    [0, 0],
+    [2.5, 2.5],
+    [86_400, 120],
+  ])("is what Datadog asks for, at most two minutes: %d s", (asked, expected) => {
+    expect(waitSeconds(rateLimited(asked), 1)).toBe(expected);
+  });
+
+  it.each([
+    [1, 0.5],
+    [2, 1],
+    [5, 8],
+    [50, 20],
+  ])("after attempt %d is at most %d s where Datadog asks for none", (attempt, most) => {
+    expect(waitSeconds(rateLimited(), attempt, 1)).toBe(most);
+    expect(waitSeconds(rateLimited(), attempt, 0)).toBe(0);
+  });
+
+  it.each(["soon", "-1", "1e9", ""])("ignores a malformed header: %j", async (header) => {
+    fake.fault({ ...status(429), headers: { "x-ratelimit-reset": header } });
+    const fault = await client(keys, 0)
+      .list()
+      .catch((error: unknown) => error);
+    expect(fault).toMatchObject({ kind: "rateLimited", waitSeconds: undefined });
+  });
+});

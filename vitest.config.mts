@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+const minute = 60_000;
+
+export default defineConfig({
+  test: {
+    testTimeout: 2 * minute,
+    hookTimeout: 5 * minute,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/{fake-datadog,provider,sdk}/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "engine",
+          include: ["test/{engine,harness,end-to-end,package}/**/*.test.ts"],
+          globalSetup: "test/harness/global-setup.ts",
+        },
+      },
+    ],
+  },
+});
