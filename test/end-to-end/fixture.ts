@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, inject } from "vitest";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { Stack } from "../harness/stack.ts";
+import type { StackOptions } from "../harness/stack-options.ts";
+import type { ResourceState } from "../harness/state.ts";
+
+/** What all reads of an operation cost, up to 1,000 connections. */
+export const oneList = ["GET /api/v2/org_connections?limit=1000&offset=0 200"];
+
+/** The environment in which Payments calls the service. */
+export function environmentOf({ url }: { url: string }): Record<string, string> {
+  return { DD_HOST: url, DD_API_KEY: orgs.payments.apiKey, DD_APP_KEY: orgs.payments.appKey };
+}
+
+/** The arguments of connections by their names, as a program may (wrongly) give them. */
+export type Declared = Record<string, { sinkOrgId?: unknown; connectionTypes?: unknown }>;
+
+/** A program that declares these connections and exports their ids. */
+export function programOf(declared: Declared): string {
+  return `import { OrgConnection } from "pulumi-datadog-org-connections";
+    export const ids = {};
+    for (const [name, args] of Object.entries(${JSON.stringify(declared)})) {
+      ids[name] = new OrgConnection(name, args).id;
+    }`;
+}
+
+/** Connections of `count` new sink orgs, with logs shared. */
+export function manyConnections(fake: FakeDatadog, count: number): Declared {
+  const sinks = Array.from({ length: count }, (_, index) => fake.addOrg(`Sink ${index}`));
+  return Object.fromEntries(
+    sinks.map(({ id }, index) => [`sink-${index}`, { sinkOrgId: id, connectionTypes: ["logs"] }]),
+  );
+}
+
+/** A fresh service for each test of the file. */
+export function useFakeDatadog(): () => FakeDatadog {
+  let fake: FakeDatadog;
+  beforeEach(async () => {
+    fake = await startFakeDatadog();
+  });
+  afterEach(() => fake.close());
+  return () => fake;
+}
+
+/** A stack of Payments on this service. */
+export function newStack(
+  fake: FakeDatadog,
+  program: string,
+  options: Partial<StackOptions> = {},
+): Promise<Stack> {
+  return Stack.create({
+    installation: inject("installation"),
+    files: { "index.ts": program },
+    env: environmentOf(fake),
+    ...options,
+  });
+}
+
+/** The connections in a stack's state. */
+export async function recordedConnections(stack: Stack): Promise<ResourceState[]> {
+  const { resources = [] } = (await stack.exportState()).deployment;
+  return resources.filter(({ type }) => type.endsWith(":OrgConnection"));
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { orgs } from "../fake-datadog/index.ts";
+import { newStack, oneList, programOf, recordedConnections, useFakeDatadog } from "./fixture.ts";
+
+const running = useFakeDatadog();
+const path = "/api/v2/org_connections";
+
+/** A program whose sink and types are outputs of another resource. */
+const computed = (sinkOrgId: string, type: string) => `
+  import * as pulumi from "@pulumi/pulumi";
+  import { OrgConnection } from "pulumi-datadog-org-connections";
+
+  class Team extends pulumi.CustomResource {
+    constructor(name, props) {
+      const __provider = \`exports.handler=()=>({
+        async create(i){return {id:"1",outs:{...i,made:i.given,type:i.kind}}},
+        async diff(_,o,n){return {changes:o.given!==n.given||o.kind!==n.kind}},
+        async update(_,o,n){return {outs:{...n,made:n.given,type:n.kind}}}
+      })\`;
+      super("pulumi-nodejs:dynamic/test:Team", name, { __provider, ...props, made: undefined, type: undefined });
+    }
+  }
+  const team = new Team("team", { given: "${sinkOrgId}", kind: "${type}" });
+  new OrgConnection("whole", { sinkOrgId: team.made, connectionTypes: ["logs", team.type] });
+`;
+
+it("a sink and a type that aren't known yet pass the preview and arrive on up", async () => {
+  const fake = running();
+  const stack = await newStack(fake, computed(orgs.hub.id, "audit"));
+  expect(await stack.preview()).toMatchObject({ code: 0, changes: { create: 3 } });
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
+  expect(fake.connections).toMatchObject([{ sinkOrgId: orgs.hub.id, types: ["audit", "logs"] }]);
+
+  await stack.write("index.ts", computed(orgs.hub.id, "metrics"));
+  expect(await stack.preview()).toMatchObject({ code: 0 });
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 2, same: 1 } });
+  expect(fake.connections).toMatchObject([{ sinkOrgId: orgs.hub.id, types: ["logs", "metrics"] }]);
+});
+
+describe("get", () => {
+  const program = (id: string) => `
+    import { OrgConnection } from "pulumi-datadog-org-connections";
+    const found = OrgConnection.get("found", "${id}");
+    export const sink = found.sinkOrgName;
+    export const types = found.connectionTypes;
+    export const isOne = OrgConnection.isInstance(found);
+    export const isNone = OrgConnection.isInstance({});`;
+
+  it("reads a connection that another program manages, and leaves it alone", async () => {
+    const fake = running();
+    const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const stack = await newStack(fake, program(id));
+    const { code, outputs } = await stack.up();
+    expect(code).toBe(0);
+    expect(outputs).toEqual({ sink: "Hub", types: ["logs"], isOne: true, isNone: false });
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(fake.requestLines).toEqual(oneList);
+    expect(fake.connections).toHaveLength(1);
+  });
+
+  it("fails where there is no such connection", async () => {
+    const fake = running();
+    const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+    const { code, output } = await (await newStack(fake, program(id))).up();
+    expect(code).not.toBe(0);
+    expect(output).toContain(`resource '${id}' does not exist`);
+  });
+});
+
+it("a warning names a type that isn't known, and the service judges it", async () => {
+  const fake = running();
+  const declared = { hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs", "spans"] } };
+  const stack = await newStack(fake, programOf(declared));
+  const { output } = await stack.preview();
+  expect(output).toContain('warning: connection type "spans" isn\'t known to this package');
+  expect(await stack.up()).not.toMatchObject({ code: 0 });
+  expect(fake.requestLines).toEqual([`POST ${path} 400`]);
+  expect(await recordedConnections(stack)).toEqual([]);
+});

@@ -1,0 +1,43 @@
+import { stat } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { manyConnections, newStack, oneList, programOf, useFakeDatadog } from "./fixture.ts";
+
+const running = useFakeDatadog();
+const minute = 60_000;
+
+it(
+  "300 connections take at most 0.50 MB of state",
+  async () => {
+    const fake = running();
+    const stack = await newStack(fake, programOf(manyConnections(fake, 300)));
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 301 } });
+    expect(fake.requestLines).toEqual(Array(300).fill("POST /api/v2/org_connections 200"));
+    const { size } = await stat(stack.stateFile);
+    expect(size).toBeLessThanOrEqual(500_000);
+  },
+  5 * minute,
+);
+
+it(
+  "a refresh costs one request for each 1,000 connections",
+  async () => {
+    const fake = running();
+    const declared = manyConnections(fake, 1200);
+    const stack = await newStack(fake, programOf(declared));
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 1201 } });
+    fake.clearRequests();
+    expect(await stack.refresh()).toMatchObject({ code: 0, changes: { same: 1201 } });
+    expect(fake.requestLines).toEqual([
+      "GET /api/v2/org_connections?limit=1000&offset=0 200",
+      "GET /api/v2/org_connections?limit=1000&offset=1000 200",
+    ]);
+
+    const thousand = Object.fromEntries(Object.entries(declared).slice(0, 1000));
+    await stack.write("index.ts", programOf(thousand));
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { delete: 200, same: 1001 } });
+    fake.clearRequests();
+    expect(await stack.refresh()).toMatchObject({ code: 0, changes: { same: 1001 } });
+    expect(fake.requestLines).toEqual(oneList);
+  },
+  10 * minute,
+);

@@ -1,0 +1,49 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { orgs } from "../fake-datadog/index.ts";
+import { newStack, programOf, useFakeDatadog } from "./fixture.ts";
+
+const running = useFakeDatadog();
+const own = "datadog-org-connections";
+const { apiKey, appKey } = orgs.payments;
+
+const program = programOf({ hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] } });
+
+/** All text of all files below a folder: state, its backups and history. */
+async function textBelow(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8"));
+  return (await Promise.all(texts)).join("\n");
+}
+
+it("keys of the environment are stored nowhere", async () => {
+  const fake = running();
+  const stack = await newStack(fake, program);
+  const { output } = await stack.up();
+  const all = output + (await textBelow(stack.stateDirectory));
+  expect(all).toContain(fake.connections[0]?.id);
+  expect(all).not.toContain(apiKey);
+  expect(all).not.toContain(appKey);
+});
+
+it("keys of the stack's configuration are stored encrypted, and in no resource of ours", async () => {
+  const fake = running();
+  const stack = await newStack(fake, program, {
+    env: {},
+    config: {
+      [`${own}:apiUrl`]: fake.url,
+      [`${own}:apiKey`]: { value: apiKey, secret: true },
+      [`${own}:appKey`]: { value: appKey, secret: true },
+    },
+  });
+  const up = await stack.up();
+  expect(up.code).toBe(0);
+  fake.fault({ kind: "status", status: 400, body: JSON.stringify({ errors: [apiKey, appKey] }) });
+  const refresh = await stack.refresh();
+  expect(refresh.output).toContain("[redacted]; [redacted]");
+  const all = up.output + refresh.output + (await textBelow(stack.stateDirectory));
+  expect(all).not.toContain(apiKey);
+  expect(all).not.toContain(appKey);
+});

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+
+/** How a command runs. */
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Killed after so many milliseconds. Default: never. */
+  readonly timeout?: number;
+  /** Sees each piece of output as it comes. */
+  readonly onOutput?: ((text: string) => void) | undefined;
+  /** Sees each message that a Node.js child sends by `process.send`. */
+  readonly onMessage?: (message: unknown) => void;
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  /** The exit code; as in a shell 127 where the command was not found, 128 + n after signal n. */
+  readonly code: number;
+  readonly stdout: string;
+  /** Both output streams as a terminal shows them. */
+  readonly output: string;
+}
+
+/** Runs a command to its end. Does not throw when the command fails, or does not exist. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const { cwd, env, timeout, onOutput, onMessage } = options;
+  const child = spawn(command, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+    ...(timeout === undefined ? {} : { timeout }),
+    stdio: ["ignore", "pipe", "pipe", ...(onMessage ? (["ipc"] as const) : [])],
+  });
+  let stdout = "";
+  let output = "";
+  const collect = (text: string): void => {
+    output += text;
+    onOutput?.(text);
+  };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    collect(text);
+  });
+  child.stderr?.setEncoding("utf8").on("data", collect);
+  if (onMessage) child.on("message", onMessage);
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve({ code: 127, stdout, output: output + error.message }));
+    child.on("close", (code, signal) => {
+      resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), stdout, output });
+    });
+  });
+}

@@ -1,0 +1,2 @@
+export { orgs } from "./orgs.ts";
+export { type FakeDatadog, startFakeDatadog } from "./service.ts";

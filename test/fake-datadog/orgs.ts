@@ -1,0 +1,58 @@
+import { createHash, randomUUID } from "node:crypto";
+
+/** A person of an org: every connection that the org creates is `created_by` them. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A Datadog org with one pair of keys that may read and write org connections. */
+export interface Org {
+  /** A UUID of any version. */
+  readonly id: string;
+  readonly name: string;
+  /** 32 hexadecimal digits. */
+  readonly apiKey: string;
+  /** 40 hexadecimal digits. */
+  readonly appKey: string;
+  readonly user: User;
+}
+
+/** An org, or its id. */
+export type OrgRef = string | Pick<Org, "id">;
+
+/** The org's id in lower case: ids are compared without regard to case. */
+export const orgKey = (org: OrgRef): string =>
+  (typeof org === "string" ? org : org.id).toLowerCase();
+
+/** Makes an org. Its keys follow from its id, so the same id has the same keys in every process. */
+export function newOrg(name: string, id: string = randomUUID(), userName = `${name} admin`): Org {
+  const digest = (algorithm: string, what: string) =>
+    createHash(algorithm).update(`${what} of ${id}`).digest("hex");
+  return {
+    id,
+    name,
+    apiKey: digest("md5", "API key"),
+    appKey: digest("sha1", "application key"),
+    user: { id: uuidFrom(digest("md5", "user")), name: userName },
+  };
+}
+
+/**
+ * The orgs that a fake Datadog starts with. Some ids are of version 1, as in the live service.
+ *
+ * @example
+ * const headers = { "dd-api-key": orgs.payments.apiKey, "dd-application-key": orgs.payments.appKey };
+ */
+export const orgs = {
+  hub: newOrg("Hub", "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85", "Hedy"),
+  payments: newOrg("Payments", "0a51f3c8-00cc-11ea-a77b-570c9d03c6c5", "Ada"),
+  shop: newOrg("Shop", "9c1f4b52-3d0e-4c8a-9a53-2b6d0c1d7f10", "Grace"),
+  data: newOrg("Data", "e7a0c9d4-61b2-4f3e-8c57-90ab12cd34ef", "Edgar"),
+  security: newOrg("Security", "c2b8a6f0-eba0-11e9-a77a-0705486660d0", "Radia"),
+} as const satisfies Record<string, Org>;
+
+function uuidFrom(hex: string): string {
+  const part = (from: number, to: number) => hex.slice(from, to);
+  return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-a${part(17, 20)}-${part(20, 32)}`;
+}

@@ -1,0 +1,87 @@
+import type { CreateRequest, UpdateRequest } from "./bodies.ts";
+import type { Connection } from "./connections.ts";
+import type { Org } from "./orgs.ts";
+import {
+  alreadyExists,
+  invalidInput,
+  noneToDelete,
+  noneToUpdate,
+  notAllowed,
+  notFound,
+} from "./refusal.ts";
+import type { World } from "./world.ts";
+
+/** Which connections a list asks for, and which part of them. */
+export interface Query {
+  readonly sourceOrgId: string | undefined;
+  readonly sinkOrgId: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** One page of the connections that an org sees. */
+export interface Page {
+  readonly connections: readonly Connection[];
+  readonly totalCount: number;
+  readonly totalFilteredCount: number;
+}
+
+/** The service's rules: what an org may see and change, and how it is refused. */
+export class Rules {
+  readonly #world: World;
+  readonly #knownTypes: readonly string[];
+
+  constructor(world: World, knownTypes: readonly string[]) {
+    this.#world = world;
+    this.#knownTypes = knownTypes;
+  }
+
+  list(org: Org, query: Query): Page {
+    const visible = this.#world.connections.all().filter((connection) => sees(org, connection));
+    const filtered = visible.filter(
+      ({ sourceOrgId, sinkOrgId }) =>
+        matches(query.sourceOrgId, sourceOrgId) && matches(query.sinkOrgId, sinkOrgId),
+    );
+    return {
+      connections: filtered.slice(query.offset, query.offset + query.limit),
+      totalCount: visible.length,
+      totalFilteredCount: filtered.length,
+    };
+  }
+
+  create(source: Org, { sinkOrgId, types }: CreateRequest): Connection {
+    this.#checkKnown(types);
+    const sink = this.#world.findOrg(sinkOrgId);
+    if (!sink) throw notFound();
+    if (sink.id === source.id || hasRepeats(types)) throw notAllowed(source.id, sink.id);
+    const { connections } = this.#world;
+    if (connections.has(source.id, sink.id)) throw alreadyExists(source.id, sink.id);
+    return connections.add(source, sink, types);
+  }
+
+  update(org: Org, id: string, request: UpdateRequest): Connection {
+    if (request.id.toLowerCase() !== id || hasRepeats(request.types)) throw invalidInput();
+    this.#checkKnown(request.types);
+    const connection = this.#world.connections.get(id);
+    if (connection?.sourceOrgId !== org.id) throw noneToUpdate(id);
+    return this.#world.connections.setTypes(connection, request.types);
+  }
+
+  remove(org: Org, id: string): void {
+    const connection = this.#world.connections.get(id);
+    if (!connection || !sees(org, connection)) throw noneToDelete(id);
+    this.#world.connections.remove(connection);
+  }
+
+  #checkKnown(types: readonly string[]): void {
+    if (!types.every((type) => this.#knownTypes.includes(type))) throw invalidInput();
+  }
+}
+
+const sees = (org: Org, { sourceOrgId, sinkOrgId }: Connection) =>
+  sourceOrgId === org.id || sinkOrgId === org.id;
+
+const matches = (wanted: string | undefined, id: string) =>
+  wanted === undefined || wanted.toLowerCase() === id.toLowerCase();
+
+const hasRepeats = (types: readonly string[]) => new Set(types).size < types.length;

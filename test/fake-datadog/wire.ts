@@ -1,0 +1,70 @@
+import type { Connection } from "./connections.ts";
+import type { Page } from "./rules.ts";
+import type { World } from "./world.ts";
+
+/** The JSON of one connection, with the names of today. */
+export function connectionDocument(world: World, connection: Connection) {
+  const org = (id: string) => ({ data: { type: "orgs", id, name: world.org(id).name } });
+  return {
+    ...head(connection),
+    relationships: {
+      source_org: org(connection.sourceOrgId),
+      sink_org: org(connection.sinkOrgId),
+      created_by: { data: { type: "users", ...connection.createdBy } },
+    },
+  };
+}
+
+/** The JSON of one connection as PATCH answers it: the live service leaves out every name there. */
+export function namelessDocument(connection: Connection) {
+  const reference = (type: string, id: string) => ({ data: { type, id } });
+  return {
+    ...head(connection),
+    relationships: {
+      source_org: reference("orgs", connection.sourceOrgId),
+      sink_org: reference("orgs", connection.sinkOrgId),
+      created_by: reference("users", connection.createdBy.id),
+    },
+  };
+}
+
+/** The JSON of a list; an empty one has no `included`. */
+export function listDocument(world: World, page: Page) {
+  const included = page.connections.length > 0 ? { included: includedIn(world, page) } : {};
+  return {
+    data: page.connections.map((connection) => connectionDocument(world, connection)),
+    ...included,
+    meta: {
+      page: { total_count: page.totalCount, total_filtered_count: page.totalFilteredCount },
+    },
+  };
+}
+
+/** The JSON of `GET /api/v2/validate`. */
+export function validDocument(orgId: string, apiKey: string) {
+  return {
+    data: {
+      type: "validate_v2",
+      id: orgId,
+      attributes: { valid: true, api_key_id: `key-${apiKey.slice(-4)}`, api_key_scopes: [] },
+    },
+  };
+}
+
+function head(connection: Connection) {
+  return {
+    type: "org_connection",
+    id: connection.id,
+    attributes: { created_at: connection.createdAt, connection_types: connection.types },
+  };
+}
+
+function includedIn(world: World, { connections }: Page) {
+  const orgIds = new Set(connections.flatMap((one) => [one.sourceOrgId, one.sinkOrgId]));
+  const users = new Map(connections.map(({ createdBy }) => [createdBy.id, createdBy]));
+  const named = (type: string, id: string, name: string) => ({ type, id, attributes: { name } });
+  return [
+    ...[...orgIds].map((id) => named("orgs", id, world.org(id).name)),
+    ...[...users.values()].map(({ id, name }) => named("users", id, name)),
+  ];
+}

@@ -1,0 +1,28 @@
+import { delimiter } from "node:path";
+import type { Installation } from "./install-package.ts";
+
+/**
+ * The whole environment of a stack's processes: nothing of the caller's reaches them but PATH,
+ * without the folders that npm puts there for the clone's own tools.
+ */
+export function stackEnvironment(
+  { engine, nodeDirectory }: Installation,
+  { home, backend }: { readonly home: string; readonly backend: string },
+): Record<string, string> {
+  const callers = process.env["PATH"]?.split(delimiter) ?? [];
+  const path = [
+    nodeDirectory,
+    ...engine.binDirectories,
+    ...callers.filter((directory) => !directory.includes("node_modules")),
+  ];
+  return {
+    PATH: path.join(delimiter),
+    HOME: home,
+    PULUMI_HOME: home,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE: "passphrase",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Adds the flag --event-log, which the change summary is read from.
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
+}

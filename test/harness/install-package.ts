@@ -1,0 +1,94 @@
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Log } from "../engine/engine.ts";
+import type { Engine } from "../engine/find.ts";
+import { runCommand } from "../engine/run-command.ts";
+
+const REPOSITORY = resolve(import.meta.dirname, "../..");
+
+/** A project that has the package as a user has it, and an engine to run its stacks. */
+export interface Installation {
+  readonly engine: Engine;
+  /** A temporary folder that holds all of it. */
+  readonly root: string;
+  /** The project's folder; what lies in it or below resolves the package. */
+  readonly project: string;
+  /** Holds a `node` that is the running Node.js, to be first on PATH. */
+  readonly nodeDirectory: string;
+}
+
+/**
+ * Builds and packs the package, and installs it with npm into a new project, outside the clone so
+ * that nothing there resolves to the clone's dependencies. Takes about 20 seconds.
+ *
+ * @param source The package's folder. Default: the clone.
+ * @throws Error with npm's output when a step fails.
+ */
+export async function installPackage(
+  engine: Engine,
+  log: Log,
+  source: string = REPOSITORY,
+): Promise<Installation> {
+  const root = await mkdtemp(join(tmpdir(), "org-connections-"));
+  try {
+    const project = join(root, "project");
+    const nodeDirectory = join(root, "node");
+    await mkdir(project);
+    await mkdir(nodeDirectory);
+    await symlink(process.execPath, join(nodeDirectory, "node"));
+    const tarball = await pack(source, root, log);
+    await installInto(project, [tarball, `@pulumi/pulumi@${await pulumiVersion(source)}`], log);
+    await copyFile(join(import.meta.dirname, "runner.mts"), join(project, "runner.mts"));
+    return { engine, root, project, nodeDirectory };
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Removes what `installPackage` made, and the stacks in it. */
+export async function removeInstallation({ root }: Installation): Promise<void> {
+  await rm(root, { recursive: true, force: true });
+}
+
+async function pack(source: string, destination: string, log: Log): Promise<string> {
+  log("Building and packing the package.");
+  await npm(source, ["run", "build"]);
+  await npm(source, ["pack", "--ignore-scripts", "--pack-destination", destination]);
+  const tarball = (await readdir(destination)).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) throw new Error(`"npm pack" wrote no tarball to ${destination}`);
+  return join(destination, tarball);
+}
+
+async function installInto(project: string, packages: readonly string[], log: Log): Promise<void> {
+  log("Installing the package into a project of its own.");
+  await writeFile(
+    join(project, "package.json"),
+    JSON.stringify({ name: "project", private: true, type: "module" }),
+  );
+  await npm(project, ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages]);
+}
+
+async function pulumiVersion(source: string): Promise<string> {
+  const manifest: { devDependencies?: Record<string, string> } = JSON.parse(
+    await readFile(join(source, "package.json"), "utf8"),
+  );
+  const version = manifest.devDependencies?.["@pulumi/pulumi"];
+  if (version === undefined) throw new Error(`${source} has no devDependency @pulumi/pulumi`);
+  return version;
+}
+
+async function npm(cwd: string, args: readonly string[]): Promise<void> {
+  const { code, output } = await runCommand("npm", args, { cwd });
+  if (code !== 0) throw new Error(`"npm ${args.join(" ")}" in ${cwd} failed:\n${output}`);
+}

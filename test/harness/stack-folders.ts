@@ -1,0 +1,48 @@
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Installation } from "./install-package.ts";
+
+/** Where a stack lives. */
+export interface StackFolders {
+  /** Holds the program and Pulumi.yaml. */
+  readonly work: string;
+  readonly home: string;
+  readonly backend: string;
+  /** For the files that the engine is given, or gives. */
+  readonly scratch: string;
+  /** The project's name in Pulumi.yaml. */
+  readonly projectName: string;
+}
+
+/** Makes a stack's folders: the work folder within the project, the others outside of it. */
+export async function makeStackFolders(
+  { root, project }: Installation,
+  source: { readonly directory?: string; readonly files?: Readonly<Record<string, string>> },
+): Promise<StackFolders> {
+  const work = await mkdtemp(join(project, "stack-"));
+  const own = join(root, basename(work));
+  const [home, backend, scratch] = [join(own, "home"), join(own, "backend"), join(own, "scratch")];
+  for (const folder of [home, backend, scratch]) await mkdir(folder, { recursive: true });
+
+  const manifest = join(work, "Pulumi.yaml");
+  await writeFile(manifest, "name: test\nruntime: nodejs\n");
+  if (source.directory !== undefined) {
+    await cp(source.directory, work, {
+      recursive: true,
+      filter: (path) => basename(path) !== "node_modules",
+    });
+  }
+  for (const [path, text] of Object.entries(source.files ?? {})) {
+    await writeInto(work, path, text);
+  }
+  const projectName = /^name:\s*["']?([\w.-]+)/m.exec(await readFile(manifest, "utf8"))?.[1];
+  if (projectName === undefined) throw new Error(`${manifest} has no name`);
+  return { work, home, backend, scratch, projectName };
+}
+
+/** Writes a file below a folder. */
+export async function writeInto(folder: string, path: string, text: string): Promise<void> {
+  const file = join(folder, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}

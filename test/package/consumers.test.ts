@@ -1,0 +1,60 @@
+import { resolve } from "node:path";
+import { expect, it } from "vitest";
+import { environmentOf, newStack, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { runCommand } from "../engine/run-command.ts";
+import { orgs } from "../fake-datadog/index.ts";
+
+const running = useFakeDatadog();
+
+const program = `import * as pulumi from "@pulumi/pulumi";
+import { type ConnectionType, OrgConnection, type OrgConnectionArgs } from "pulumi-datadog-org-connections";
+
+const types: ConnectionType[] = ["logs", "a type of later"];
+const args: OrgConnectionArgs = { sinkOrgId: pulumi.output("${orgs.hub.id}"), connectionTypes: types.slice(0, 1) };
+const toHub = new OrgConnection("hub", args);
+const found: OrgConnection = OrgConnection.get("found", toHub.id, { dependsOn: toHub });
+
+// @ts-expect-error: the sink is required
+export const wrong = () => new OrgConnection("wrong", { connectionTypes: types });
+
+export const sink: pulumi.Output<string | undefined> = found.sinkOrgName;
+export const shared: pulumi.Output<ConnectionType[]> = found.connectionTypes;
+`;
+
+const strict = { strict: true, exactOptionalPropertyTypes: true, target: "es2022" };
+
+it.each([
+  {
+    what: "a strict TypeScript 5 program of CommonJS modules, as `pulumi new typescript` sets it up",
+    compiler: "typescript5",
+    type: "commonjs",
+    compilerOptions: { ...strict, module: "commonjs", moduleResolution: "node" },
+  },
+  {
+    what: "a strict TypeScript 6 program of ES modules",
+    compiler: "typescript",
+    type: "module",
+    compilerOptions: { ...strict, module: "nodenext", types: ["node"] },
+  },
+])("the packed package serves $what", async ({ compiler, type, compilerOptions }) => {
+  const fake = running();
+  const typeRoots = [resolve("node_modules/@types")];
+  const stack = await newStack(fake, program, {
+    env: environmentOf(fake),
+    files: {
+      "index.ts": program,
+      "package.json": JSON.stringify({ type }),
+      "tsconfig.json": JSON.stringify({
+        compilerOptions: { ...compilerOptions, typeRoots },
+        files: ["index.ts"],
+      }),
+    },
+  });
+  const tsc = resolve("node_modules", compiler, "bin/tsc");
+  const compiled = await runCommand(process.execPath, [tsc], { cwd: stack.workDirectory });
+  expect(compiled).toMatchObject({ code: 0, output: "" });
+
+  const { code, outputs } = await stack.up({ program: "index.js" });
+  expect(code).toBe(0);
+  expect(outputs).toMatchObject({ sink: "Hub", shared: ["logs"] });
+});
