@@ -12,6 +12,9 @@ import { type OrgConnectionOutputs, outputsOf } from "./outputs";
 import { resolveSettings } from "./settings";
 import { SourceOrg } from "./source-org";
 
+const noSuchConnection =
+  "the org of these credentials takes part in no such connection. Check the id and the keys.";
+
 /** The life of an org connection, as the Pulumi engine calls it. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
@@ -50,14 +53,19 @@ export class OrgConnectionProvider
     });
   }
 
-  /** Reports gone (an empty id) only where the complete list lacks the connection. */
+  /** Reports gone (an empty id) only what was recorded, and the complete list lacks. */
   read(
     id: string,
     props: Partial<OrgConnectionOutputs> = {},
   ): Promise<dynamic.ReadResult<OrgConnectionOutputs>> {
-    return explained("read", `Cannot read the org connection ${id}`, async () => {
+    const doing = `Cannot read the org connection ${id}`;
+    return explained("read", doing, async () => {
       const found = await this.#source().find(id);
-      if (found === undefined) return { id: "" };
+      if (found === undefined) {
+        // The engine takes "gone" from OrgConnection.get, which has nothing recorded, for found.
+        if (props.connectionTypes === undefined) throw new UserError(doing, noSuchConnection);
+        return { id: "" };
+      }
       const outputs = outputsOf(found, props);
       const { sinkOrgId, connectionTypes } = outputs;
       return { id: found.id, props: outputs, inputs: { sinkOrgId, connectionTypes } };

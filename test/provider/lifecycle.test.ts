@@ -120,6 +120,14 @@ describe("read", () => {
     expect(await provider.read("1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10", inputs)).toEqual({ id: "" });
   });
 
+  it("fails where OrgConnection.get names what doesn't exist: nothing is recorded of it", async () => {
+    const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+    expect(await messageOf(provider.read(id, {}))).toBe(
+      `Cannot read the org connection ${id}: the org of these credentials takes part in no such ` +
+        "connection. Check the id and the keys.",
+    );
+  });
+
   it("reads the list once for all connections of an operation", async () => {
     const ids = [orgs.hub, orgs.shop, orgs.data].map(
       (sink) => fake.connect({ source: orgs.payments, sink, types: ["logs"] }).id,
@@ -131,11 +139,11 @@ describe("read", () => {
 
   it.each(["create", "update", "delete"] as const)("reads it anew after a %s", async (write) => {
     const { id } = fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
-    await provider.read(id, {});
+    await provider.read(id, inputs);
     if (write === "create") await provider.create(inputs);
     if (write === "update") await provider.update(id, inputs, inputs);
     if (write === "delete") await provider.delete(id);
-    await provider.read(id, {});
+    await provider.read(id, inputs);
     expect(fake.requestLines.filter((line) => line.startsWith("GET"))).toEqual([list, list]);
   });
 
