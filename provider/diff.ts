@@ -1,25 +1,30 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { canonicalTypes } from "./inputs";
+import { type OrgConnectionInputs, sameTypes } from "./inputs";
 import { isUnknown } from "./unknown";
 
-/** The part of a resource's inputs or outputs that `diff` compares. */
-export interface Comparable {
-  readonly sinkOrgId?: string;
-  readonly connectionTypes?: readonly string[];
-}
+/** What `diff` compares: what is recorded with what the program wants. */
+export type Comparable = Partial<
+  Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "sourceOrg">
+>;
 
 /**
- * Compares what is recorded with what the program wants. Another sink is another connection, so it
- * forces replacement; other types are an update. What isn't known yet may change.
+ * Another sink or source is another connection, so it forces replacement; other types are an
+ * update. What isn't known yet may change. How a connection was adopted makes no difference.
+ *
+ * @param isSameSource Whether another profile stands for the source org that is recorded.
  */
-export function diffOrgConnection(olds: Comparable, news: Comparable): dynamic.DiffResult {
-  const sinkChanges = isUnknown(news.sinkOrgId) || news.sinkOrgId !== olds.sinkOrgId;
+export function diffOrgConnection(
+  olds: Comparable,
+  news: Comparable,
+  isSameSource: (profile: string | undefined) => boolean,
+): dynamic.DiffResult {
+  const changed = (property: "sinkOrgId" | "sourceOrg") =>
+    isUnknown(news[property]) || news[property] !== olds[property];
+  const replaces = [
+    ...(changed("sinkOrgId") ? ["sinkOrgId"] : []),
+    ...(changed("sourceOrg") && !isSameSource(news.sourceOrg) ? ["sourceOrg"] : []),
+  ];
   const typesChange =
     isUnknown(news.connectionTypes) || !sameTypes(olds.connectionTypes, news.connectionTypes);
-  return { changes: sinkChanges || typesChange, replaces: sinkChanges ? ["sinkOrgId"] : [] };
-}
-
-/** Types are a set: neither order nor repetition is a difference. */
-function sameTypes(olds: readonly string[] = [], news: readonly string[] = []): boolean {
-  return canonicalTypes(olds).join("\n") === canonicalTypes(news).join("\n");
+  return { changes: replaces.length > 0 || changed("sourceOrg") || typesChange, replaces };
 }

@@ -25,7 +25,10 @@ export class UserError extends Error {
   }
 }
 
-export type Operation = "create" | "read" | "update" | "delete";
+/** What stands in the way of an operation: the outcome that a {@link UserError} tells. */
+export class Obstacle extends Error {}
+
+export type Operation = "create" | "list" | "read" | "update" | "delete";
 
 const recordedConfiguration =
   "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys were " +
@@ -45,6 +48,10 @@ const remedyByStatus: Readonly<Record<Operation, Readonly<Record<number, string>
     403: "The application key or token needs the org_connections_write permission.",
     404: "Datadog doesn't know the sink org: check sinkOrgId, and that both orgs are on this site.",
     409: "A pair of orgs has at most one connection: delete the one that exists, or read it with OrgConnection.get.",
+  },
+  list: {
+    401: keysRefused,
+    403: "The application key or token needs the org_connections_read permission.",
   },
   read: {
     401: `${keysRefused} ${recordedConfiguration}`,
@@ -93,6 +100,7 @@ export async function explained<T>(
     return await run();
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if (error instanceof Obstacle) throw new UserError(doing, error.message);
     if (error instanceof ApiFault) throw new UserError(doing, describe(operation, error));
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(doing, `${reason} (this is a defect of the provider, please report it)`);

@@ -8,6 +8,12 @@ export interface OrgConnectionInputs {
   readonly sinkOrgId: string;
   /** Sorted, each type once. */
   readonly connectionTypes: readonly string[];
+  /** Name of the credential profile; without one the top-level credentials serve. */
+  readonly sourceOrg?: string;
+  /** Takes over the connection to this sink where there is one. */
+  readonly adoptExisting?: boolean;
+  /** Id of the connection that the option `import` names. */
+  readonly importId?: string;
 }
 
 /** What a program gives, not checked yet. */
@@ -17,6 +23,7 @@ export type UncheckedInputs = { readonly [Property in keyof OrgConnectionInputs]
 const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 
 const giveSink = "Give the UUID of the org that is to see the data.";
+const giveProfile = "Give the name of a credential profile.";
 const giveTypes = `Give a list of at least one connection type, such as ${knownTypes.map(quote).join(", ")}.`;
 
 const connectionType = z
@@ -29,11 +36,25 @@ const properties = {
     .array(connectionType, { error: problem("is no list", giveTypes) })
     .min(1, { error: problem("is an empty list", giveTypes) })
     .transform(canonicalTypes),
+  sourceOrg: z
+    .string({ error: problem("is no name", giveProfile) })
+    .min(1, { error: problem("is no name", giveProfile) })
+    .optional(),
+  adoptExisting: z.boolean({ error: problem("is no boolean", "Give true or false.") }).optional(),
+  importId: z
+    .string()
+    .transform((id) => id.toLowerCase())
+    .optional(),
 };
 
 /** Sorts the types and leaves out repetitions: Datadog refuses a type that is given twice. */
 export function canonicalTypes(types: readonly string[]): string[] {
   return [...new Set(types)].sort();
+}
+
+/** Types are a set: neither order nor repetition is a difference. */
+export function sameTypes(some: readonly string[] = [], others: readonly string[] = []): boolean {
+  return canonicalTypes(some).join("\n") === canonicalTypes(others).join("\n");
 }
 
 /** The types among checked inputs that Datadog's API reference doesn't name. */
@@ -42,18 +63,32 @@ export function unfamiliarTypes(types: unknown): string[] {
   return types.filter((type) => !knownTypes.includes(type));
 }
 
+/** Inputs in canonical form, with what is wrong with them. */
+interface Checked {
+  readonly inputs: UncheckedInputs;
+  readonly failures: dynamic.CheckFailure[];
+}
+
 /**
  * Checks what a program gives and brings it into canonical form. A value that isn't known yet
  * passes untouched.
  */
-export function checkInputs(news: UncheckedInputs): dynamic.CheckResult {
+export function checkInputs(news: UncheckedInputs): Checked {
   const inputs: Record<string, unknown> = { ...news };
   const failures: dynamic.CheckFailure[] = [];
   for (const [property, schema] of Object.entries(properties)) {
     if (isUnknown(inputs[property])) continue;
     const checked = schema.safeParse(inputs[property]);
-    if (checked.success) inputs[property] = checked.data;
-    else failures.push({ property, reason: checked.error.issues[0]?.message ?? "it is invalid" });
+    if (!checked.success) {
+      failures.push({ property, reason: checked.error.issues[0]?.message ?? "it is invalid" });
+    } else if (checked.data !== undefined) {
+      inputs[property] = checked.data;
+    }
+  }
+  for (const property of Object.keys(news)) {
+    if (property in properties || property.startsWith("__")) continue; // such as __provider
+    const known = Object.keys(properties).filter((name) => name !== "importId");
+    failures.push({ property, reason: `there is no such property. Known: ${known.join(", ")}.` });
   }
   return { inputs, failures };
 }

@@ -1,55 +1,58 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { OrgConnectionsClient } from "./api/client";
+import { bringIntoBeing } from "./adoption";
 import { type Comparable, diffOrgConnection } from "./diff";
-import { explained, UserError } from "./errors";
+import { explained, Obstacle, UserError } from "./errors";
 import {
   checkInputs,
   type OrgConnectionInputs,
+  sameTypes,
   type UncheckedInputs,
   unfamiliarTypes,
 } from "./inputs";
-import { type OrgConnectionOutputs, outputsOf } from "./outputs";
-import { resolveSettings } from "./settings";
-import { SourceOrg } from "./source-org";
-
-const noSuchConnection =
-  "the org of these credentials takes part in no such connection. Check the id and the keys.";
+import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
+import { SourceOrgs } from "./source-orgs";
+import { isUnknown } from "./unknown";
 
 /** The life of an org connection, as the Pulumi engine calls it. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
 {
-  #config: dynamic.Config | undefined;
-  #sourceOrg: SourceOrg | undefined;
+  #sourceOrgs = new SourceOrgs({ config: new Map(), environment: process.env });
   readonly #warned = new Set<string>();
 
   /** Only keeps the configuration: the host doesn't wait for this before it makes other calls. */
   async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
-    this.#config = config;
+    this.#sourceOrgs = new SourceOrgs({ config, environment: process.env });
   }
 
-  /** Judges what the program gives, before anything is sent; the configuration as well. */
+  /** Judges what the program gives, and the configuration, before anything is sent. */
   async check(_olds: UncheckedInputs, news: UncheckedInputs): Promise<dynamic.CheckResult> {
-    const { inputs, failures = [] } = checkInputs(news);
-    try {
-      this.#source();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      failures.push({ property: "", reason: error.message });
-    }
-    if (failures.length === 0) this.#warnOfUnfamiliar(inputs.connectionTypes);
+    const { inputs, failures } = checkInputs(news);
+    const { sourceOrg, connectionTypes } = inputs;
+    if (!isUnknown(sourceOrg)) failures.push(...this.#judgeSource(sourceOrg));
+    if (failures.length === 0) this.#warnOfUnfamiliar(connectionTypes);
     return { inputs, failures };
   }
 
-  async diff(_id: string, olds: Comparable, news: Comparable): Promise<dynamic.DiffResult> {
-    return diffOrgConnection(olds, news);
+  async diff(
+    _id: string,
+    olds: Comparable & Pick<OrgConnectionOutputs, "sourceOrgId">,
+    news: Comparable,
+  ): Promise<dynamic.DiffResult> {
+    return diffOrgConnection(
+      olds,
+      news,
+      (profile) =>
+        olds.sourceOrgId !== undefined &&
+        this.#sourceOrgs.expectedOrgId(profile) === olds.sourceOrgId,
+    );
   }
 
   create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {
-    const { sinkOrgId, connectionTypes } = inputs;
-    return explained("create", `Cannot create the org connection to ${sinkOrgId}`, async () => {
-      const created = await this.#source().create(sinkOrgId, connectionTypes);
-      return { id: created.id, outs: outputsOf(created, inputs) };
+    const doing = `Cannot create the org connection to ${inputs.sinkOrgId}`;
+    return explained("create", doing, async () => {
+      const connection = await bringIntoBeing(this.#sourceOrgs.get(inputs.sourceOrg), inputs);
+      return { id: connection.id, outs: outputsOf(connection, inputs) };
     });
   }
 
@@ -58,48 +61,52 @@ export class OrgConnectionProvider
     id: string,
     props: Partial<OrgConnectionOutputs> = {},
   ): Promise<dynamic.ReadResult<OrgConnectionOutputs>> {
-    const doing = `Cannot read the org connection ${id}`;
-    return explained("read", doing, async () => {
-      const found = await this.#source().find(id);
-      if (found === undefined) {
-        // The engine takes "gone" from OrgConnection.get, which has nothing recorded, for found.
-        if (props.connectionTypes === undefined) throw new UserError(doing, noSuchConnection);
-        return { id: "" };
+    return explained("read", `Cannot read the org connection ${id}`, async () => {
+      const found = await this.#sourceOrgs.get(props.sourceOrg).find(id);
+      if (found !== undefined) {
+        const outputs = outputsOf(found, props);
+        return { id: found.id, props: outputs, inputs: inputsOf(outputs) };
       }
-      const outputs = outputsOf(found, props);
-      const { sinkOrgId, connectionTypes } = outputs;
-      return { id: found.id, props: outputs, inputs: { sinkOrgId, connectionTypes } };
+      if (props.connectionTypes !== undefined) return { id: "" };
+      // OrgConnection.get, of which nothing is recorded: the engine would take "gone" for found.
+      throw new Obstacle(
+        "the org of these credentials takes part in no such connection. Check the id and the keys.",
+      );
     });
   }
 
   update(
     id: string,
     olds: OrgConnectionOutputs,
-    { connectionTypes }: OrgConnectionInputs,
+    news: OrgConnectionInputs,
   ): Promise<dynamic.UpdateResult<OrgConnectionOutputs>> {
     return explained("update", `Cannot update the org connection ${id}`, async () => {
-      const updated = await this.#source().update(id, connectionTypes);
-      return { outs: outputsOf(updated, olds) };
+      const { sourceOrg, ...known } = olds;
+      const recorded = { ...known, ...(news.sourceOrg && { sourceOrg: news.sourceOrg }) };
+      // Only the name of the profile changed.
+      if (sameTypes(olds.connectionTypes, news.connectionTypes)) return { outs: recorded };
+      const updated = await this.#sourceOrgs.get(news.sourceOrg).update(id, news.connectionTypes);
+      return { outs: outputsOf(updated, recorded) };
     });
   }
 
   /** A connection that is gone already counts as deleted. */
-  delete(id: string): Promise<void> {
+  delete(id: string, { sourceOrg }: Partial<OrgConnectionOutputs> = {}): Promise<void> {
     return explained("delete", `Cannot delete the org connection ${id}`, () =>
-      this.#source().delete(id),
+      this.#sourceOrgs.get(sourceOrg).delete(id),
     );
   }
 
-  #source(): SourceOrg {
-    this.#sourceOrg ??= new SourceOrg(
-      new OrgConnectionsClient(
-        resolveSettings({
-          config: this.#config ?? { get: () => undefined },
-          environment: process.env,
-        }),
-      ),
-    );
-    return this.#sourceOrg;
+  /** What stands in the way of calling Datadog for the org that a program names. */
+  #judgeSource(profile: unknown): dynamic.CheckFailure[] {
+    try {
+      this.#sourceOrgs.get(typeof profile === "string" ? profile : undefined);
+      return [];
+    } catch (error) {
+      if (error instanceof Obstacle) return [{ property: "sourceOrg", reason: error.message }];
+      if (error instanceof UserError) return [{ property: "", reason: error.message }];
+      throw error;
+    }
   }
 
   /** Text on standard output becomes a message of the update. */

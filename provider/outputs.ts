@@ -1,45 +1,61 @@
-import type { Connection, Party } from "./api/connection";
+import type { Connection } from "./api/connection";
 import { ApiFault } from "./api/fault";
 import { canonicalTypes, type OrgConnectionInputs } from "./inputs";
 
-/** What the state records of a connection. What Datadog left out is missing. */
-export interface OrgConnectionOutputs extends OrgConnectionInputs {
+/** What Datadog tells of a connection. What an answer leaves out is missing. */
+export interface ConnectionDetails {
+  readonly sinkOrgId?: string;
   readonly sinkOrgName?: string;
   readonly sourceOrgId?: string;
   readonly sourceOrgName?: string;
+  /** Sorted, each type once. */
+  readonly connectionTypes: readonly string[];
+  /** Date-time of RFC 3339. */
   readonly createdAt?: string;
   /** Id of the user. */
   readonly createdBy?: string;
   readonly createdByName?: string;
 }
 
+/** What the state records of a connection. */
+export interface OrgConnectionOutputs extends ConnectionDetails {
+  readonly sinkOrgId: string;
+  readonly sourceOrg?: string;
+}
+
+/** What an answer tells of a connection; ids are in lower case. */
+export function detailsOf(connection: Connection): ConnectionDetails {
+  const { connectionTypes, createdAt, sinkOrg, sourceOrg, createdBy } = connection;
+  return {
+    ...(sinkOrg && { sinkOrgId: sinkOrg.id.toLowerCase() }),
+    ...(sinkOrg?.name !== undefined && { sinkOrgName: sinkOrg.name }),
+    ...(sourceOrg && { sourceOrgId: sourceOrg.id.toLowerCase() }),
+    ...(sourceOrg?.name !== undefined && { sourceOrgName: sourceOrg.name }),
+    connectionTypes: canonicalTypes(connectionTypes),
+    createdAt,
+    ...(createdBy && { createdBy: createdBy.id }),
+    ...(createdBy?.name !== undefined && { createdByName: createdBy.name }),
+  };
+}
+
 /**
- * The outputs of a connection as Datadog shows it. What its answer leaves out is taken from what
- * was `known`: the inputs of a new connection, or what the state records.
+ * The outputs of a connection: what an answer tells, and where it leaves something out what was
+ * known, which is the inputs of a new connection or what the state records.
  *
  * @throws ApiFault where neither names the sink org.
  */
 export function outputsOf(
-  { connectionTypes, createdAt, sinkOrg, sourceOrg, createdBy }: Connection,
-  known: Partial<OrgConnectionOutputs>,
+  connection: Connection,
+  { adoptExisting, importId, ...known }: Partial<OrgConnectionInputs & OrgConnectionOutputs>,
 ): OrgConnectionOutputs {
-  const sinkOrgId = sinkOrg?.id.toLowerCase() ?? known.sinkOrgId;
-  if (sinkOrgId === undefined) {
-    throw new ApiFault("wrongShape", "Datadog's answer doesn't name the sink org");
-  }
-  return {
-    ...known,
-    sinkOrgId,
-    ...named(sinkOrg, (sinkOrgName) => ({ sinkOrgName })),
-    ...(sourceOrg && { sourceOrgId: sourceOrg.id }),
-    ...named(sourceOrg, (sourceOrgName) => ({ sourceOrgName })),
-    connectionTypes: canonicalTypes(connectionTypes),
-    createdAt,
-    ...(createdBy && { createdBy: createdBy.id }),
-    ...named(createdBy, (createdByName) => ({ createdByName })),
-  };
+  const outputs = { ...known, ...detailsOf(connection) };
+  const { sinkOrgId } = outputs;
+  if (sinkOrgId !== undefined) return { ...outputs, sinkOrgId };
+  throw new ApiFault("wrongShape", "Datadog's answer doesn't name the sink org");
 }
 
-function named<T>(party: Party | undefined, property: (name: string) => T): T | undefined {
-  return party?.name === undefined ? undefined : property(party.name);
+/** The inputs with which a program would declare a connection as it is. */
+export function inputsOf(outputs: OrgConnectionOutputs): OrgConnectionInputs {
+  const { sinkOrgId, connectionTypes, sourceOrg } = outputs;
+  return { sinkOrgId, connectionTypes, ...(sourceOrg !== undefined && { sourceOrg }) };
 }

@@ -1,5 +1,14 @@
 import type { OrgConnectionsClient } from "./api/client";
 import type { Connection } from "./api/connection";
+import { Obstacle } from "./errors";
+
+type List = ReadonlyMap<string, Connection>;
+
+/** The org that the credentials must belong to, where it was told. */
+export interface ExpectedOwner {
+  readonly orgId: string | undefined;
+  readonly profile: string | undefined;
+}
 
 /**
  * The connections of the org that owns the credentials. All reads share one list of them, a
@@ -7,16 +16,41 @@ import type { Connection } from "./api/connection";
  */
 export class SourceOrg {
   readonly #client: OrgConnectionsClient;
-  #snapshot: Promise<ReadonlyMap<string, Connection>> | undefined;
+  readonly #expected: ExpectedOwner;
+  #snapshot: Promise<List> | undefined;
+  #before: Promise<List> | undefined;
+  #owner: Promise<void> | undefined;
 
-  constructor(client: OrgConnectionsClient) {
+  constructor(client: OrgConnectionsClient, expected: ExpectedOwner) {
     this.#client = client;
+    this.#expected = expected;
+  }
+
+  /** The org that the credentials must belong to, in lower case; `undefined` where any will do. */
+  get expectedOrgId(): string | undefined {
+    return this.#expected.orgId;
+  }
+
+  /** Every connection, as source or sink, by id. */
+  list(): Promise<List> {
+    this.#snapshot ??= this.#client.list();
+    return this.#snapshot;
   }
 
   /** The connection of this id; `undefined` where the complete list doesn't have it. */
   async find(id: string): Promise<Connection | undefined> {
-    this.#snapshot ??= this.#client.list();
-    return (await this.#snapshot).get(id.toLowerCase());
+    return (await this.list()).get(id.toLowerCase());
+  }
+
+  /** The connection to this sink that existed before this process wrote anything. */
+  async findBefore(sinkOrgId: string): Promise<Connection | undefined> {
+    this.#before ??= this.#snapshot ?? this.#client.list();
+    return toSink(await this.#before, sinkOrgId);
+  }
+
+  /** The connection to this sink at this moment. */
+  async findNow(sinkOrgId: string): Promise<Connection | undefined> {
+    return toSink(await this.#client.list(), sinkOrgId);
   }
 
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
@@ -32,10 +66,53 @@ export class SourceOrg {
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {
+    await this.assertOwner();
     try {
       return await write();
     } finally {
       this.#snapshot = undefined; // also after a failure: it may have been applied all the same
     }
   }
+
+  /**
+   * Makes sure, once, that the credentials are those of the expected org.
+   *
+   * @throws Obstacle where they aren't, or where that can't be told.
+   */
+  assertOwner(): Promise<void> {
+    this.#owner ??= this.#checkOwner();
+    return this.#owner;
+  }
+
+  async #checkOwner(): Promise<void> {
+    const { orgId, profile } = this.#expected;
+    if (orgId === undefined) return;
+    const owner = (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.#client.list());
+    if (owner === undefined) {
+      throw new Obstacle(
+        `the orgId of the profile "${profile}" can't be checked: a bearer token doesn't tell its ` +
+          "org, nor do the org's connections. Use an API key and an application key, or remove orgId.",
+      );
+    }
+    if (owner.toLowerCase() !== orgId) {
+      throw new Obstacle(
+        `the credentials of the profile "${profile}" belong to the org ${owner}, but its orgId is ` +
+          `${orgId}. Nothing was sent. Set the credentials of that org, or correct orgId.`,
+      );
+    }
+  }
+}
+
+function toSink(list: List, sinkOrgId: string): Connection | undefined {
+  return list.values().find(({ sinkOrg }) => sinkOrg?.id.toLowerCase() === sinkOrgId);
+}
+
+/** The one org that takes part in every connection of a list: the one that was asked. */
+function commonOrg(list: List): string | undefined {
+  const parties = [...list.values()].map(
+    ({ sourceOrg, sinkOrg }) => new Set([sourceOrg?.id, sinkOrg?.id]),
+  );
+  if (parties.length === 0) return undefined;
+  const common = parties.reduce((some, others) => some.intersection(others));
+  return common.size === 1 ? [...common][0] : undefined;
 }

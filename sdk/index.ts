@@ -1,1 +1,15 @@
-export { type ConnectionType, OrgConnection, type OrgConnectionArgs } from "./org-connection";
+export {
+  type GetOrgConnectionsArgs,
+  type GetOrgConnectionsConnection,
+  type GetOrgConnectionsOutputArgs,
+  type GetOrgConnectionsOutputOptions,
+  type GetOrgConnectionsResult,
+  getOrgConnections,
+  getOrgConnectionsOutput,
+} from "./get-org-connections";
+export {
+  type ConnectionType,
+  type GetOrgConnectionOptions,
+  OrgConnection,
+  type OrgConnectionArgs,
+} from "./org-connection";

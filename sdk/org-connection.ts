@@ -12,6 +12,22 @@ export interface OrgConnectionArgs {
   sinkOrgId: pulumi.Input<string>;
   /** What the sink sees, at least one type. Order and repetition make no difference. */
   connectionTypes: pulumi.Input<pulumi.Input<ConnectionType>[]>;
+  /**
+   * Name of the credential profile of the source org; without one, the top-level credentials
+   * serve. Another source org replaces the connection.
+   */
+  sourceOrg?: pulumi.Input<string | undefined>;
+  /**
+   * Takes over the connection between the same two orgs where there is one, and gives it these
+   * types. Otherwise such a connection fails the creation.
+   */
+  adoptExisting?: pulumi.Input<boolean | undefined>;
+}
+
+/** Options of {@link OrgConnection.get}. */
+export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
+  /** Name of the credential profile of an org that takes part in the connection. */
+  sourceOrg?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -38,6 +54,18 @@ export interface OrgConnectionArgs {
  * export const sharedBy = pulumi.interpolate`${toHub.sourceOrgName} shares with ${toHub.sinkOrgName}`;
  * ```
  *
+ * @example The source org of a credential profile
+ * ```ts
+ * for (const sourceOrg of ["payments", "shop"]) {
+ *   new OrgConnection(`${sourceOrg}-to-hub`, { sourceOrg, sinkOrgId, connectionTypes: ["logs"] });
+ * }
+ * ```
+ *
+ * @example Taking over a connection that exists
+ * ```ts
+ * new OrgConnection("to-hub", args, { import: "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10" });
+ * ```
+ *
  * @example A connection that another program manages
  * ```ts
  * const toHub = OrgConnection.get("to-hub", "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10");
@@ -47,6 +75,8 @@ export interface OrgConnectionArgs {
 export class OrgConnection extends pulumi.CustomResource {
   declare public readonly sinkOrgId: pulumi.Output<string>;
   declare public readonly sinkOrgName: pulumi.Output<string | undefined>;
+  /** Name of the credential profile. */
+  declare public readonly sourceOrg: pulumi.Output<string | undefined>;
   declare public readonly sourceOrgId: pulumi.Output<string | undefined>;
   declare public readonly sourceOrgName: pulumi.Output<string | undefined>;
   /** In alphabetical order, each once. */
@@ -57,30 +87,36 @@ export class OrgConnection extends pulumi.CustomResource {
   declare public readonly createdBy: pulumi.Output<string | undefined>;
   declare public readonly createdByName: pulumi.Output<string | undefined>;
 
+  /**
+   * @param name Name of the resource within the program.
+   * @param args Without them the update fails with a message that names what is missing.
+   * @param opts With `import`, the connection of that id is taken over; it must exist and be as
+   *   `args` say.
+   */
   constructor(name: string, args: OrgConnectionArgs, opts?: pulumi.CustomResourceOptions);
   /** @internal what {@link OrgConnection.get} calls */
-  constructor(name: string, args: undefined, opts: pulumi.CustomResourceOptions);
-  constructor(name: string, args?: OrgConnectionArgs, opts?: pulumi.CustomResourceOptions) {
-    const inputs = {
-      __provider: providerText,
-      sinkOrgId: args?.sinkOrgId,
-      connectionTypes: args?.connectionTypes,
-    };
-    super(type, name, { ...inputs, ...outputsToCome }, opts);
+  constructor(name: string, args: Partial<OrgConnectionArgs>, opts: pulumi.CustomResourceOptions);
+  constructor(
+    name: string,
+    args?: Partial<OrgConnectionArgs>,
+    { import: importId, ...opts }: pulumi.CustomResourceOptions = {},
+  ) {
+    // The engine can't import a dynamic resource: it has no provider yet. So create adopts it.
+    super(type, name, { ...noOutputsYet, __provider: providerText, ...args, importId }, opts);
   }
 
   /**
    * Reads a connection that exists, without managing it.
    *
    * @param name Name of the resource within the program.
-   * @param id Id of the connection. The update fails where the org has no such connection.
+   * @param id Id of the connection. The update fails where the org takes part in no such one.
    */
   public static get(
     name: string,
     id: pulumi.Input<pulumi.ID>,
-    opts?: pulumi.CustomResourceOptions,
+    { sourceOrg, ...opts }: GetOrgConnectionOptions = {},
   ): OrgConnection {
-    return new OrgConnection(name, undefined, { ...opts, id });
+    return new OrgConnection(name, { sourceOrg }, { ...opts, id });
   }
 
   /** Whether a value is an `OrgConnection`, also one of another copy of this package. */
@@ -95,10 +131,13 @@ export class OrgConnection extends pulumi.CustomResource {
 }
 
 /** The engine fills in an output only where the constructor names it. */
-const outputsToCome = {
+const noOutputsYet = {
+  sinkOrgId: undefined,
   sinkOrgName: undefined,
+  sourceOrg: undefined,
   sourceOrgId: undefined,
   sourceOrgName: undefined,
+  connectionTypes: undefined,
   createdAt: undefined,
   createdBy: undefined,
   createdByName: undefined,

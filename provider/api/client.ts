@@ -1,9 +1,10 @@
 import type { ZodType } from "zod";
 import type { Connection } from "./connection";
 import { ApiFault } from "./fault";
+import { parseJson } from "./json";
 import { type Method, withRetries } from "./retry";
-import { type Endpoint, parseJson, Transport } from "./transport";
-import { connectionAnswer, createBody, listAnswer, updateBody } from "./wire";
+import { type Endpoint, Transport } from "./transport";
+import { connectionAnswer, createBody, listAnswer, updateBody, validateAnswer } from "./wire";
 
 const path = "/api/v2/org_connections";
 
@@ -23,10 +24,12 @@ export interface ClientOptions extends Endpoint {
 export class OrgConnectionsClient {
   readonly #transport: Transport;
   readonly #maxRetries: number;
+  readonly #hasApiKey: boolean;
 
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
     this.#maxRetries = options.maxRetries;
+    this.#hasApiKey = "apiKey" in options.credentials;
   }
 
   /** Every connection in which the org takes part, as source or sink, by its id in lower case. */
@@ -71,6 +74,15 @@ export class OrgConnectionsClient {
           throw error;
       }
     });
+  }
+
+  /**
+   * The UUID of the org that the API key belongs to, from an endpoint that the vendor marks
+   * unstable; `undefined` for a bearer token, which that endpoint doesn't take.
+   */
+  async ownerOfApiKey(): Promise<string | undefined> {
+    if (!this.#hasApiKey) return undefined;
+    return this.#call(validateAnswer, "GET", "/api/v2/validate");
   }
 
   #call<T>(schema: ZodType<T>, method: Method, target: string, body?: unknown): Promise<T> {

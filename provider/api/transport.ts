@@ -2,6 +2,7 @@ import type { Agent } from "node:http";
 import fetch, { AbortError, FetchError, type Response } from "node-fetch";
 import { createAgent } from "./agent";
 import { ApiFault, type FaultKind } from "./fault";
+import { parseJson } from "./json";
 import type { Method } from "./retry";
 import { version } from "./version";
 import { errorAnswer } from "./wire";
@@ -109,15 +110,6 @@ function datadogsWords(body: string): string | undefined {
     .join("; ")
     .replace(/\p{Cc}+/gu, " ")
     .slice(0, 500);
-}
-
-/** Parses JSON; `undefined` where the text is none (JSON itself has no `undefined`). */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A header that counts seconds; `undefined` where it is missing or malformed. */

@@ -40,6 +40,11 @@ export const listAnswer = z
   })
   .transform(({ data, meta }) => ({ connections: data, total: meta?.page?.total_filtered_count }));
 
+/** The answer to `GET /api/v2/validate`: the org that the API key belongs to. */
+export const validateAnswer = z
+  .object({ data: z.object({ id: z.string().min(1) }) })
+  .transform(({ data }) => data.id);
+
 /** The answer of every refused request. */
 export const errorAnswer = z.object({ errors: z.array(z.string()) });
 

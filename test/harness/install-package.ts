@@ -16,6 +16,9 @@ import { runCommand } from "../engine/run-command.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
+/** What a program beside @pulumi/pulumi has that `pulumi new typescript` set up. */
+const userTools = ["typescript@^5", "@types/node@^22"];
+
 /** A project that has the package as a user has it, and an engine to run its stacks. */
 export interface Installation {
   readonly engine: Engine;
@@ -47,7 +50,8 @@ export async function installPackage(
     await mkdir(nodeDirectory);
     await symlink(process.execPath, join(nodeDirectory, "node"));
     const tarball = await pack(source, root, log);
-    await installInto(project, [tarball, `@pulumi/pulumi@${await pulumiVersion(source)}`], log);
+    const pulumi = `@pulumi/pulumi@${await pulumiVersion(source)}`;
+    await installInto(project, [tarball, pulumi, ...userTools], log);
     await copyFile(join(import.meta.dirname, "runner.mts"), join(project, "runner.mts"));
     return { engine, root, project, nodeDirectory };
   } catch (error) {

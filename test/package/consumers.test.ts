@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { expect, it } from "vitest";
+import { join, resolve } from "node:path";
+import { expect, inject, it } from "vitest";
 import { environmentOf, newStack, useFakeDatadog } from "../end-to-end/fixture.ts";
 import { runCommand } from "../engine/run-command.ts";
 import { orgs } from "../fake-datadog/index.ts";
@@ -26,32 +26,30 @@ const strict = { strict: true, exactOptionalPropertyTypes: true, target: "es2022
 it.each([
   {
     what: "a strict TypeScript 5 program of CommonJS modules, as `pulumi new typescript` sets it up",
-    compiler: "typescript5",
+    compiler: join(inject("installation").project, "node_modules/typescript/bin/tsc"),
     type: "commonjs",
     compilerOptions: { ...strict, module: "commonjs", moduleResolution: "node" },
   },
   {
     what: "a strict TypeScript 6 program of ES modules",
-    compiler: "typescript",
+    compiler: resolve("node_modules/typescript/bin/tsc"),
     type: "module",
     compilerOptions: { ...strict, module: "nodenext", types: ["node"] },
   },
 ])("the packed package serves $what", async ({ compiler, type, compilerOptions }) => {
   const fake = running();
-  const typeRoots = [resolve("node_modules/@types")];
   const stack = await newStack(fake, program, {
     env: environmentOf(fake),
     files: {
       "index.ts": program,
       "package.json": JSON.stringify({ type }),
       "tsconfig.json": JSON.stringify({
-        compilerOptions: { ...compilerOptions, typeRoots },
+        compilerOptions,
         files: ["index.ts"],
       }),
     },
   });
-  const tsc = resolve("node_modules", compiler, "bin/tsc");
-  const compiled = await runCommand(process.execPath, [tsc], { cwd: stack.workDirectory });
+  const compiled = await runCommand(process.execPath, [compiler], { cwd: stack.workDirectory });
   expect(compiled).toMatchObject({ code: 0, output: "" });
 
   const { code, outputs } = await stack.up({ program: "index.js" });

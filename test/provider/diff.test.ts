@@ -8,26 +8,45 @@ const olds = { sinkOrgId, connectionTypes: ["logs", "metrics"] };
 
 const none = { changes: false, replaces: [] };
 const update = { changes: true, replaces: [] };
-const replacement = { changes: true, replaces: ["sinkOrgId"] };
+const replaced = (property: string) => ({ changes: true, replaces: [property] });
+
+const otherSource = () => false;
 
 describe("diff", () => {
   it.each([
     ["the same", { ...olds }, none],
     ["types in another order", { ...olds, connectionTypes: ["metrics", "logs"] }, none],
     ["a type twice", { ...olds, connectionTypes: ["logs", "metrics", "logs"] }, none],
+    ["how it was adopted", { ...olds, adoptExisting: true, importId: "1" }, none],
     ["a type more", { ...olds, connectionTypes: ["audit", "logs", "metrics"] }, update],
     ["a type less", { ...olds, connectionTypes: ["logs"] }, update],
     ["another type", { ...olds, connectionTypes: ["audit", "logs"] }, update],
-    ["another sink", { ...olds, sinkOrgId: other }, replacement],
-    ["another sink and type", { sinkOrgId: other, connectionTypes: ["logs"] }, replacement],
+    ["another sink", { ...olds, sinkOrgId: other }, replaced("sinkOrgId")],
+    [
+      "another sink and type",
+      { sinkOrgId: other, connectionTypes: ["logs"] },
+      replaced("sinkOrgId"),
+    ],
+    ["another source", { ...olds, sourceOrg: "shop" }, replaced("sourceOrg")],
     ["types not known yet", { ...olds, connectionTypes: unknownValue as never }, update],
     ["a type not known yet", { ...olds, connectionTypes: ["logs", unknownValue] }, update],
-    ["a sink not known yet", { ...olds, sinkOrgId: unknownValue }, replacement],
+    ["a sink not known yet", { ...olds, sinkOrgId: unknownValue }, replaced("sinkOrgId")],
+    ["a source not known yet", { ...olds, sourceOrg: unknownValue }, replaced("sourceOrg")],
   ])("%s", (_what, news, expected) => {
-    expect(diffOrgConnection(olds, news)).toEqual(expected);
+    expect(diffOrgConnection(olds, news, otherSource)).toEqual(expected);
   });
 
   it("takes a state without types as changed", () => {
-    expect(diffOrgConnection({ sinkOrgId }, olds)).toEqual(update);
+    expect(diffOrgConnection({ sinkOrgId }, olds, otherSource)).toEqual(update);
+  });
+
+  it("takes another profile of the same org as an update: only the name is recorded", () => {
+    const news = { ...olds, sourceOrg: "payments" };
+    expect(diffOrgConnection(olds, news, (profile) => profile === "payments")).toEqual(update);
+  });
+
+  it("takes leaving out the profile as another source", () => {
+    const recorded = { ...olds, sourceOrg: "payments" };
+    expect(diffOrgConnection(recorded, olds, otherSource)).toEqual(replaced("sourceOrg"));
   });
 });

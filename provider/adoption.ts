@@ -1,0 +1,85 @@
+import type { Connection } from "./api/connection";
+import { ApiFault } from "./api/fault";
+import { Obstacle } from "./errors";
+import { canonicalTypes, type OrgConnectionInputs, sameTypes } from "./inputs";
+import type { SourceOrg } from "./source-org";
+
+/**
+ * Brings a declared connection into being: by taking over the one that the program names or
+ * allows to be taken over, else by creating it.
+ *
+ * @throws Obstacle where the program and Datadog disagree; nothing was changed then.
+ */
+export async function bringIntoBeing(
+  org: SourceOrg,
+  inputs: OrgConnectionInputs,
+): Promise<Connection> {
+  if (inputs.importId !== undefined) return imported(org, inputs.importId, inputs);
+  const { sinkOrgId, connectionTypes, adoptExisting } = inputs;
+  if (adoptExisting) {
+    const existing = await org.findBefore(sinkOrgId);
+    if (existing) return adopted(org, existing, connectionTypes);
+  }
+  try {
+    return await org.create(sinkOrgId, connectionTypes);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const existing = await org.findNow(sinkOrgId);
+    if (existing && adoptExisting) return adopted(org, existing, connectionTypes);
+    throw new Obstacle(`${error.message}. ${waysToAdopt(existing)}`);
+  }
+}
+
+/** The connection that the option `import` names; it must be as the program declares it. */
+async function imported(
+  org: SourceOrg,
+  id: string,
+  { sinkOrgId, connectionTypes }: OrgConnectionInputs,
+): Promise<Connection> {
+  await org.assertOwner();
+  const found = await org.find(id);
+  if (found === undefined) {
+    throw new Obstacle(
+      `there is no connection ${id} to import. Check the id, and that the credentials are those of its source org.`,
+    );
+  }
+  const sink = found.sinkOrg?.id.toLowerCase();
+  const differences = [
+    ...(sink === sinkOrgId ? [] : [difference("sinkOrgId", sink, sinkOrgId)]),
+    ...(sameTypes(found.connectionTypes, connectionTypes)
+      ? []
+      : [difference("connectionTypes", canonicalTypes(found.connectionTypes), connectionTypes)]),
+  ];
+  if (differences.length === 0) return found;
+  throw new Obstacle(
+    `the connection ${id} can't be imported: ${differences.join(" and ")}. Nothing was changed. ` +
+      "Make the program equal, and change it after the import.",
+  );
+}
+
+async function adopted(
+  org: SourceOrg,
+  existing: Connection,
+  connectionTypes: readonly string[],
+): Promise<Connection> {
+  await org.assertOwner();
+  if (sameTypes(existing.connectionTypes, connectionTypes)) return existing;
+  const updated = await org.update(existing.id, connectionTypes);
+  return { ...existing, connectionTypes: updated.connectionTypes }; // the answer lacks the names
+}
+
+function isConflict(error: unknown): error is ApiFault {
+  return error instanceof ApiFault && error.kind === "refused" && error.status === 409;
+}
+
+function waysToAdopt(existing: Connection | undefined): string {
+  if (existing === undefined) return "A pair of orgs has at most one connection.";
+  return (
+    `A pair of orgs has at most one connection, and this one has the id ${existing.id}. To manage ` +
+    `it, set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${existing.id}" }\`.`
+  );
+}
+
+function difference(property: string, actual: unknown, declared: unknown): string {
+  return `${property} is ${JSON.stringify(actual)} in Datadog, but ${JSON.stringify(declared)} in the program`;
+}

@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { parseJson } from "./api/json";
+import { Obstacle, UserError } from "./errors";
+
+/** Where settings come from: the stack's configuration by full key, and the environment. */
+export interface SettingsSources {
+  readonly config: { get(key: string): string | undefined };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** One place that a setting can be in, and what is there. */
+export interface Place {
+  /** The name by which a user sets it; with a colon it is a key of the stack's configuration. */
+  readonly name: string;
+  readonly value: string | undefined;
+  /** Whether the value is a site, where an address is looked for. */
+  readonly isSite?: boolean;
+}
+
+/** The places of each setting, most specific first. */
+export interface Places {
+  readonly apiKey: readonly Place[];
+  readonly appKey: readonly Place[];
+  readonly bearerToken: readonly Place[];
+  readonly address: readonly Place[];
+  readonly orgId: readonly Place[];
+  readonly maxRetries: readonly Place[];
+  readonly timeoutSeconds: readonly Place[];
+}
+
+const namespace = "datadog-org-connections";
+export const apiUrlName = `${namespace}:apiUrl`;
+const profilesName = `${namespace}:orgs`;
+
+/** The places for a program with one source org. */
+export function topLevelPlaces(sources: SettingsSources): Places {
+  const fromConfig = (...names: string[]) =>
+    names.map((name) => ({ name, value: sources.config.get(name) }));
+  const fromEnvironment = (name: string) => environmentPlaces(sources, name);
+  const credential = (key: string, variable: string) => [
+    ...fromConfig(`${namespace}:${key}`, `datadog:${key}`),
+    ...fromEnvironment(variable),
+  ];
+  return {
+    apiKey: credential("apiKey", "API_KEY"),
+    appKey: credential("appKey", "APP_KEY"),
+    bearerToken: credential("bearerToken", "BEARER_TOKEN"),
+    address: [
+      ...fromConfig(apiUrlName),
+      ...fromConfig(`${namespace}:site`).map(asSite),
+      ...fromConfig("datadog:apiUrl"),
+      ...fromEnvironment("HOST"),
+      ...fromEnvironment("SITE").map(asSite),
+    ],
+    orgId: [],
+    maxRetries: fromConfig(`${namespace}:maxRetries`),
+    timeoutSeconds: fromConfig(`${namespace}:timeoutSeconds`),
+  };
+}
+
+/**
+ * The places for the org of a credential profile. Its credentials are never those of the top
+ * level, which are another org's; its address may be.
+ *
+ * @throws Obstacle for a profile that is neither in the configuration nor in the environment.
+ * @throws UserError where the configuration isn't a map of profiles.
+ */
+export function profilePlaces(sources: SettingsSources, profile: string): Places {
+  const configured = configuredProfiles(sources);
+  const known = profileNames(sources);
+  const suffix = variableSuffix(profile);
+  if (!known.some((name) => name === profile || variableSuffix(name) === suffix)) {
+    throw new Obstacle(
+      `there is no credential profile "${profile}". ` +
+        (known.length > 0 ? `Profiles: ${known.join(", ")}. ` : "") +
+        `Set ${profilesName}.${profile}.apiKey and .appKey with \`pulumi config set --path ` +
+        `--secret\`, or DD_API_KEY_${suffix} and DD_APP_KEY_${suffix} in the environment.`,
+    );
+  }
+  const part = (key: keyof Profile) => ({
+    name: `${profilesName}.${profile}.${key}`,
+    value: configured[profile]?.[key],
+  });
+  const fromEnvironment = (name: string) => environmentPlaces(sources, `${name}_${suffix}`);
+  const topLevel = topLevelPlaces(sources);
+  return {
+    ...topLevel,
+    apiKey: [part("apiKey"), ...fromEnvironment("API_KEY")],
+    appKey: [part("appKey"), ...fromEnvironment("APP_KEY")],
+    bearerToken: [part("bearerToken"), ...fromEnvironment("BEARER_TOKEN")],
+    address: [
+      part("apiUrl"),
+      asSite(part("site")),
+      ...fromEnvironment("HOST"),
+      ...fromEnvironment("SITE").map(asSite),
+      ...topLevel.address,
+    ],
+    orgId: [part("orgId")],
+  };
+}
+
+/** The profiles that have credentials of their own in the configuration or in the environment. */
+export function profileNames(sources: SettingsSources): string[] {
+  const configured = Object.keys(configuredProfiles(sources));
+  const suffixes = new Set(configured.map(variableSuffix));
+  const fromEnvironment = Object.entries(sources.environment)
+    .filter(([, value]) => value)
+    .map(([name]) => /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_([A-Z0-9_]+)$/.exec(name)?.[1])
+    .filter((suffix) => suffix !== undefined && !suffixes.has(suffix))
+    .map((suffix) => suffix?.toLowerCase().replaceAll("_", "-") ?? "");
+  return [...new Set([...configured, ...fromEnvironment])].sort();
+}
+
+type Profile = z.infer<typeof profileSchema>;
+
+const text = z.string({ error: "is no text; quote it" }).optional();
+
+const profileSchema = z.strictObject({
+  apiKey: text,
+  appKey: text,
+  bearerToken: text,
+  site: text,
+  apiUrl: text,
+  orgId: text,
+});
+
+const profilesSchema = z.record(z.string(), profileSchema);
+
+/** The map of profiles in the stack's configuration, which hands structured values on as JSON. */
+function configuredProfiles({ config }: SettingsSources): Readonly<Record<string, Profile>> {
+  const json = config.get(profilesName);
+  if (!json) return {};
+  const parsed = profilesSchema.safeParse(parseJson(json));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = [profilesName, ...(issue?.path ?? [])].join(".");
+  const parts = Object.keys(profileSchema.shape).join(", ");
+  throw new UserError(
+    "Invalid configuration",
+    `${where}: ${issue?.message}. It maps each profile to an object with any of ${parts}.`,
+  );
+}
+
+/** A profile's name in variables of the environment: `team-a` is `TEAM_A`. */
+function variableSuffix(profile: string): string {
+  return profile.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+
+function environmentPlaces({ environment }: SettingsSources, name: string): Place[] {
+  return [`DD_${name}`, `DATADOG_${name}`].map((variable) => ({
+    name: variable,
+    value: environment[variable],
+  }));
+}
+
+function asSite(place: Place): Place {
+  return { ...place, isSite: true };
+}
