@@ -141,7 +141,8 @@ describe("read", () => {
     const { id } = fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
     await provider.read(id, inputs);
     if (write === "create") await provider.create(inputs);
-    if (write === "update") await provider.update(id, inputs, inputs);
+    if (write === "update")
+      await provider.update(id, inputs, { ...inputs, connectionTypes: ["audit"] });
     if (write === "delete") await provider.delete(id);
     await provider.read(id, inputs);
     expect(fake.requestLines.filter((line) => line.startsWith("GET"))).toEqual([list, list]);

@@ -22,7 +22,8 @@ function provider(changes: Record<string, string> = {}) {
 const operations = {
   create: (changes = {}) => provider(changes).create(inputs),
   read: (changes = {}) => provider(changes).read(id, inputs),
-  update: (changes = {}) => provider(changes).update(id, inputs, inputs),
+  update: (changes = {}) =>
+    provider(changes).update(id, inputs, { ...inputs, connectionTypes: ["audit"] }),
   delete: (changes = {}) => provider(changes).delete(id),
 };
 
@@ -75,8 +76,9 @@ describe("the message says what was done, what came back and what to do", () => 
   it("create of a pair that is connected", async () => {
     expect(await messageOf(operations.create())).toBe(
       `${doing("create")}: Datadog answered 409 Conflict ("connection between orgs ${orgs.payments.id} ` +
-        `and ${sinkOrgId} already exists"). A pair of orgs has at most one connection: delete the one ` +
-        "that exists, or read it with OrgConnection.get.",
+        `and ${sinkOrgId} already exists"). A pair of orgs has at most one connection, and this one has ` +
+        `the id ${id}. To manage it, set \`adoptExisting: true\` in its arguments, or the option ` +
+        `\`{ import: "${id}" }\`.`,
     );
   });
 
@@ -100,7 +102,7 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("update that Datadog doesn't allow", async () => {
-    const call = provider().update(id, inputs, { ...inputs, connectionTypes: ["logs", "logs"] });
+    const call = provider().update(id, inputs, { ...inputs, connectionTypes: ["audit", "audit"] });
     expect(await messageOf(call)).toBe(
       `${doing("update")}: Datadog answered 400 Bad Request ("Validation failed for input."). ` +
         "Check the connection types.",
