@@ -28,7 +28,7 @@ export class UserError extends Error {
 /** What stands in the way of an operation: the outcome that a {@link UserError} tells. */
 export class Obstacle extends Error {}
 
-export type Operation = "create" | "list" | "read" | "update" | "delete";
+export type Operation = "create" | "list" | "read" | "update" | "delete" | "validate";
 
 const recordedConfiguration =
   "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys were " +
@@ -68,6 +68,7 @@ const remedyByStatus: Readonly<Record<Operation, Readonly<Record<number, string>
     401: `${keysRefused} ${recordedConfiguration}`,
     403: `The application key or token needs the org_connections_write permission. ${recordedConfiguration}`,
   },
+  validate: { 401: keysRefused, 403: keysRefused },
 };
 
 /** What a user can do where the status tells nothing. */

@@ -84,17 +84,26 @@ export class SourceOrg {
     return this.#owner;
   }
 
+  /**
+   * Id, in lower case, of the org that the credentials belong to; `undefined` where that can't be
+   * told: a bearer token shows it only by the org that all connections have in common.
+   */
+  async ownerId(): Promise<string | undefined> {
+    const owner = (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.list());
+    return owner?.toLowerCase();
+  }
+
   async #checkOwner(): Promise<void> {
     const { orgId, profile } = this.#expected;
     if (orgId === undefined) return;
-    const owner = (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.#client.list());
+    const owner = await this.ownerId();
     if (owner === undefined) {
       throw new Obstacle(
         `the orgId of the profile "${profile}" can't be checked: a bearer token doesn't tell its ` +
           "org, nor do the org's connections. Use an API key and an application key, or remove orgId.",
       );
     }
-    if (owner.toLowerCase() !== orgId) {
+    if (owner !== orgId) {
       throw new Obstacle(
         `the credentials of the profile "${profile}" belong to the org ${owner}, but its orgId is ` +
           `${orgId}. Nothing was sent. Set the credentials of that org, or correct orgId.`,

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providerText } from "./provider-text";
-
-const type = "pulumi-nodejs:dynamic/datadog:OrgConnection";
+import { resourceType } from "./resource-type";
 
 /** A kind of data that a connection shares. Datadog adds kinds; any string is passed on. */
 export type ConnectionType = "logs" | "metrics" | "audit" | (string & {});
@@ -102,7 +101,7 @@ export class OrgConnection extends pulumi.CustomResource {
     { import: importId, ...opts }: pulumi.CustomResourceOptions = {},
   ) {
     // The engine can't import a dynamic resource: it has no provider yet. So create adopts it.
-    super(type, name, { ...noOutputsYet, __provider: providerText, ...args, importId }, opts);
+    super(resourceType, name, { ...noOutputsYet, __provider: providerText, ...args, importId }, opts);
   }
 
   /**
@@ -125,7 +124,7 @@ export class OrgConnection extends pulumi.CustomResource {
       typeof value === "object" &&
       value !== null &&
       "__pulumiType" in value &&
-      value.__pulumiType === type
+      value.__pulumiType === resourceType
     );
   }
 }

@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, inject } from "vitest";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
 import { Stack } from "../harness/stack.ts";
@@ -13,7 +15,7 @@ export function environmentOf({ url }: { url: string }): Record<string, string> 
 }
 
 /** The arguments of connections by their names, as a program may (wrongly) give them. */
-export type Declared = Record<string, { sinkOrgId?: unknown; connectionTypes?: unknown }>;
+export type Declared = Record<string, Readonly<Record<string, unknown>>>;
 
 /** A program that declares these connections and exports their ids. */
 export function programOf(declared: Declared): string {
@@ -60,4 +62,12 @@ export function newStack(
 export async function recordedConnections(stack: Stack): Promise<ResourceState[]> {
   const { resources = [] } = (await stack.exportState()).deployment;
   return resources.filter(({ type }) => type.endsWith(":OrgConnection"));
+}
+
+/** All text of all files below a folder: state, its backups and history. */
+export async function textBelow(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8"));
+  return (await Promise.all(texts)).join("\n");
 }

@@ -1,22 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { orgs } from "../fake-datadog/index.ts";
-import { newStack, programOf, useFakeDatadog } from "./fixture.ts";
+import { newStack, programOf, textBelow, useFakeDatadog } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const own = "datadog-org-connections";
 const { apiKey, appKey } = orgs.payments;
 
 const program = programOf({ hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] } });
-
-/** All text of all files below a folder: state, its backups and history. */
-async function textBelow(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8"));
-  return (await Promise.all(texts)).join("\n");
-}
 
 it("keys of the environment are stored nowhere", async () => {
   const fake = running();
