@@ -14,6 +14,7 @@ export async function bringIntoBeing(
   org: SourceOrg,
   inputs: OrgConnectionInputs,
 ): Promise<Connection> {
+  await org.assertOwner();
   if (inputs.importId !== undefined) return imported(org, inputs.importId, inputs);
   const { sinkOrgId, connectionTypes, adoptExisting } = inputs;
   if (adoptExisting) {
@@ -36,13 +37,13 @@ async function imported(
   id: string,
   { sinkOrgId, connectionTypes }: OrgConnectionInputs,
 ): Promise<Connection> {
-  await org.assertOwner();
   const found = await org.find(id);
   if (found === undefined) {
     throw new Obstacle(
       `there is no connection ${id} to import. Check the id, and that the credentials are those of its source org.`,
     );
   }
+  await assertSource(org, found);
   const sink = found.sinkOrg?.id.toLowerCase();
   const differences = [
     ...(sink === sinkOrgId ? [] : [difference("sinkOrgId", sink, sinkOrgId)]),
@@ -62,10 +63,20 @@ async function adopted(
   existing: Connection,
   connectionTypes: readonly string[],
 ): Promise<Connection> {
-  await org.assertOwner();
+  await assertSource(org, existing);
   if (sameTypes(existing.connectionTypes, connectionTypes)) return existing;
   const updated = await org.update(existing.id, connectionTypes);
   return { ...existing, connectionTypes: updated.connectionTypes }; // the answer lacks the names
+}
+
+/** A connection can only be changed by its source. */
+async function assertSource(org: SourceOrg, connection: Connection): Promise<void> {
+  if ((await org.isSourceOf(connection)) !== false) return;
+  const { id, sourceOrg } = connection;
+  throw new Obstacle(
+    `the source of the connection ${id} is the org ${sourceOrg?.id}, to which these credentials don't ` +
+      "belong. Nothing was changed. Use the credentials of the source org.",
+  );
 }
 
 function isConflict(error: unknown): error is ApiFault {

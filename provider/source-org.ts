@@ -19,7 +19,7 @@ export class SourceOrg {
   readonly #expected: ExpectedOwner;
   #snapshot: Promise<List> | undefined;
   #before: Promise<List> | undefined;
-  #owner: Promise<void> | undefined;
+  #owner: Promise<string | undefined> | undefined;
 
   constructor(client: OrgConnectionsClient, expected: ExpectedOwner) {
     this.#client = client;
@@ -44,7 +44,7 @@ export class SourceOrg {
 
   /** The connection to this sink that existed before this process wrote anything. */
   async findBefore(sinkOrgId: string): Promise<Connection | undefined> {
-    this.#before ??= this.#snapshot ?? this.#client.list();
+    this.#before ??= this.list();
     return toSink(await this.#before, sinkOrgId);
   }
 
@@ -65,6 +65,18 @@ export class SourceOrg {
     return this.#write(() => this.#client.delete(id));
   }
 
+  /**
+   * Whether the connection is one that this org made: Datadog lists it for its sink as well.
+   *
+   * @returns `undefined` where that can't be told.
+   */
+  async isSourceOf({ sourceOrg }: Connection): Promise<boolean | undefined> {
+    const owner = await this.#findOwner();
+    return owner === undefined || sourceOrg === undefined
+      ? undefined
+      : owner === sourceOrg.id.toLowerCase();
+  }
+
   async #write<T>(write: () => Promise<T>): Promise<T> {
     await this.assertOwner();
     try {
@@ -75,28 +87,14 @@ export class SourceOrg {
   }
 
   /**
-   * Makes sure, once, that the credentials are those of the expected org.
+   * Makes sure that the credentials are those of the expected org.
    *
    * @throws Obstacle where they aren't, or where that can't be told.
    */
-  assertOwner(): Promise<void> {
-    this.#owner ??= this.#checkOwner();
-    return this.#owner;
-  }
-
-  /**
-   * Id, in lower case, of the org that the credentials belong to; `undefined` where that can't be
-   * told: a bearer token shows it only by the org that all connections have in common.
-   */
-  async ownerId(): Promise<string | undefined> {
-    const owner = (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.list());
-    return owner?.toLowerCase();
-  }
-
-  async #checkOwner(): Promise<void> {
+  async assertOwner(): Promise<void> {
     const { orgId, profile } = this.#expected;
     if (orgId === undefined) return;
-    const owner = await this.ownerId();
+    const owner = await this.#findOwner();
     if (owner === undefined) {
       throw new Obstacle(
         `the orgId of the profile "${profile}" can't be checked: a bearer token doesn't tell its ` +
@@ -106,9 +104,18 @@ export class SourceOrg {
     if (owner !== orgId) {
       throw new Obstacle(
         `the credentials of the profile "${profile}" belong to the org ${owner}, but its orgId is ` +
-          `${orgId}. Nothing was sent. Set the credentials of that org, or correct orgId.`,
+          `${orgId}. Nothing was changed. Set the credentials of that org, or correct orgId.`,
       );
     }
+  }
+
+  /** The org of the credentials, in lower case: what its list shows, else what Datadog says. */
+  #findOwner(): Promise<string | undefined> {
+    this.#owner ??= (async () => {
+      const shown = this.#before && commonOrg(await this.#before);
+      return shown ?? (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.list());
+    })();
+    return this.#owner;
   }
 }
 
@@ -119,7 +126,7 @@ function toSink(list: List, sinkOrgId: string): Connection | undefined {
 /** The one org that takes part in every connection of a list: the one that was asked. */
 function commonOrg(list: List): string | undefined {
   const parties = [...list.values()].map(
-    ({ sourceOrg, sinkOrg }) => new Set([sourceOrg?.id, sinkOrg?.id]),
+    ({ sourceOrg, sinkOrg }) => new Set([sourceOrg?.id.toLowerCase(), sinkOrg?.id.toLowerCase()]),
   );
   if (parties.length === 0) return undefined;
   const common = parties.reduce((some, others) => some.intersection(others));

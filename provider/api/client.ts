@@ -77,12 +77,13 @@ export class OrgConnectionsClient {
   }
 
   /**
-   * The UUID of the org that the API key belongs to, from an endpoint that the vendor marks
+   * The UUID, in lower case, of the org that the API key belongs to, from an endpoint that the vendor marks
    * unstable; `undefined` for a bearer token, which that endpoint doesn't take.
    */
   async ownerOfApiKey(): Promise<string | undefined> {
     if (!this.#hasApiKey) return undefined;
-    return this.#call(validateAnswer, "GET", "/api/v2/validate");
+    const id = await this.#call(validateAnswer, "GET", "/api/v2/validate");
+    return id.toLowerCase();
   }
 
   #call<T>(schema: ZodType<T>, method: Method, target: string, body?: unknown): Promise<T> {

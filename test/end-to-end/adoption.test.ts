@@ -21,6 +21,9 @@ function program(args: object = {}, opts: object = {}): string {
     new OrgConnection("hub", ${JSON.stringify(all)}, ${JSON.stringify(opts)});`;
 }
 
+/** Makes sure, once, that this org is the source of what it adopts. */
+const validate = "GET /api/v2/validate 200";
+
 const writes = () => fake.requestLines.filter((line) => !line.startsWith("GET"));
 
 async function expectNoChanges(stack: Stack): Promise<void> {
@@ -56,7 +59,7 @@ describe("the option import", () => {
         `"${orgs.shop.id}" in the program and connectionTypes is ["audit","logs"] in Datadog, but ` +
         '["metrics"] in the program. Nothing was changed.',
     );
-    expect(fake.requestLines).toEqual(oneList);
+    expect(fake.requestLines).toEqual([...oneList, validate]);
     expect(await recordedConnections(stack)).toEqual([]);
   });
 
@@ -85,7 +88,7 @@ describe("adoptExisting", () => {
     const args = { adoptExisting: true, connectionTypes: ["metrics"] };
     const stack = await newStack(fake, program(args));
     expect(await stack.up()).toMatchObject({ code: 0 });
-    expect(fake.requestLines).toEqual([...oneList, `PATCH ${path}/${id} 200`]);
+    expect(fake.requestLines).toEqual([...oneList, validate, `PATCH ${path}/${id} 200`]);
     expect(await recordedConnections(stack)).toMatchObject([
       { id, outputs: { connectionTypes: ["metrics"], sinkOrgName: "Hub", createdByName: "Ada" } },
     ]);
@@ -108,7 +111,8 @@ describe("adoptExisting", () => {
       }`,
     );
     expect(await stack.up()).toMatchObject({ code: 0 });
-    expect(fake.requestLines.filter((line) => line.startsWith("GET"))).toEqual(oneList);
+    const reads = fake.requestLines.filter((line) => line.startsWith("GET"));
+    expect(reads).toEqual([...oneList, validate]);
     expect(writes().sort()).toEqual([
       `PATCH ${path}/${id} 200`,
       `POST ${path} 200`,

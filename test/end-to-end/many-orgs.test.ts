@@ -212,7 +212,7 @@ describe("a source that can't be used fails in the preview, and nothing is sent:
     expect(code).not.toBe(0);
     expect(output).toContain(
       `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but its orgId is ` +
-        `${orgs.security.id}. Nothing was sent.`,
+        `${orgs.security.id}. Nothing was changed.`,
     );
     expect(idFrom(orgs.shop)).toBe("");
     expect(requestsByOrg()).toContain("Shop: GET /api/v2/validate");

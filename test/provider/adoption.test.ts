@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { configOf, messageOf, newProvider, useFakeDatadog } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let provider: ReturnType<typeof newProvider>;
+
+const path = "/api/v2/org_connections";
+const list = `GET ${path}?limit=1000&offset=0 200`;
+const validate = "GET /api/v2/validate 200";
+const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+
+beforeEach(() => {
+  fake = running();
+  provider = newProvider(configOf(fake));
+});
+
+const connect = (source = orgs.payments, sink = orgs.hub) =>
+  fake.connect({ source, sink, types: ["logs"] }).id;
+
+describe("adoptExisting", () => {
+  const adopting = { ...inputs, adoptExisting: true };
+
+  it("takes over, after making sure that this org is the source", async () => {
+    const id = connect();
+    expect(await provider.create(adopting)).toMatchObject({ id, outs: inputs });
+    expect(fake.requestLines).toEqual([list, validate]);
+  });
+
+  it("needs no second request where the list shows whose it is", async () => {
+    const id = connect();
+    connect(orgs.shop, orgs.payments);
+    expect(await provider.create(adopting)).toMatchObject({ id });
+    expect(fake.requestLines).toEqual([list]);
+  });
+
+  it("takes over what somebody connects between the look and the POST", async () => {
+    const other = { ...adopting, sinkOrgId: orgs.shop.id };
+    await provider.create(other);
+    const id = connect();
+    fake.clearRequests();
+    expect(await provider.create(adopting)).toMatchObject({ id });
+    expect(fake.requestLines).toEqual([`POST ${path} 409`, list, validate]);
+  });
+
+  it("never takes over a connection of another source", async () => {
+    const id = connect(orgs.shop, orgs.payments);
+    const call = provider.create({ ...adopting, sinkOrgId: orgs.payments.id });
+    expect(await messageOf(call)).toContain(
+      `the source of the connection ${id} is the org ${orgs.shop.id}, to which these credentials don't belong.`,
+    );
+    expect(fake.requestLines).toEqual([list, validate]);
+  });
+});
+
+describe("importId", () => {
+  it("of a connection of another source is refused", async () => {
+    const id = connect(orgs.shop, orgs.payments);
+    const call = provider.create({ ...inputs, sinkOrgId: orgs.payments.id, importId: id });
+    expect(await messageOf(call)).toContain(`the source of the connection ${id} is the org`);
+  });
+
+  it("is not recorded as an output", async () => {
+    const { outs } = await provider.create({ ...inputs, importId: connect() });
+    expect(outs).not.toHaveProperty("importId");
+  });
+});
+
+it("another profile of the same org is recorded without a request", async () => {
+  const olds = { ...inputs, sourceOrg: "payments", sinkOrgName: "Hub" };
+  expect(await provider.update("1", olds, { ...inputs, sourceOrg: "pay" })).toEqual({
+    outs: { ...olds, sourceOrg: "pay" },
+  });
+  expect(fake.requests).toEqual([]);
+});

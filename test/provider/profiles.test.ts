@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { profileNames } from "../../provider/places.ts";
+import { resolveSettings } from "../../provider/settings.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { messageOf, newProvider, own, useFakeDatadog } from "./fixture.ts";
+
+type Values = Record<string, string>;
+
+const sourcesOf = (profiles: unknown, environment: Values = {}, config: Values = {}) => ({
+  config: new Map(Object.entries({ [`${own}:orgs`]: JSON.stringify(profiles), ...config })),
+  environment,
+});
+
+const keys = { apiKey: "a", appKey: "b" };
+
+function problemOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof Error ? error.message : "";
+  }
+  return "nothing was thrown";
+}
+
+describe("the credentials of a profile", () => {
+  it.each<[string, object, Values, object]>([
+    ["from the stack's configuration", { shop: keys }, {}, keys],
+    ["from the environment", {}, { DD_API_KEY_SHOP: "a", DD_APP_KEY_SHOP: "b" }, keys],
+    ["from the long names", {}, { DATADOG_API_KEY_SHOP: "a", DATADOG_APP_KEY_SHOP: "b" }, keys],
+    ["from both", { shop: { apiKey: "a" } }, { DD_APP_KEY_SHOP: "b" }, keys],
+    ["a token", {}, { DD_BEARER_TOKEN_SHOP: "t" }, { bearerToken: "t" }],
+  ])("%s", (_what, profiles, environment, credentials) => {
+    expect(resolveSettings(sourcesOf(profiles, environment), "shop").credentials).toEqual(
+      credentials,
+    );
+  });
+
+  it("of a name with hyphens and small letters have variables in capitals with underscores", () => {
+    const environment = { DD_API_KEY_DATA_LAKE: "a", DD_APP_KEY_DATA_LAKE: "b" };
+    expect(resolveSettings(sourcesOf({}, environment), "data-lake").credentials).toEqual(keys);
+  });
+
+  it("are never those of the top level, which are another org's", () => {
+    const environment = { DD_API_KEY: "top", DD_APP_KEY: "top", DD_APP_KEY_SHOP: "b" };
+    expect(problemOf(() => resolveSettings(sourcesOf({}, environment), "shop"))).toBe(
+      'Missing Datadog credentials of the profile "shop": DD_APP_KEY_SHOP is set, but the API key ' +
+        "isn't. Set an API key (datadog-org-connections:orgs.shop.apiKey, DD_API_KEY_SHOP or " +
+        "DATADOG_API_KEY_SHOP) and an application key (datadog-org-connections:orgs.shop.appKey, " +
+        "DD_APP_KEY_SHOP or DATADOG_APP_KEY_SHOP), or a bearer token (datadog-org-connections:orgs.shop." +
+        "bearerToken, DD_BEARER_TOKEN_SHOP or DATADOG_BEARER_TOKEN_SHOP). Names with a colon are set " +
+        "with `pulumi config set --secret` and `--path`, the others in the environment.",
+    );
+  });
+});
+
+describe("the address of a profile", () => {
+  it.each<[object, Values, Values, string]>([
+    [
+      { ...keys, site: "datadoghq.eu" },
+      { DD_SITE: "ap1.datadoghq.com" },
+      {},
+      "https://api.datadoghq.eu",
+    ],
+    [{ ...keys, apiUrl: "https://a.example" }, {}, {}, "https://a.example"],
+    [keys, { DD_SITE_SHOP: "us5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
+    [keys, { DD_HOST_SHOP: "https://b.example" }, {}, "https://b.example"],
+    [keys, { DD_SITE: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
+    [keys, {}, { [`${own}:apiUrl`]: "https://c.example" }, "https://c.example"],
+    [keys, {}, {}, "https://api.datadoghq.com"],
+  ])("%j with %j and %j is %s", (profile, environment, config, url) => {
+    const sources = sourcesOf({ shop: profile }, environment, config);
+    expect(resolveSettings(sources, "shop").baseUrl).toBe(url);
+  });
+
+  it("is refused with the name by which it was set", () => {
+    const sources = sourcesOf({ shop: { ...keys, site: "datadoghq.co" } });
+    expect(problemOf(() => resolveSettings(sources, "shop"))).toContain(
+      'Invalid configuration: datadog-org-connections:orgs.shop.site is "datadoghq.co", which is no Datadog site.',
+    );
+  });
+});
+
+describe("the map of profiles", () => {
+  const parts = "apiKey, appKey, bearerToken, site, apiUrl, orgId";
+
+  it.each<[unknown, string]>([
+    ["text", `${own}:orgs: `],
+    [{ shop: "key" }, `${own}:orgs.shop: `],
+    [{ shop: { apikey: "a" } }, `${own}:orgs.shop: Unrecognized key: "apikey". `],
+    [{ shop: { apiKey: 7 } }, `${own}:orgs.shop.apiKey: is no text; quote it. `],
+  ])("is refused as %j, without its values", (profiles, where) => {
+    const problem = problemOf(() => resolveSettings(sourcesOf(profiles), "shop"));
+    expect(problem).toContain(`Invalid configuration: ${where}`);
+    expect(problem).toContain(`It maps each profile to an object with any of ${parts}.`);
+  });
+
+  it("lists its profiles with those of the environment", () => {
+    const environment = {
+      DD_API_KEY_SHOP: "a",
+      DD_APP_KEY_SHOP: "b",
+      DD_APP_KEY_DATA_LAKE: "b",
+      DATADOG_BEARER_TOKEN_SECURITY: "t",
+      DD_APP_KEY_EMPTY: "",
+      DD_API_KEY: "top",
+      DD_APP_KEY: "top",
+    };
+    expect(profileNames(sourcesOf({ payments: keys, shop: {} }, environment))).toEqual([
+      "data-lake",
+      "payments",
+      "security",
+      "shop",
+    ]);
+  });
+
+  it("an unknown profile is refused with how to set one, where there are none", () => {
+    expect(problemOf(() => resolveSettings(sourcesOf({}), "shop"))).toBe(
+      'there is no credential profile "shop". Set datadog-org-connections:orgs.shop.apiKey and .appKey ' +
+        "with `pulumi config set --path --secret`, or DD_API_KEY_SHOP and DD_APP_KEY_SHOP in the environment.",
+    );
+  });
+});
+
+describe("orgId", () => {
+  const running = useFakeDatadog();
+  let fake: FakeDatadog;
+  const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"], sourceOrg: "shop" };
+  const { apiKey, appKey } = orgs.shop;
+
+  beforeEach(() => {
+    fake = running();
+  });
+
+  const provider = (profile: object) =>
+    newProvider({
+      [`${own}:apiUrl`]: fake.url,
+      [`${own}:orgs`]: JSON.stringify({ shop: profile }),
+    });
+
+  it("of the keys' org lets everything happen, and is checked once", async () => {
+    const shop = provider({ apiKey, appKey, orgId: orgs.shop.id.toUpperCase() });
+    const { id, outs } = await shop.create(inputs);
+    await shop.delete(id, outs);
+    expect(fake.requestLines).toEqual([
+      "GET /api/v2/validate 200",
+      "POST /api/v2/org_connections 200",
+      `DELETE /api/v2/org_connections/${id} 200`,
+    ]);
+  });
+
+  it.each(["create", "update", "delete"] as const)(
+    "of another org stops a %s, naming both",
+    async (operation) => {
+      const { id } = fake.connect({ source: orgs.shop, sink: orgs.data, types: ["audit"] });
+      const shop = provider({ apiKey, appKey, orgId: orgs.security.id });
+      const call = {
+        create: () => shop.create(inputs),
+        import: () => shop.create({ ...inputs, importId: id }),
+        update: () => shop.update(id, { ...inputs, connectionTypes: ["audit"] }, inputs),
+        delete: () => shop.delete(id, inputs),
+      }[operation];
+      expect(await messageOf(call())).toContain(
+        `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but its orgId is ${orgs.security.id}.`,
+      );
+      expect(fake.requestLines).toEqual(["GET /api/v2/validate 200"]);
+    },
+  );
+
+  it("with a token is compared with the org that takes part in every connection", async () => {
+    fake.addCredentials(orgs.shop, { token: "ddsat_1" });
+    const right = provider({ bearerToken: "ddsat_1", orgId: orgs.shop.id });
+    const wrong = provider({ bearerToken: "ddsat_1", orgId: orgs.security.id });
+    expect(await messageOf(right.create(inputs))).toContain("can't be checked");
+    fake.connect({ source: orgs.shop, sink: orgs.data, types: ["logs"] });
+    fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
+    const again = provider({ bearerToken: "ddsat_1", orgId: orgs.shop.id });
+    expect(await messageOf(again.create(inputs))).toBe("nothing was thrown");
+    expect(await messageOf(wrong.create(inputs))).toContain(`belong to the org ${orgs.shop.id}`);
+  });
+
+  it("that is no UUID is refused", async () => {
+    const shop = provider({ apiKey, appKey, orgId: "shop" });
+    const { failures } = await shop.check({}, inputs);
+    expect(failures).toEqual([
+      {
+        property: "",
+        reason:
+          'Invalid configuration: datadog-org-connections:orgs.shop.orgId is "shop", which is no UUID. Set it to the org\'s UUID.',
+      },
+    ]);
+  });
+});
