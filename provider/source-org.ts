@@ -71,7 +71,7 @@ export class SourceOrg {
    * @returns `undefined` where that can't be told.
    */
   async isSourceOf({ sourceOrg }: Connection): Promise<boolean | undefined> {
-    const owner = await this.#findOwner();
+    const owner = await this.ownerId();
     return owner === undefined || sourceOrg === undefined
       ? undefined
       : owner === sourceOrg.id.toLowerCase();
@@ -94,7 +94,7 @@ export class SourceOrg {
   async assertOwner(): Promise<void> {
     const { orgId, profile } = this.#expected;
     if (orgId === undefined) return;
-    const owner = await this.#findOwner();
+    const owner = await this.ownerId();
     if (owner === undefined) {
       throw new Obstacle(
         `the orgId of the profile "${profile}" can't be checked: a bearer token doesn't tell its ` +
@@ -109,8 +109,12 @@ export class SourceOrg {
     }
   }
 
-  /** The org of the credentials, in lower case: what its list shows, else what Datadog says. */
-  #findOwner(): Promise<string | undefined> {
+  /**
+   * Id, in lower case, of the org of the credentials: what its list shows, else what Datadog says.
+   *
+   * @returns `undefined` where that can't be told: a bearer token, and no or ambiguous connections.
+   */
+  ownerId(): Promise<string | undefined> {
     this.#owner ??= (async () => {
       const shown = this.#before && commonOrg(await this.#before);
       return shown ?? (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.list());
