@@ -1,5 +1,5 @@
 import type { Connection } from "./api/connection";
-import { ApiFault } from "./api/fault";
+import { isRefusal } from "./api/fault";
 import { Obstacle } from "./errors";
 import { canonicalTypes, type OrgConnectionInputs, sameTypes } from "./inputs";
 import type { SourceOrg } from "./source-org";
@@ -15,6 +15,13 @@ export async function bringIntoBeing(
   inputs: OrgConnectionInputs,
 ): Promise<Connection> {
   await org.assertOwner();
+  return org.claim(inputs.sinkOrgId, () => importedAdoptedOrCreated(org, inputs));
+}
+
+async function importedAdoptedOrCreated(
+  org: SourceOrg,
+  inputs: OrgConnectionInputs,
+): Promise<Connection> {
   if (inputs.importId !== undefined) return imported(org, inputs.importId, inputs);
   const { sinkOrgId, connectionTypes, adoptExisting } = inputs;
   if (adoptExisting) {
@@ -24,7 +31,7 @@ export async function bringIntoBeing(
   try {
     return await org.create(sinkOrgId, connectionTypes);
   } catch (error) {
-    if (!isConflict(error)) throw error;
+    if (!isRefusal(error, 409)) throw error;
     const existing = await org.findNow(sinkOrgId);
     if (existing && adoptExisting) return adopted(org, existing, connectionTypes);
     throw new Obstacle(`${error.message}. ${waysToAdopt(existing)}`);
@@ -77,10 +84,6 @@ async function assertSource(org: SourceOrg, connection: Connection): Promise<voi
     `the source of the connection ${id} is the org ${sourceOrg?.id}, to which these credentials don't ` +
       "belong. Nothing was changed. Use the credentials of the source org.",
   );
-}
-
-function isConflict(error: unknown): error is ApiFault {
-  return error instanceof ApiFault && error.kind === "refused" && error.status === 409;
 }
 
 function waysToAdopt(existing: Connection | undefined): string {

@@ -1,4 +1,4 @@
-import { ApiFault, type FaultKind } from "./api/fault";
+import { ApiFault, type FaultKind, isDoubtful } from "./api/fault";
 
 /**
  * An error that is made to be read by a user.
@@ -36,7 +36,7 @@ const recordedConfiguration =
 
 const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
-  "are connected already, it was.";
+  "are connected already, it was: `adoptExisting: true` takes it over.";
 
 const keysRefused = "Check the keys, and that they belong to this site.";
 
@@ -77,19 +77,13 @@ const remedyByKind: Readonly<Record<FaultKind, string>> = {
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
   foreign: "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+  notSent: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
   brokenBody: "Check that the site or apiUrl is Datadog's.",
+  incomplete: "Nothing was taken for deleted. Try again later.",
   wrongShape: "Check that the site or apiUrl is Datadog's, and that this package is up to date.",
 };
-
-const outcomeUnknownAfter: readonly FaultKind[] = [
-  "serverError",
-  "network",
-  "timeout",
-  "brokenBody",
-  "wrongShape",
-];
 
 /** Runs one operation; whatever it throws reaches the user as a {@link UserError}. */
 export async function explained<T>(
@@ -111,6 +105,6 @@ export async function explained<T>(
 function describe(operation: Operation, fault: ApiFault): string {
   const byStatus = fault.kind === "refused" && remedyByStatus[operation][fault.status ?? 0];
   const remedy = byStatus || remedyByKind[fault.kind];
-  const ambiguous = operation === "create" && outcomeUnknownAfter.includes(fault.kind);
+  const ambiguous = operation === "create" && isDoubtful(fault);
   return [`${fault.message}.`, ...(ambiguous ? [unknownOutcome] : []), remedy].join(" ");
 }

@@ -13,6 +13,10 @@ import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
 import { SourceOrgs } from "./source-orgs";
 import { isUnknown } from "./unknown";
 
+const goneUnproved = (id: string) =>
+  `the org connection ${id} isn't there for these credentials; it couldn't be made sure that they ` +
+  "are those of its source org";
+
 /** The life of an org connection, as the Pulumi engine calls it. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
@@ -22,7 +26,8 @@ export class OrgConnectionProvider
 
   /** Only keeps the configuration: the host doesn't wait for this before it makes other calls. */
   async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
-    this.#sourceOrgs = new SourceOrgs({ config, environment: process.env });
+    const sources = { config, environment: process.env };
+    this.#sourceOrgs = new SourceOrgs(sources, (message) => this.#warn(message));
   }
 
   /** Judges what the program gives, and the configuration, before anything is sent. */
@@ -62,12 +67,16 @@ export class OrgConnectionProvider
     props: Partial<OrgConnectionOutputs> = {},
   ): Promise<dynamic.ReadResult<OrgConnectionOutputs>> {
     return explained("read", `Cannot read the org connection ${id}`, async () => {
-      const found = await this.#sourceOrgs.get(props.sourceOrg).find(id);
+      const org = this.#sourceOrgs.get(props.sourceOrg);
+      const found = await org.find(id);
       if (found !== undefined) {
         const outputs = outputsOf(found, props);
         return { id: found.id, props: outputs, inputs: inputsOf(outputs) };
       }
-      if (props.connectionTypes !== undefined) return { id: "" };
+      if (props.connectionTypes !== undefined) {
+        if (!(await org.assertTakesPart(props))) this.#warn(goneUnproved(id));
+        return { id: "" };
+      }
       // OrgConnection.get, of which nothing is recorded: the engine would take "gone" for found.
       throw new Obstacle(
         "the org of these credentials takes part in no such connection. Check the id and the keys.",
@@ -91,10 +100,11 @@ export class OrgConnectionProvider
   }
 
   /** A connection that is gone already counts as deleted. */
-  delete(id: string, { sourceOrg }: Partial<OrgConnectionOutputs> = {}): Promise<void> {
-    return explained("delete", `Cannot delete the org connection ${id}`, () =>
-      this.#sourceOrgs.get(sourceOrg).delete(id),
-    );
+  delete(id: string, props: Partial<OrgConnectionOutputs> = {}): Promise<void> {
+    return explained("delete", `Cannot delete the org connection ${id}`, async () => {
+      const isCertain = await this.#sourceOrgs.get(props.sourceOrg).delete(id, props);
+      if (!isCertain) this.#warn(goneUnproved(id));
+    });
   }
 
   /** What stands in the way of calling Datadog for the org that a program names. */
@@ -109,12 +119,16 @@ export class OrgConnectionProvider
     }
   }
 
-  /** Text on standard output becomes a message of the update. */
   #warnOfUnfamiliar(types: unknown): void {
     for (const type of unfamiliarTypes(types)) {
-      if (this.#warned.has(type)) continue;
-      this.#warned.add(type);
-      console.log(`warning: connection type "${type}" isn't known to this package`);
+      this.#warn(`connection type "${type}" isn't known to this package`);
     }
+  }
+
+  /** Warns once. Text on standard output becomes a message of the update. */
+  #warn(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    console.log(`warning: ${message}`);
   }
 }

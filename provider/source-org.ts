@@ -1,13 +1,20 @@
-import type { OrgConnectionsClient } from "./api/client";
+import type { ConnectionList, OrgConnectionsClient } from "./api/client";
 import type { Connection } from "./api/connection";
+import { createOnce, deleteSurely, toSink, updateSurely } from "./certain-writes";
 import { Obstacle } from "./errors";
+import { findOwner } from "./ownership";
 
-type List = ReadonlyMap<string, Connection>;
-
-/** The org that the credentials must belong to, where it was told. */
-export interface ExpectedOwner {
+/** What a profile tells of its org. */
+interface Expectation {
+  /** The org that the credentials must belong to, in lower case; any will do where it's missing. */
   readonly orgId: string | undefined;
   readonly profile: string | undefined;
+}
+
+/** The orgs of a connection, as they are recorded. */
+export interface RecordedOrgs {
+  readonly sourceOrgId?: string;
+  readonly sinkOrgId?: string;
 }
 
 /**
@@ -15,24 +22,20 @@ export interface ExpectedOwner {
  * snapshot, until this process writes: the engine runs one process for each of its operations.
  */
 export class SourceOrg {
+  readonly expected: Expectation;
   readonly #client: OrgConnectionsClient;
-  readonly #expected: ExpectedOwner;
-  #snapshot: Promise<List> | undefined;
-  #before: Promise<List> | undefined;
+  readonly #claimedSinks = new Set<string>();
+  #snapshot: Promise<ConnectionList> | undefined;
+  #before: Promise<ConnectionList> | undefined;
   #owner: Promise<string | undefined> | undefined;
 
-  constructor(client: OrgConnectionsClient, expected: ExpectedOwner) {
+  constructor(client: OrgConnectionsClient, expected: Expectation) {
     this.#client = client;
-    this.#expected = expected;
-  }
-
-  /** The org that the credentials must belong to, in lower case; `undefined` where any will do. */
-  get expectedOrgId(): string | undefined {
-    return this.#expected.orgId;
+    this.expected = expected;
   }
 
   /** Every connection, as source or sink, by id. */
-  list(): Promise<List> {
+  list(): Promise<ConnectionList> {
     this.#snapshot ??= this.#client.list();
     return this.#snapshot;
   }
@@ -54,27 +57,23 @@ export class SourceOrg {
   }
 
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
-    return this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
+    return this.#write(() => createOnce(this.#client, sinkOrgId, connectionTypes));
   }
 
   update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
-    return this.#write(() => this.#client.update(id, connectionTypes));
-  }
-
-  delete(id: string): Promise<void> {
-    return this.#write(() => this.#client.delete(id));
+    return this.#write(() => updateSurely(this.#client, id, connectionTypes));
   }
 
   /**
-   * Whether the connection is one that this org made: Datadog lists it for its sink as well.
+   * Deletes a connection; one that is gone already counts as deleted.
    *
-   * @returns `undefined` where that can't be told.
+   * @returns `false` where it isn't there, and nothing tells whether it ever was for this org.
+   * @throws Obstacle where it isn't there because the credentials are those of another org.
    */
-  async isSourceOf({ sourceOrg }: Connection): Promise<boolean | undefined> {
-    const owner = await this.ownerId();
-    return owner === undefined || sourceOrg === undefined
-      ? undefined
-      : owner === sourceOrg.id.toLowerCase();
+  async delete(id: string, recorded: RecordedOrgs): Promise<boolean> {
+    const wasThere = await this.#write(() => deleteSurely(this.#client, id));
+    if (recorded.sinkOrgId) this.#claimedSinks.delete(recorded.sinkOrgId);
+    return wasThere || this.assertTakesPart(recorded);
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {
@@ -87,18 +86,39 @@ export class SourceOrg {
   }
 
   /**
-   * Makes sure that the credentials are those of the expected org.
+   * Runs what brings a connection to this sink into being, for one resource of a program only: two
+   * of them would fight over one connection.
+   *
+   * @throws Obstacle for the second resource.
+   */
+  async claim<T>(sinkOrgId: string, run: () => Promise<T>): Promise<T> {
+    if (this.#claimedSinks.has(sinkOrgId)) {
+      throw new Obstacle(
+        "the program declares the connection between these two orgs twice. Remove one of them.",
+      );
+    }
+    this.#claimedSinks.add(sinkOrgId);
+    try {
+      return await run();
+    } catch (error) {
+      this.#claimedSinks.delete(sinkOrgId);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes sure that the credentials are those of the org that the profile names.
    *
    * @throws Obstacle where they aren't, or where that can't be told.
    */
   async assertOwner(): Promise<void> {
-    const { orgId, profile } = this.#expected;
+    const { orgId, profile } = this.expected;
     if (orgId === undefined) return;
-    const owner = await this.ownerId();
+    const owner = await this.#findOwner();
     if (owner === undefined) {
       throw new Obstacle(
-        `the orgId of the profile "${profile}" can't be checked: a bearer token doesn't tell its ` +
-          "org, nor do the org's connections. Use an API key and an application key, or remove orgId.",
+        `the orgId of the profile "${profile}" can't be checked: neither its credentials nor its ` +
+          "connections tell the org. Use an API key and an application key, or remove orgId.",
       );
     }
     if (owner !== orgId) {
@@ -110,29 +130,37 @@ export class SourceOrg {
   }
 
   /**
-   * Id, in lower case, of the org of the credentials: what its list shows, else what Datadog says.
+   * Makes sure that a connection which isn't there for these credentials is gone, and not only out
+   * of their sight: an org sees the connections in which it takes part.
    *
-   * @returns `undefined` where that can't be told: a bearer token, and no or ambiguous connections.
+   * @returns `false` where that can't be told.
+   * @throws Obstacle where the credentials are those of another org.
    */
-  ownerId(): Promise<string | undefined> {
-    this.#owner ??= (async () => {
-      const shown = this.#before && commonOrg(await this.#before);
-      return shown ?? (await this.#client.ownerOfApiKey()) ?? commonOrg(await this.list());
-    })();
+  async assertTakesPart({ sourceOrgId, sinkOrgId }: RecordedOrgs): Promise<boolean> {
+    const owner = await this.#findOwner();
+    if (owner === undefined || sourceOrgId === undefined) return false;
+    if (owner === sourceOrgId.toLowerCase() || owner === sinkOrgId?.toLowerCase()) return true;
+    throw new Obstacle(
+      `the credentials belong to the org ${owner}, but the connection is one of ${sourceOrgId} ` +
+        `(source) and ${sinkOrgId} (sink), so it isn't known whether it still exists. Set the ` +
+        "credentials of the source org.",
+    );
+  }
+
+  /**
+   * Whether a connection is one that this org made: Datadog lists it for its sink as well.
+   *
+   * @returns `undefined` where that can't be told.
+   */
+  async isSourceOf({ sourceOrg }: Connection): Promise<boolean | undefined> {
+    const owner = await this.#findOwner();
+    return owner === undefined || sourceOrg === undefined
+      ? undefined
+      : owner === sourceOrg.id.toLowerCase();
+  }
+
+  #findOwner(): Promise<string | undefined> {
+    this.#owner ??= (async () => findOwner(this.#client, await (this.#snapshot ?? this.#before)))();
     return this.#owner;
   }
-}
-
-function toSink(list: List, sinkOrgId: string): Connection | undefined {
-  return list.values().find(({ sinkOrg }) => sinkOrg?.id.toLowerCase() === sinkOrgId);
-}
-
-/** The one org that takes part in every connection of a list: the one that was asked. */
-function commonOrg(list: List): string | undefined {
-  const parties = [...list.values()].map(
-    ({ sourceOrg, sinkOrg }) => new Set([sourceOrg?.id.toLowerCase(), sinkOrg?.id.toLowerCase()]),
-  );
-  if (parties.length === 0) return undefined;
-  const common = parties.reduce((some, others) => some.intersection(others));
-  return common.size === 1 ? [...common][0] : undefined;
 }

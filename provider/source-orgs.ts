@@ -3,13 +3,18 @@ import type { SettingsSources } from "./places";
 import { resolveSettings } from "./settings";
 import { SourceOrg } from "./source-org";
 
+const unnoticedSeconds = 5;
+
 /** The source orgs of a program: one for each credential profile, made when it is first needed. */
 export class SourceOrgs {
   readonly #sources: SettingsSources;
+  readonly #tell: (message: string) => void;
   readonly #orgs = new Map<string | undefined, SourceOrg>();
 
-  constructor(sources: SettingsSources) {
+  /** @param tell Tells the user something that is no failure. */
+  constructor(sources: SettingsSources, tell: (message: string) => void = () => {}) {
     this.#sources = sources;
+    this.#tell = tell;
   }
 
   /**
@@ -20,16 +25,28 @@ export class SourceOrgs {
     let org = this.#orgs.get(profile);
     if (org === undefined) {
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
-      org = new SourceOrg(new OrgConnectionsClient(options), { orgId, profile });
+      const onWait = this.#waitTeller();
+      const client = new OrgConnectionsClient({ ...options, onWait });
+      org = new SourceOrg(client, { orgId, profile });
       this.#orgs.set(profile, org);
     }
     return org;
   }
 
+  /** Tells of the first wait that a user would wonder about. */
+  #waitTeller(): (seconds: number) => void {
+    let isTold = false;
+    return (seconds) => {
+      if (isTold || seconds <= unnoticedSeconds) return;
+      isTold = true;
+      this.#tell(`Datadog lets requests wait: going on in ${Math.ceil(seconds)} s`);
+    };
+  }
+
   /** The `orgId` of a profile, where it has one. */
   expectedOrgId(profile: string | undefined): string | undefined {
     try {
-      return this.get(profile).expectedOrgId;
+      return this.get(profile).expected.orgId;
     } catch {
       return undefined; // nothing can be told of a profile that can't be used; check says why
     }

@@ -1,8 +1,8 @@
 import type { ZodType } from "zod";
 import type { Connection } from "./connection";
-import { ApiFault } from "./fault";
+import { ApiFault, isRefusal } from "./fault";
 import { parseJson } from "./json";
-import { type Method, withRetries } from "./retry";
+import { type Method, type RetryOptions, type Task, withRetries } from "./retry";
 import { type Endpoint, Transport } from "./transport";
 import { connectionAnswer, createBody, listAnswer, updateBody, validateAnswer } from "./wire";
 
@@ -11,10 +11,10 @@ const path = "/api/v2/org_connections";
 /** The most that the list gives in one page (its default `limit`, the API reference). */
 const pageSize = 1000;
 
-export interface ClientOptions extends Endpoint {
-  /** How often a request is sent again, where that is safe. */
-  readonly maxRetries: number;
-}
+export interface ClientOptions extends Endpoint, RetryOptions {}
+
+/** Connections by their ids, in lower case. */
+export type ConnectionList = ReadonlyMap<string, Connection>;
 
 /**
  * The org connections of one org: the one that owns the credentials.
@@ -23,17 +23,21 @@ export interface ClientOptions extends Endpoint {
  */
 export class OrgConnectionsClient {
   readonly #transport: Transport;
-  readonly #maxRetries: number;
+  readonly #retries: RetryOptions;
   readonly #hasApiKey: boolean;
 
   constructor(options: ClientOptions) {
-    this.#transport = new Transport(options);
-    this.#maxRetries = options.maxRetries;
+    this.#transport = new Transport(options, options.onWait);
+    this.#retries = options;
     this.#hasApiKey = "apiKey" in options.credentials;
   }
 
   /** Every connection in which the org takes part, as source or sink, by its id in lower case. */
-  async list(): Promise<ReadonlyMap<string, Connection>> {
+  list(): Promise<ConnectionList> {
+    return this.retrying("whole list", () => this.#listOnce());
+  }
+
+  async #listOnce(): Promise<ConnectionList> {
     const connections = new Map<string, Connection>();
     for (let received = 0; ; ) {
       const query = `?limit=${pageSize}&offset=${received}`;
@@ -64,21 +68,26 @@ export class OrgConnectionsClient {
     );
   }
 
-  /** Deletes the connection; one that is gone already counts as deleted. */
-  async delete(id: string): Promise<void> {
-    await withRetries("DELETE", this.#maxRetries, async () => {
+  /**
+   * Deletes the connection.
+   *
+   * @returns `false` where Datadog knows none of this id, or not for this org.
+   */
+  delete(id: string): Promise<boolean> {
+    return this.retrying("DELETE", async () => {
       try {
         await this.#transport.send("DELETE", `${path}/${encodeURIComponent(id)}`);
+        return true;
       } catch (error) {
-        if (!(error instanceof ApiFault && error.kind === "refused" && error.status === 404))
-          throw error;
+        if (isRefusal(error, 404)) return false;
+        throw error;
       }
     });
   }
 
   /**
-   * The UUID, in lower case, of the org that the API key belongs to, from an endpoint that the vendor marks
-   * unstable; `undefined` for a bearer token, which that endpoint doesn't take.
+   * The UUID, in lower case, of the org that the API key belongs to, from an endpoint that the
+   * vendor marks unstable; `undefined` for a bearer token, which that endpoint doesn't take.
    */
   async ownerOfApiKey(): Promise<string | undefined> {
     if (!this.#hasApiKey) return undefined;
@@ -86,8 +95,18 @@ export class OrgConnectionsClient {
     return id.toLowerCase();
   }
 
+  /** Does a task again, as the table of retries and this client's options say. */
+  retrying<T>(task: Task, attempt: () => Promise<T>): Promise<T> {
+    return withRetries(task, this.#retries, attempt);
+  }
+
+  /** The service's clock at a moment of `performance.now()`: milliseconds of the Unix epoch. */
+  serverTimeAt(moment: number): number {
+    return this.#transport.serverTimeAt(moment);
+  }
+
   #call<T>(schema: ZodType<T>, method: Method, target: string, body?: unknown): Promise<T> {
-    return withRetries(method, this.#maxRetries, async () =>
+    return this.retrying(method, async () =>
       parseAnswer(schema, await this.#transport.send(method, target, body)),
     );
   }
@@ -112,6 +131,6 @@ function parseAnswer<T>(schema: ZodType<T>, text: string): T {
 function assertComplete(listed: number, total: number): void {
   if (listed < total) {
     const message = `Datadog's list is incomplete: it has ${listed} of ${total} connections`;
-    throw new ApiFault("wrongShape", message);
+    throw new ApiFault("incomplete", message);
   }
 }

@@ -1,43 +1,66 @@
 /**
  * How a call to Datadog can fail.
  *
- * - `rateLimited`: 429.
+ * - `rateLimited`: 429; Datadog did nothing.
+ * - `notSent`: no connection could be made, so the request surely wasn't sent.
  * - `serverError`: 5xx, of the service or of a gateway before it.
- * - `refused`: a 4xx in Datadog's own form.
- * - `foreign`: a refusal or redirect that isn't in Datadog's form: something else answered.
- * - `network`: no connection, or one that broke.
+ * - `network`: a connection that broke.
  * - `timeout`: no whole answer in time.
  * - `brokenBody`: a success whose body isn't JSON.
  * - `wrongShape`: a success whose body is JSON, but not what the API reference describes.
+ * - `incomplete`: a list with fewer connections than it counts.
+ * - `refused`: a 4xx in Datadog's own form.
+ * - `foreign`: a refusal or redirect that isn't in Datadog's form: something else answered.
  */
 export type FaultKind =
   | "rateLimited"
+  | "notSent"
   | "serverError"
-  | "refused"
-  | "foreign"
   | "network"
   | "timeout"
   | "brokenBody"
-  | "wrongShape";
+  | "wrongShape"
+  | "incomplete"
+  | "refused"
+  | "foreign";
+
+/** The faults after which nobody knows whether Datadog applied the request. */
+export const doubtfulKinds: readonly FaultKind[] = [
+  "serverError",
+  "network",
+  "timeout",
+  "brokenBody",
+  "wrongShape",
+];
 
 interface FaultDetails {
   /** HTTP status, where Datadog answered at all. */
   readonly status?: number;
-  /** How long Datadog asked to wait, in seconds. */
-  readonly waitSeconds?: number | undefined;
+  /** Whether Datadog said how long to wait before the next request. */
+  readonly isWaitRequested?: boolean;
 }
 
 /** A failed call. The message says what came back, in words for a user, and holds no credential. */
 export class ApiFault extends Error {
   readonly kind: FaultKind;
   readonly status: number | undefined;
-  readonly waitSeconds: number | undefined;
+  readonly isWaitRequested: boolean;
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
     super(message);
     this.name = "ApiFault";
     this.kind = kind;
     this.status = details.status;
-    this.waitSeconds = details.waitSeconds;
+    this.isWaitRequested = details.isWaitRequested ?? false;
   }
+}
+
+/** Whether a call failed so that nobody knows whether Datadog applied it. */
+export function isDoubtful(error: unknown): error is ApiFault {
+  return error instanceof ApiFault && doubtfulKinds.includes(error.kind);
+}
+
+/** Whether Datadog itself refused a call with this status. */
+export function isRefusal(error: unknown, status: number): error is ApiFault {
+  return error instanceof ApiFault && error.kind === "refused" && error.status === status;
 }

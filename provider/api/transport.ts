@@ -2,7 +2,9 @@ import type { Agent } from "node:http";
 import fetch, { AbortError, FetchError, type Response } from "node-fetch";
 import { createAgent } from "./agent";
 import { ApiFault, type FaultKind } from "./fault";
+import { Gate } from "./gate";
 import { parseJson } from "./json";
+import { requestedWait } from "./rate-limit";
 import type { Method } from "./retry";
 import { version } from "./version";
 import { errorAnswer } from "./wire";
@@ -21,19 +23,27 @@ export interface Endpoint {
   readonly timeoutSeconds: number;
 }
 
+/** The codes of Node.js for a connection that was never made. */
+const notConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
 /** Sends single requests to one endpoint. Every failure is an {@link ApiFault}. */
 export class Transport {
   readonly #endpoint: Endpoint;
+  readonly #gate: Gate;
   #agent: Promise<Agent> | undefined;
+  #serverTime: { readonly date: number; readonly heardAt: number } | undefined;
 
-  constructor(endpoint: Endpoint) {
+  /** @param onWait Hears of each wait that Datadog asks for, in seconds, before it begins. */
+  constructor(endpoint: Endpoint, onWait?: (seconds: number) => void) {
     this.#endpoint = endpoint;
+    this.#gate = new Gate(onWait);
   }
 
   /** Sends one request and returns the body of a success as text. */
   async send(method: Method, path: string, body?: unknown): Promise<string> {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
     this.#agent ??= createAgent(baseUrl);
+    await this.#gate.pass();
     try {
       const response = await fetch(`${baseUrl}${path}`, {
         method,
@@ -43,6 +53,7 @@ export class Transport {
         redirect: "manual", // the credentials must not travel to another address
         signal: AbortSignal.timeout(timeoutSeconds * 1000),
       });
+      this.#heed(response);
       const text = await response.text();
       if (response.ok) return text;
       throw refusal(response, this.#redact(text));
@@ -50,6 +61,23 @@ export class Transport {
       if (error instanceof ApiFault) throw error;
       throw this.#lost(error);
     }
+  }
+
+  /**
+   * The service's clock at a moment of `performance.now()`, in milliseconds of the Unix epoch; this
+   * machine's clock where no answer had a date. Whole seconds, rounded down.
+   */
+  serverTimeAt(moment: number): number {
+    const { date, heardAt } = this.#serverTime ?? { date: Date.now(), heardAt: performance.now() };
+    return date - (heardAt - moment);
+  }
+
+  /** Takes from an answer what concerns the other requests: the time, and whether they must wait. */
+  #heed(response: Response): void {
+    const date = Date.parse(response.headers.get("date") ?? "");
+    if (!Number.isNaN(date)) this.#serverTime = { date, heardAt: performance.now() };
+    const wait = requestedWait(response);
+    if (wait !== undefined) this.#gate.close(wait);
   }
 
   #headers(hasBody: boolean): Record<string, string> {
@@ -73,7 +101,8 @@ export class Transport {
     const reason = error instanceof Error ? error.message : String(error);
     const last = reason.replace(/^.*failed, reason: /s, ""); // node-fetch repeats the address
     const code = (error instanceof FetchError && error.code) || "no connection";
-    return new ApiFault("network", this.#redact(`${baseUrl} can't be reached: ${last || code}`));
+    const kind = notConnected.includes(code) ? "notSent" : "network";
+    return new ApiFault(kind, this.#redact(`${baseUrl} can't be reached: ${last || code}`));
   }
 
   #redact(text: string): string {
@@ -84,7 +113,7 @@ export class Transport {
 
 /** The fault for an answer that isn't a success. */
 function refusal(response: Response, body: string): ApiFault {
-  const { status, statusText, headers } = response;
+  const { status, statusText } = response;
   const words = datadogsWords(body);
   const quoted = words ? ` ("${words}")` : "";
   const redirected =
@@ -92,7 +121,7 @@ function refusal(response: Response, body: string): ApiFault {
   return new ApiFault(
     refusalKind(status, words),
     `Datadog answered ${`${status} ${statusText}`.trimEnd()}${quoted}${redirected}`,
-    { status, waitSeconds: seconds(headers.get("x-ratelimit-reset")) },
+    { status, isWaitRequested: requestedWait(response) !== undefined },
   );
 }
 
@@ -110,9 +139,4 @@ function datadogsWords(body: string): string | undefined {
     .join("; ")
     .replace(/\p{Cc}+/gu, " ")
     .slice(0, 500);
-}
-
-/** A header that counts seconds; `undefined` where it is missing or malformed. */
-function seconds(header: string | null): number | undefined {
-  return header !== null && /^\d+(\.\d+)?$/.test(header) ? Number(header) : undefined;
 }

@@ -17,13 +17,18 @@ export class Connections {
   readonly #byId = new Map<string, Connection>();
   readonly #idOfPair = new Map<string, string>();
 
-  add(source: Org, sink: Org, types: readonly string[]): Connection {
+  add(
+    source: Org,
+    sink: Org,
+    types: readonly string[],
+    createdAt: string = timestamp(this.#byId.size),
+  ): Connection {
     const connection: Connection = {
       id: randomUUID(),
       sourceOrgId: source.id,
       sinkOrgId: sink.id,
       types: [...types],
-      createdAt: timestamp(this.#byId.size),
+      createdAt,
       createdBy: source.user,
     };
     this.#byId.set(connection.id, connection);

@@ -126,13 +126,19 @@ export class FakeDatadog {
   }
 
   /** Somebody connects two orgs by hand. No rule of the service is checked but the pair's. */
-  connect(pair: { source: OrgRef; sink: OrgRef; types: readonly string[] }): Connection {
+  connect(pair: {
+    source: OrgRef;
+    sink: OrgRef;
+    types: readonly string[];
+    /** Date-time; now unless told. */
+    createdAt?: string;
+  }): Connection {
     const source = this.#world.org(pair.source);
     const sink = this.#world.org(pair.sink);
     if (this.#world.connections.has(source.id, sink.id)) {
       throw new Error(`${source.name} and ${sink.name} are connected already`);
     }
-    return this.#world.connections.add(source, sink, pair.types);
+    return this.#world.connections.add(source, sink, pair.types, pair.createdAt);
   }
 
   /** Somebody changes a connection by hand. Throws when there is none such. */

@@ -8,6 +8,7 @@ let provider: ReturnType<typeof newProvider>;
 
 const sinkOrgId = orgs.hub.id;
 const inputs = { sinkOrgId, connectionTypes: ["logs"] };
+const recorded = { ...inputs, sourceOrgId: orgs.payments.id };
 const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
 
 beforeEach(() => {
@@ -75,8 +76,21 @@ describe("delete", () => {
   it("takes a connection that is gone as deleted", async () => {
     const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
     fake.remove(id);
-    await provider.delete(id);
-    expect(fake.requestLines).toEqual([`DELETE /api/v2/org_connections/${id} 404`]);
+    await provider.delete(id, recorded);
+    expect(fake.requestLines).toEqual([
+      `DELETE /api/v2/org_connections/${id} 404`,
+      "GET /api/v2/validate 200",
+    ]);
+  });
+
+  it("doesn't take what another org can't see for deleted", async () => {
+    const { id } = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
+    const call = provider.delete(id, { ...recorded, sourceOrgId: orgs.shop.id });
+    expect(await messageOf(call)).toBe(
+      `Cannot delete the org connection ${id}: the credentials belong to the org ${orgs.payments.id}, but the ` +
+        `connection is one of ${orgs.shop.id} (source) and ${orgs.hub.id} (sink), so it isn't known whether it ` +
+        "still exists. Set the credentials of the source org.",
+    );
   });
 
   it("doesn't take the 404 of something else for Datadog's", async () => {
@@ -117,7 +131,26 @@ describe("read", () => {
 
   it("reports gone what the complete list lacks", async () => {
     fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
-    expect(await provider.read("1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10", inputs)).toEqual({ id: "" });
+    const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+    expect(await provider.read(id, recorded)).toEqual({ id: "" });
+    expect(fake.requestLines).toEqual([list, "GET /api/v2/validate 200"]);
+  });
+
+  it("needs no second request to know that it is gone where the list shows whose it is", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
+    fake.connect({ source: orgs.payments, sink: orgs.data, types: ["logs"] });
+    const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+    expect(await provider.read(id, recorded)).toEqual({ id: "" });
+    expect(fake.requestLines).toEqual([list]);
+  });
+
+  it("reports nothing gone that another org's credentials can't see", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
+    const { id } = fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] });
+    const call = provider.read(id, { ...recorded, sourceOrgId: orgs.data.id });
+    expect(await messageOf(call)).toContain(
+      `the credentials belong to the org ${orgs.payments.id}, but the connection is one of ${orgs.data.id}`,
+    );
   });
 
   it("fails where OrgConnection.get names what doesn't exist: nothing is recorded of it", async () => {
@@ -143,9 +176,9 @@ describe("read", () => {
     if (write === "create") await provider.create(inputs);
     if (write === "update")
       await provider.update(id, inputs, { ...inputs, connectionTypes: ["audit"] });
-    if (write === "delete") await provider.delete(id);
-    await provider.read(id, inputs);
-    expect(fake.requestLines.filter((line) => line.startsWith("GET"))).toEqual([list, list]);
+    if (write === "delete") await provider.delete(id, recorded);
+    await provider.read(id, recorded);
+    expect(fake.requestLines.filter((line) => line === list)).toHaveLength(2);
   });
 
   it("doesn't ask again in the same operation what couldn't be read", async () => {

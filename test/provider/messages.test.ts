@@ -12,7 +12,8 @@ const inputs = { sinkOrgId, connectionTypes: ["logs"] };
 
 beforeEach(() => {
   fake = running();
-  id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }).id;
+  const createdAt = "2025-08-26T20:19:38.208326+00:00";
+  id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
 });
 
 function provider(changes: Record<string, string> = {}) {
@@ -34,7 +35,7 @@ const recorded =
   "changed since, run `pulumi up` first, add `--run-program`, or set the keys in the environment.";
 const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
-  "are connected already, it was.";
+  "are connected already, it was: `adoptExisting: true` takes it over.";
 const needs = (permission: string) =>
   `The application key or token needs the ${permission} permission.`;
 
@@ -129,6 +130,7 @@ describe("the message says what was done, what came back and what to do", () => 
     ["create", `${unknownOutcome} Try again later.`],
     ["read", "Try again later."],
   ])("%s through a gateway that is down", async (operation, remedy) => {
+    if (operation === "create") fake.remove(id);
     fake.fault({ kind: "status", status: 502, body: "<html>Bad Gateway</html>" });
     expect(await messageOf(operations[operation]())).toBe(
       `${doing(operation)}: Datadog answered 502 Bad Gateway. ${remedy}`,
@@ -152,7 +154,7 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("no answer in time", async () => {
-    fake.fault({ kind: "hangAfter" });
+    fake.fault({ kind: "hangBefore" });
     fake.remove(id);
     const call = operations.create({ [`${own}:timeoutSeconds`]: "1" });
     expect(await messageOf(call)).toBe(

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { ApiFault } from "../../provider/api/fault.ts";
+import { Gate } from "../../provider/api/gate.ts";
+import { requestedWait } from "../../provider/api/rate-limit.ts";
 import { waitSeconds } from "../../provider/api/retry.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
@@ -107,32 +110,88 @@ describe("after a fault", () => {
   });
 });
 
-describe("the wait", () => {
-  const rateLimited = (waitSeconds?: number) => new ApiFault("rateLimited", "", { waitSeconds });
-
-  it.each([
-    [0, 0],
-    [2.5, 2.5],
-    [86_400, 120],
-  ])("is what Datadog asks for, at most two minutes: %d s", (asked, expected) => {
-    expect(waitSeconds(rateLimited(asked), 1)).toBe(expected);
-  });
-
+describe("the backoff", () => {
   it.each([
     [1, 0.5],
     [2, 1],
     [5, 8],
     [50, 20],
-  ])("after attempt %d is at most %d s where Datadog asks for none", (attempt, most) => {
-    expect(waitSeconds(rateLimited(), attempt, 1)).toBe(most);
-    expect(waitSeconds(rateLimited(), attempt, 0)).toBe(0);
+  ])("after attempt %d is a random part of %d s", (attempt, most) => {
+    const fault = new ApiFault("serverError", "");
+    expect(waitSeconds(fault, attempt, 0.5, 1)).toBe(most);
+    expect(waitSeconds(fault, attempt, 0.5, 0)).toBe(0);
   });
 
-  it.each(["soon", "-1", "1e9", ""])("ignores a malformed header: %j", async (header) => {
-    fake.fault({ ...status(429), headers: { "x-ratelimit-reset": header } });
-    const fault = await client(keys, 0)
-      .list()
-      .catch((error: unknown) => error);
-    expect(fault).toMatchObject({ kind: "rateLimited", waitSeconds: undefined });
+  it("is left out where Datadog asks to wait: the gate is closed for that long", () => {
+    const fault = new ApiFault("rateLimited", "", { status: 429, isWaitRequested: true });
+    expect(waitSeconds(fault, 5, 0.5, 1)).toBe(0);
+  });
+});
+
+describe("the wait that Datadog asks for", () => {
+  const wait = (code: number, headers: Record<string, string>) =>
+    requestedWait({ status: code, headers: new Headers(headers) });
+
+  it.each<[number, Record<string, string>, number | undefined]>([
+    [429, { "x-ratelimit-reset": "2" }, 2],
+    [429, { "x-ratelimit-reset": "2", "retry-after": "7" }, 7],
+    [429, { "x-ratelimit-reset": "86400" }, 120],
+    [429, { "x-ratelimit-reset": "soon" }, undefined],
+    [429, { "x-ratelimit-reset": "-1" }, undefined],
+    [429, { "x-ratelimit-reset": "1e9" }, undefined],
+    [429, { "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, undefined],
+    [429, {}, undefined],
+    [503, { "retry-after": "3", "x-ratelimit-reset": "60" }, 3],
+    [200, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4" }, 4],
+    [200, { "x-ratelimit-remaining": "1", "x-ratelimit-reset": "4" }, undefined],
+  ])("with %d and %j is %j s", (code, headers, expected) => {
+    expect(wait(code, headers)).toBe(expected);
+  });
+});
+
+describe("the gate", () => {
+  /** A clock that goes on only by waiting. */
+  function newClock() {
+    let time = 100;
+    const waits: number[] = [];
+    const wait = async (seconds: number) => {
+      waits.push(seconds);
+      time += seconds;
+    };
+    return { now: () => time, wait, waits };
+  }
+
+  it("lets pass at once where nobody is told to wait", async () => {
+    const clock = newClock();
+    await new Gate(() => {}, clock).pass();
+    expect(clock.waits).toEqual([]);
+  });
+
+  it("lets nobody pass before the longest of the waits is over, and tells of it", async () => {
+    const clock = newClock();
+    const told: number[] = [];
+    const gate = new Gate((seconds) => told.push(seconds), clock);
+    gate.close(30);
+    gate.close(5);
+    await gate.pass();
+    expect(clock.now()).toBe(130);
+    await gate.pass();
+    expect([clock.waits, told]).toEqual([[30], [30]]);
+  });
+
+  it("holds back every other call of the org once one is told to wait", async () => {
+    fake.fault({ ...status(429), headers: { "retry-after": "1" } });
+    const one = client(keys, 1);
+    const sent: number[] = [];
+    const first = one.list().then(() => sent.push(fake.requests.length));
+    while (fake.requests.at(-1)?.status !== 429) await setImmediate();
+    await setImmediate();
+    const others = Array.from({ length: 5 }, () => one.list());
+    expect(fake.requests).toHaveLength(1);
+    await Promise.all([first, ...others]);
+    expect(fake.requestLines.map((line) => line.slice(-3))).toEqual([
+      "429",
+      ...Array(6).fill("200"),
+    ]);
   });
 });
