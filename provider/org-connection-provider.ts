@@ -10,7 +10,7 @@ import {
   unfamiliarTypes,
 } from "./inputs";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
-import { SourceOrgs } from "./source-orgs";
+import { SourceOrgs, type SourceOrgsOptions } from "./source-orgs";
 import { isUnknown } from "./unknown";
 
 const goneUnproved = (id: string) =>
@@ -21,13 +21,22 @@ const goneUnproved = (id: string) =>
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
 {
-  #sourceOrgs = new SourceOrgs({ config: new Map(), environment: process.env });
+  readonly #options: SourceOrgsOptions;
   readonly #warned = new Set<string>();
+  #sourceOrgs: SourceOrgs;
+
+  /** @param firstBackoffSeconds Shorter than it is by default only where no service is spared. */
+  constructor(firstBackoffSeconds?: number) {
+    this.#options = { firstBackoffSeconds, tell: (message) => this.#warn(message) };
+    this.#sourceOrgs = new SourceOrgs(
+      { config: new Map(), environment: process.env },
+      this.#options,
+    );
+  }
 
   /** Only keeps the configuration: the host doesn't wait for this before it makes other calls. */
   async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
-    const sources = { config, environment: process.env };
-    this.#sourceOrgs = new SourceOrgs(sources, (message) => this.#warn(message));
+    this.#sourceOrgs = new SourceOrgs({ config, environment: process.env }, this.#options);
   }
 
   /** Judges what the program gives, and the configuration, before anything is sent. */

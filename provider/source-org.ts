@@ -11,6 +11,9 @@ interface Expectation {
   readonly profile: string | undefined;
 }
 
+const declaredTwice =
+  "the program declares the connection between these two orgs twice. Remove one of them.";
+
 /** The orgs of a connection, as they are recorded. */
 export interface RecordedOrgs {
   readonly sourceOrgId?: string;
@@ -24,14 +27,20 @@ export interface RecordedOrgs {
 export class SourceOrg {
   readonly expected: Expectation;
   readonly #client: OrgConnectionsClient;
+  readonly #managed: Set<string>;
   readonly #claimedSinks = new Set<string>();
   #snapshot: Promise<ConnectionList> | undefined;
   #before: Promise<ConnectionList> | undefined;
   #owner: Promise<string | undefined> | undefined;
 
-  constructor(client: OrgConnectionsClient, expected: Expectation) {
+  /**
+   * @param managed Ids of the connections that resources got in this process, of all source orgs of
+   *   the program.
+   */
+  constructor(client: OrgConnectionsClient, expected: Expectation, managed = new Set<string>()) {
     this.#client = client;
     this.expected = expected;
+    this.#managed = managed;
   }
 
   /** Every connection, as source or sink, by id. */
@@ -71,6 +80,8 @@ export class SourceOrg {
    * @throws Obstacle where it isn't there because the credentials are those of another org.
    */
   async delete(id: string, recorded: RecordedOrgs): Promise<boolean> {
+    // A resource that was renamed, or swapped sinks with another: its connection is another's now.
+    if (this.#managed.has(id.toLowerCase())) return true;
     const wasThere = await this.#write(() => deleteSurely(this.#client, id));
     if (recorded.sinkOrgId) this.#claimedSinks.delete(recorded.sinkOrgId);
     return wasThere || this.assertTakesPart(recorded);
@@ -86,20 +97,20 @@ export class SourceOrg {
   }
 
   /**
-   * Runs what brings a connection to this sink into being, for one resource of a program only: two
-   * of them would fight over one connection.
+   * Brings a connection to this sink into being for one resource of a program only: two of them
+   * would fight over one connection.
    *
    * @throws Obstacle for the second resource.
    */
-  async claim<T>(sinkOrgId: string, run: () => Promise<T>): Promise<T> {
-    if (this.#claimedSinks.has(sinkOrgId)) {
-      throw new Obstacle(
-        "the program declares the connection between these two orgs twice. Remove one of them.",
-      );
-    }
+  async claim(sinkOrgId: string, bring: () => Promise<Connection>): Promise<Connection> {
+    if (this.#claimedSinks.has(sinkOrgId)) throw new Obstacle(declaredTwice);
     this.#claimedSinks.add(sinkOrgId);
     try {
-      return await run();
+      const connection = await bring();
+      const id = connection.id.toLowerCase();
+      if (this.#managed.has(id)) throw new Obstacle(declaredTwice);
+      this.#managed.add(id);
+      return connection;
     } catch (error) {
       this.#claimedSinks.delete(sinkOrgId);
       throw error;

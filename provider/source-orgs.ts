@@ -5,16 +5,23 @@ import { SourceOrg } from "./source-org";
 
 const unnoticedSeconds = 5;
 
+export interface SourceOrgsOptions {
+  /** The first wait between two attempts; the client's default where it is missing. */
+  readonly firstBackoffSeconds?: number | undefined;
+  /** Tells the user something that is no failure. */
+  readonly tell?: (message: string) => void;
+}
+
 /** The source orgs of a program: one for each credential profile, made when it is first needed. */
 export class SourceOrgs {
   readonly #sources: SettingsSources;
-  readonly #tell: (message: string) => void;
+  readonly #options: SourceOrgsOptions;
   readonly #orgs = new Map<string | undefined, SourceOrg>();
+  readonly #managed = new Set<string>();
 
-  /** @param tell Tells the user something that is no failure. */
-  constructor(sources: SettingsSources, tell: (message: string) => void = () => {}) {
+  constructor(sources: SettingsSources, options: SourceOrgsOptions = {}) {
     this.#sources = sources;
-    this.#tell = tell;
+    this.#options = options;
   }
 
   /**
@@ -26,8 +33,9 @@ export class SourceOrgs {
     if (org === undefined) {
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
       const onWait = this.#waitTeller();
-      const client = new OrgConnectionsClient({ ...options, onWait });
-      org = new SourceOrg(client, { orgId, profile });
+      const { firstBackoffSeconds } = this.#options;
+      const client = new OrgConnectionsClient({ ...options, firstBackoffSeconds, onWait });
+      org = new SourceOrg(client, { orgId, profile }, this.#managed);
       this.#orgs.set(profile, org);
     }
     return org;
@@ -39,7 +47,7 @@ export class SourceOrgs {
     return (seconds) => {
       if (isTold || seconds <= unnoticedSeconds) return;
       isTold = true;
-      this.#tell(`Datadog lets requests wait: going on in ${Math.ceil(seconds)} s`);
+      this.#options.tell?.(`Datadog lets requests wait: going on in ${Math.ceil(seconds)} s`);
     };
   }
 

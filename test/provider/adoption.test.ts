@@ -74,3 +74,44 @@ it("another profile of the same org is recorded without a request", async () => 
   });
   expect(fake.requests).toEqual([]);
 });
+
+describe("one connection has one resource of a program:", () => {
+  const adopting = { ...inputs, adoptExisting: true };
+  const recorded = { ...inputs, sourceOrgId: orgs.payments.id };
+
+  it("a second one that declares the same orgs fails", async () => {
+    const outcomes = await Promise.all([
+      messageOf(provider.create(adopting)),
+      messageOf(provider.create(adopting)),
+    ]);
+    expect(outcomes.sort()).toEqual([
+      `Cannot create the org connection to ${orgs.hub.id}: the program declares the connection between ` +
+        "these two orgs twice. Remove one of them.",
+      "nothing was thrown",
+    ]);
+    expect(fake.connections).toHaveLength(1);
+  });
+
+  it("a renamed resource keeps its connection: the old name deletes nothing", async () => {
+    const id = connect();
+    expect(await provider.create(adopting)).toMatchObject({ id });
+    await provider.delete(id, recorded);
+    expect(fake.connections).toMatchObject([{ id }]);
+  });
+
+  it("two that swap their sinks keep both connections", async () => {
+    const [toHub, toShop] = [connect(), connect(orgs.payments, orgs.shop)];
+    await provider.create({ ...adopting, sinkOrgId: orgs.shop.id });
+    await provider.create(adopting);
+    await provider.delete(toHub, recorded);
+    await provider.delete(toShop, { ...recorded, sinkOrgId: orgs.shop.id });
+    expect(fake.connections).toHaveLength(2);
+  });
+
+  it("another one may have the pair again once it was deleted", async () => {
+    const { id, outs } = await provider.create(inputs);
+    const next = newProvider(configOf(fake));
+    await next.delete(id, outs);
+    expect(await messageOf(next.create(inputs))).toBe("nothing was thrown");
+  });
+});
