@@ -1,8 +1,8 @@
 import type { Connection } from "./api/connection";
-import { isRefusal } from "./api/fault";
+import { ApiFault, isRefusal } from "./api/fault";
 import { Obstacle } from "./errors";
 import { canonicalTypes, type OrgConnectionInputs, sameTypes } from "./inputs";
-import type { SourceOrg } from "./source-org";
+import type { Brought, SourceOrg } from "./source-org";
 
 /**
  * Brings a declared connection into being: by taking over the one that the program names or
@@ -21,7 +21,7 @@ export async function bringIntoBeing(
 async function importedAdoptedOrCreated(
   org: SourceOrg,
   inputs: OrgConnectionInputs,
-): Promise<Connection> {
+): Promise<Brought> {
   if (inputs.importId !== undefined) return imported(org, inputs.importId, inputs);
   const { sinkOrgId, connectionTypes, adoptExisting } = inputs;
   if (adoptExisting) {
@@ -29,10 +29,13 @@ async function importedAdoptedOrCreated(
     if (existing) return adopted(org, existing, connectionTypes);
   }
   try {
-    return await org.create(sinkOrgId, connectionTypes);
+    return { connection: await org.create(sinkOrgId, connectionTypes), origin: "created" };
   } catch (error) {
     if (!isRefusal(error, 409)) throw error;
-    const existing = await org.findNow(sinkOrgId);
+    const existing = await org.findNow(sinkOrgId).catch((fault) => {
+      if (!(fault instanceof ApiFault)) throw fault;
+      return undefined; // the 409 is the matter, not that nobody could look
+    });
     if (existing && adoptExisting) return adopted(org, existing, connectionTypes);
     throw new Obstacle(`${error.message}. ${waysToAdopt(existing)}`);
   }
@@ -43,7 +46,7 @@ async function imported(
   org: SourceOrg,
   id: string,
   { sinkOrgId, connectionTypes }: OrgConnectionInputs,
-): Promise<Connection> {
+): Promise<Brought> {
   const found = await org.find(id);
   if (found === undefined) {
     throw new Obstacle(
@@ -58,22 +61,24 @@ async function imported(
       ? []
       : [difference("connectionTypes", canonicalTypes(found.connectionTypes), connectionTypes)]),
   ];
-  if (differences.length === 0) return found;
+  if (differences.length === 0) return { connection: found, origin: "adopted" };
   throw new Obstacle(
     `the connection ${id} can't be imported: ${differences.join(" and ")}. Nothing was changed. ` +
-      "Make the program equal, and change it after the import.",
+      "Make the program equal, and change it after the import; or, where it was imported before, " +
+      "remove the option import.",
   );
 }
 
 async function adopted(
   org: SourceOrg,
   existing: Connection,
-  connectionTypes: readonly string[],
-): Promise<Connection> {
+  wanted: readonly string[],
+): Promise<Brought> {
   await assertSource(org, existing);
-  if (sameTypes(existing.connectionTypes, connectionTypes)) return existing;
-  const updated = await org.update(existing.id, connectionTypes);
-  return { ...existing, connectionTypes: updated.connectionTypes }; // the answer lacks the names
+  if (sameTypes(existing.connectionTypes, wanted))
+    return { connection: existing, origin: "adopted" };
+  const { connectionTypes } = await org.update(existing.id, wanted);
+  return { connection: { ...existing, connectionTypes }, origin: "adopted" }; // the answer lacks names
 }
 
 /** A connection can only be changed by its source. */
@@ -90,7 +95,8 @@ function waysToAdopt(existing: Connection | undefined): string {
   if (existing === undefined) return "A pair of orgs has at most one connection.";
   return (
     `A pair of orgs has at most one connection, and this one has the id ${existing.id}. To manage ` +
-    `it, set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${existing.id}" }\`.`
+    `it, set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${existing.id}" }\`. ` +
+    "Where a resource was renamed, the option `aliases` keeps its connection."
   );
 }
 

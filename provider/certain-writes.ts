@@ -34,7 +34,7 @@ export function createOnce(
         Date.parse(existing.createdAt) >= earliest &&
         sameTypes(existing.connectionTypes, connectionTypes);
       if (isOurs) return existing;
-      throw new ApiFault("refused", "the two orgs are connected already", { status: 409 });
+      throw new ApiFault("refused", "the two orgs are connected already", 409);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { ApiFault, type FaultKind, isDoubtful } from "./api/fault";
+import { type ApiCall, ApiFault, type FaultKind, isDoubtful } from "./api/fault";
 
 /**
  * An error that is made to be read by a user.
@@ -28,7 +28,37 @@ export class UserError extends Error {
 /** What stands in the way of an operation: the outcome that a {@link UserError} tells. */
 export class Obstacle extends Error {}
 
-export type Operation = "create" | "list" | "read" | "update" | "delete" | "validate";
+export type Operation = "create" | "list" | "read" | "update" | "delete";
+
+const keysRefused = "Check the keys, and that they belong to this site.";
+const needs = (permission: string) =>
+  `The application key or token needs the ${permission} permission.`;
+
+/** What a user can do about a status, for each call of the API. */
+const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>> = {
+  list: { 401: keysRefused, 403: needs("org_connections_read") },
+  create: {
+    400: "Check the connection types, that the sink is another org than the source, and that the org hasn't reached the number of connections that Datadog allows.",
+    401: keysRefused,
+    403: needs("org_connections_write"),
+    404: "Datadog doesn't know the sink org: check sinkOrgId, and that both orgs are on this site.",
+  },
+  update: {
+    400: "Check the connection types.",
+    401: keysRefused,
+    403: needs("org_connections_write"),
+    404: "The connection is gone, or the keys are those of another org. Run `pulumi refresh`: if it is gone, the next `pulumi up` creates it again.",
+  },
+  delete: {
+    400: "Check the id of the resource in the state.",
+    401: keysRefused,
+    403: needs("org_connections_write"),
+  },
+  validate: { 401: keysRefused, 403: keysRefused },
+};
+
+/** What the engine does without the program, and so perhaps with keys of yesterday. */
+const withRecordedConfiguration: readonly Operation[] = ["read", "delete"];
 
 const recordedConfiguration =
   "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys were " +
@@ -37,39 +67,6 @@ const recordedConfiguration =
 const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
   "are connected already, it was: `adoptExisting: true` takes it over.";
-
-const keysRefused = "Check the keys, and that they belong to this site.";
-
-/** What a user can do about a status, for each operation. */
-const remedyByStatus: Readonly<Record<Operation, Readonly<Record<number, string>>>> = {
-  create: {
-    400: "Check the connection types, that the sink is another org than the source, and that the org hasn't reached the number of connections that Datadog allows.",
-    401: keysRefused,
-    403: "The application key or token needs the org_connections_write permission.",
-    404: "Datadog doesn't know the sink org: check sinkOrgId, and that both orgs are on this site.",
-    409: "A pair of orgs has at most one connection: delete the one that exists, or read it with OrgConnection.get.",
-  },
-  list: {
-    401: keysRefused,
-    403: "The application key or token needs the org_connections_read permission.",
-  },
-  read: {
-    401: `${keysRefused} ${recordedConfiguration}`,
-    403: `The application key or token needs the org_connections_read permission. ${recordedConfiguration}`,
-  },
-  update: {
-    400: "Check the connection types.",
-    401: keysRefused,
-    403: "The application key or token needs the org_connections_write permission.",
-    404: "The connection is gone, or the keys are those of another org. Run `pulumi refresh`: if it is gone, the next `pulumi up` creates it again.",
-  },
-  delete: {
-    400: "Check the id of the resource in the state.",
-    401: `${keysRefused} ${recordedConfiguration}`,
-    403: `The application key or token needs the org_connections_write permission. ${recordedConfiguration}`,
-  },
-  validate: { 401: keysRefused, 403: keysRefused },
-};
 
 /** What a user can do where the status tells nothing. */
 const remedyByKind: Readonly<Record<FaultKind, string>> = {
@@ -103,8 +100,14 @@ export async function explained<T>(
 }
 
 function describe(operation: Operation, fault: ApiFault): string {
-  const byStatus = fault.kind === "refused" && remedyByStatus[operation][fault.status ?? 0];
-  const remedy = byStatus || remedyByKind[fault.kind];
-  const ambiguous = operation === "create" && isDoubtful(fault);
-  return [`${fault.message}.`, ...(ambiguous ? [unknownOutcome] : []), remedy].join(" ");
+  const { call, status = 0, kind, message } = fault;
+  const byStatus = kind === "refused" && call && remedyByStatus[call][status];
+  return [
+    `${message}.`,
+    ...(call === "create" && isDoubtful(fault) ? [unknownOutcome] : []),
+    byStatus || remedyByKind[kind],
+    ...([401, 403].includes(status) && withRecordedConfiguration.includes(operation)
+      ? [recordedConfiguration]
+      : []),
+  ].join(" ");
 }

@@ -28,7 +28,9 @@ const giveTypes = `Give a list of at least one connection type, such as ${knownT
 
 const connectionType = z
   .string({ error: problem("is no connection type", giveTypes) })
-  .refine((type) => type.trim() !== "", { error: problem("is no connection type", giveTypes) });
+  .refine((type) => /^[^\s\p{C}]+$/u.test(type), {
+    error: problem("is no connection type", giveTypes),
+  });
 
 const properties = {
   sinkOrgId: z.guid({ error: problem("is no UUID", giveSink) }).transform((id) => id.toLowerCase()),
@@ -42,7 +44,7 @@ const properties = {
     .optional(),
   adoptExisting: z.boolean({ error: problem("is no boolean", "Give true or false.") }).optional(),
   importId: z
-    .string()
+    .guid({ error: problem("is no UUID", "Give the id of the connection as the option import.") })
     .transform((id) => id.toLowerCase())
     .optional(),
 };
@@ -54,7 +56,7 @@ export function canonicalTypes(types: readonly string[]): string[] {
 
 /** Types are a set: neither order nor repetition is a difference. */
 export function sameTypes(some: readonly string[] = [], others: readonly string[] = []): boolean {
-  return canonicalTypes(some).join("\n") === canonicalTypes(others).join("\n");
+  return JSON.stringify(canonicalTypes(some)) === JSON.stringify(canonicalTypes(others));
 }
 
 /** The types among checked inputs that Datadog's API reference doesn't name. */

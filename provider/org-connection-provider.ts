@@ -130,7 +130,7 @@ export class OrgConnectionProvider
 
   #warnOfUnfamiliar(types: unknown): void {
     for (const type of unfamiliarTypes(types)) {
-      this.#warn(`connection type "${type}" isn't known to this package`);
+      this.#warn(`connection type ${JSON.stringify(type)} isn't known to this package`);
     }
   }
 

@@ -63,8 +63,9 @@ function credentials(places: Places, profile: string | undefined): Credentials {
   const apiKey = firstSet(places.apiKey);
   const appKey = firstSet(places.appKey);
   const rankOfKeys = Math.min(apiKey?.rank ?? Infinity, appKey?.rank ?? Infinity);
-  if (token && token.rank <= rankOfKeys) return { bearerToken: headerValue(token) };
-  if (apiKey && appKey) return { apiKey: headerValue(apiKey), appKey: headerValue(appKey) };
+  const isPair = apiKey !== undefined && appKey !== undefined;
+  if (token && (token.rank <= rankOfKeys || !isPair)) return { bearerToken: headerValue(token) };
+  if (isPair) return { apiKey: headerValue(apiKey), appKey: headerValue(appKey) };
   const half = apiKey ?? appKey;
   const missing = half
     ? `${half.name} is set, but the ${apiKey ? "application" : "API"} key isn't`

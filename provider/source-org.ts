@@ -14,6 +14,15 @@ interface Expectation {
 const declaredTwice =
   "the program declares the connection between these two orgs twice. Remove one of them.";
 
+/** A connection that a resource got, and how. */
+export interface Brought {
+  readonly connection: Connection;
+  readonly origin: "created" | "adopted";
+}
+
+/** How resources got their connections, by id in lower case. */
+export type Managed = Map<string, Brought["origin"]>;
+
 /** The orgs of a connection, as they are recorded. */
 export interface RecordedOrgs {
   readonly sourceOrgId?: string;
@@ -27,17 +36,16 @@ export interface RecordedOrgs {
 export class SourceOrg {
   readonly expected: Expectation;
   readonly #client: OrgConnectionsClient;
-  readonly #managed: Set<string>;
+  readonly #managed: Managed;
   readonly #claimedSinks = new Set<string>();
   #snapshot: Promise<ConnectionList> | undefined;
   #before: Promise<ConnectionList> | undefined;
   #owner: Promise<string | undefined> | undefined;
 
   /**
-   * @param managed Ids of the connections that resources got in this process, of all source orgs of
-   *   the program.
+   * @param managed What resources got in this process, of all source orgs of the program.
    */
-  constructor(client: OrgConnectionsClient, expected: Expectation, managed = new Set<string>()) {
+  constructor(client: OrgConnectionsClient, expected: Expectation, managed: Managed = new Map()) {
     this.#client = client;
     this.expected = expected;
     this.#managed = managed;
@@ -81,8 +89,9 @@ export class SourceOrg {
    */
   async delete(id: string, recorded: RecordedOrgs): Promise<boolean> {
     // A resource that was renamed, or swapped sinks with another: its connection is another's now.
-    if (this.#managed.has(id.toLowerCase())) return true;
+    if (this.#managed.get(id.toLowerCase()) === "adopted") return true;
     const wasThere = await this.#write(() => deleteSurely(this.#client, id));
+    this.#before = undefined; // it may hold what is gone now
     if (recorded.sinkOrgId) this.#claimedSinks.delete(recorded.sinkOrgId);
     return wasThere || this.assertTakesPart(recorded);
   }
@@ -102,14 +111,14 @@ export class SourceOrg {
    *
    * @throws Obstacle for the second resource.
    */
-  async claim(sinkOrgId: string, bring: () => Promise<Connection>): Promise<Connection> {
+  async claim(sinkOrgId: string, bring: () => Promise<Brought>): Promise<Connection> {
     if (this.#claimedSinks.has(sinkOrgId)) throw new Obstacle(declaredTwice);
     this.#claimedSinks.add(sinkOrgId);
     try {
-      const connection = await bring();
+      const { connection, origin } = await bring();
       const id = connection.id.toLowerCase();
       if (this.#managed.has(id)) throw new Obstacle(declaredTwice);
-      this.#managed.add(id);
+      this.#managed.set(id, origin);
       return connection;
     } catch (error) {
       this.#claimedSinks.delete(sinkOrgId);

@@ -1,7 +1,7 @@
 import { OrgConnectionsClient } from "./api/client";
 import type { SettingsSources } from "./places";
 import { resolveSettings } from "./settings";
-import { SourceOrg } from "./source-org";
+import { type Managed, SourceOrg } from "./source-org";
 
 const unnoticedSeconds = 5;
 
@@ -17,7 +17,7 @@ export class SourceOrgs {
   readonly #sources: SettingsSources;
   readonly #options: SourceOrgsOptions;
   readonly #orgs = new Map<string | undefined, SourceOrg>();
-  readonly #managed = new Set<string>();
+  readonly #managed: Managed = new Map();
 
   constructor(sources: SettingsSources, options: SourceOrgsOptions = {}) {
     this.#sources = sources;

@@ -12,12 +12,12 @@ function proxyIsConfigured(): boolean {
 
 /**
  * The agent that carries the requests to `baseUrl`: connections are kept and used again, and the
- * environment's proxy is used except for the hosts of `NO_PROXY`.
+ * environment's proxy is used except for the hosts of `NO_PROXY`. Plain http, which is for this
+ * machine only, is never sent to a proxy.
  */
 export async function createAgent(baseUrl: string): Promise<HttpAgent> {
-  if (proxyIsConfigured()) {
-    const { ProxyAgent } = await import("proxy-agent");
-    return new ProxyAgent(keepAlive);
-  }
-  return baseUrl.startsWith("https:") ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive);
+  if (!baseUrl.startsWith("https:")) return new HttpAgent(keepAlive);
+  if (!proxyIsConfigured()) return new HttpsAgent(keepAlive);
+  const { ProxyAgent } = await import("proxy-agent");
+  return new ProxyAgent(keepAlive);
 }

@@ -6,13 +6,15 @@
  */
 export function parseBaseUrl(address: string): { url: string } | { problem: string } {
   const url = URL.parse(address);
+  const shown = `"${address.replace(/[^/@]*@/, "")}"`; // without credentials
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    return { problem: "is no address such as https://api.datadoghq.com" };
+    return { problem: `is ${shown}, which is no address such as https://api.datadoghq.com` };
   }
   if (url.username || url.password) return { problem: "must not contain credentials" };
   if (url.search || url.hash) return { problem: "must not contain a query or a fragment" };
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    return { problem: "must begin with https:// (http:// serves only loopback addresses)" };
+    const rule = "must begin with https:// (http:// serves only loopback addresses)";
+    return { problem: `is ${shown}, but ${rule}` };
   }
   return { url: url.origin + url.pathname.replace(/\/+$/, "") };
 }

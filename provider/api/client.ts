@@ -1,10 +1,17 @@
 import type { ZodType } from "zod";
 import type { Connection } from "./connection";
-import { ApiFault, isRefusal } from "./fault";
+import { type ApiCall, ApiFault, isRefusal } from "./fault";
 import { parseJson } from "./json";
 import { type Method, type RetryOptions, type Task, withRetries } from "./retry";
 import { type Endpoint, Transport } from "./transport";
-import { connectionAnswer, createBody, listAnswer, updateBody, validateAnswer } from "./wire";
+import {
+  connectionAnswer,
+  createBody,
+  deleteAnswer,
+  listAnswer,
+  updateBody,
+  validateAnswer,
+} from "./wire";
 
 const path = "/api/v2/org_connections";
 
@@ -39,9 +46,12 @@ export class OrgConnectionsClient {
 
   async #listOnce(): Promise<ConnectionList> {
     const connections = new Map<string, Connection>();
+    let counted: number | undefined;
     for (let received = 0; ; ) {
       const query = `?limit=${pageSize}&offset=${received}`;
-      const page = await this.#call(listAnswer, "GET", path + query);
+      const page = await this.#call("list", listAnswer, "GET", path + query);
+      if (received > 0) assertUnchanged(counted, page.total);
+      counted = page.total;
       const known = connections.size;
       for (const found of page.connections) connections.set(found.id.toLowerCase(), found);
       received += page.connections.length;
@@ -55,12 +65,19 @@ export class OrgConnectionsClient {
 
   /** Lets `sinkOrgId` see the org's data of these types. */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
-    return this.#call(connectionAnswer, "POST", path, createBody(sinkOrgId, connectionTypes));
+    return this.#call(
+      "create",
+      connectionAnswer,
+      "POST",
+      path,
+      createBody(sinkOrgId, connectionTypes),
+    );
   }
 
   /** Replaces the connection's types. The answer names neither orgs nor user. */
   update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
     return this.#call(
+      "update",
       connectionAnswer,
       "PATCH",
       `${path}/${encodeURIComponent(id)}`,
@@ -73,16 +90,14 @@ export class OrgConnectionsClient {
    *
    * @returns `false` where Datadog knows none of this id, or not for this org.
    */
-  delete(id: string): Promise<boolean> {
-    return this.retrying("DELETE", async () => {
-      try {
-        await this.#transport.send("DELETE", `${path}/${encodeURIComponent(id)}`);
-        return true;
-      } catch (error) {
-        if (isRefusal(error, 404)) return false;
-        throw error;
-      }
-    });
+  async delete(id: string): Promise<boolean> {
+    try {
+      await this.#call("delete", deleteAnswer, "DELETE", `${path}/${encodeURIComponent(id)}`);
+      return true;
+    } catch (error) {
+      if (isRefusal(error, 404)) return false;
+      throw error;
+    }
   }
 
   /**
@@ -91,7 +106,7 @@ export class OrgConnectionsClient {
    */
   async ownerOfApiKey(): Promise<string | undefined> {
     if (!this.#hasApiKey) return undefined;
-    const id = await this.#call(validateAnswer, "GET", "/api/v2/validate");
+    const id = await this.#call("validate", validateAnswer, "GET", "/api/v2/validate");
     return id.toLowerCase();
   }
 
@@ -105,16 +120,27 @@ export class OrgConnectionsClient {
     return this.#transport.serverTimeAt(moment);
   }
 
-  #call<T>(schema: ZodType<T>, method: Method, target: string, body?: unknown): Promise<T> {
-    return this.retrying(method, async () =>
-      parseAnswer(schema, await this.#transport.send(method, target, body)),
-    );
+  async #call<T>(
+    call: ApiCall,
+    schema: ZodType<T>,
+    method: Method,
+    target: string,
+    body?: unknown,
+  ): Promise<T> {
+    try {
+      return await this.retrying(method, async () =>
+        parseAnswer(schema, await this.#transport.send(method, target, body)),
+      );
+    } catch (error) {
+      if (error instanceof ApiFault) error.call = call;
+      throw error;
+    }
   }
 }
 
 function parseAnswer<T>(schema: ZodType<T>, text: string): T {
-  const json = parseJson(text);
-  if (json === undefined) {
+  const json = text === "" ? null : parseJson(text);
+  if (json === undefined || (json === null && !schema.safeParse(null).success)) {
     throw new ApiFault("brokenBody", "Datadog's answer is no JSON, though its status is a success");
   }
   const parsed = schema.safeParse(json);
@@ -125,6 +151,13 @@ function parseAnswer<T>(schema: ZodType<T>, text: string): T {
     "wrongShape",
     `Datadog's answer isn't what its API reference describes (${where}: ${issue?.message})`,
   );
+}
+
+/** Where connections come and go while the pages are read, one may fall between two pages. */
+function assertUnchanged(counted: number | undefined, total: number | undefined): void {
+  if (counted === total) return;
+  const message = `Datadog's list changed while it was read, from ${counted} to ${total} connections`;
+  throw new ApiFault("incomplete", message);
 }
 
 /** A connection that an incomplete list leaves out would be taken for a deleted one. */

@@ -33,25 +33,22 @@ export const doubtfulKinds: readonly FaultKind[] = [
   "wrongShape",
 ];
 
-interface FaultDetails {
-  /** HTTP status, where Datadog answered at all. */
-  readonly status?: number;
-  /** Whether Datadog said how long to wait before the next request. */
-  readonly isWaitRequested?: boolean;
-}
+/** The calls of the API. */
+export type ApiCall = "list" | "create" | "update" | "delete" | "validate";
 
 /** A failed call. The message says what came back, in words for a user, and holds no credential. */
 export class ApiFault extends Error {
   readonly kind: FaultKind;
   readonly status: number | undefined;
-  readonly isWaitRequested: boolean;
+  /** The call that failed; the client sets it. */
+  call: ApiCall | undefined;
 
-  constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
+  /** @param status HTTP status, where Datadog answered at all. */
+  constructor(kind: FaultKind, message: string, status?: number) {
     super(message);
     this.name = "ApiFault";
     this.kind = kind;
-    this.status = details.status;
-    this.isWaitRequested = details.isWaitRequested ?? false;
+    this.status = status;
   }
 }
 

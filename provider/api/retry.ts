@@ -55,7 +55,7 @@ export function withRetries<T>(
     minTimeout: 0, // the waiting is done below
     shouldRetry: async ({ error, attemptNumber }) => {
       if (!(error instanceof ApiFault) || !retried[task].includes(error.kind)) return false;
-      const seconds = waitSeconds(error, attemptNumber, options.firstBackoffSeconds);
+      const seconds = waitSeconds(attemptNumber, options.firstBackoffSeconds);
       options.onWait?.(seconds);
       await sleep(1000 * seconds);
       return true;
@@ -65,14 +65,12 @@ export function withRetries<T>(
 
 /**
  * How long to wait, in seconds, after an attempt (the first is 1) met a fault: exponential backoff
- * with full jitter. Where Datadog asks to wait, the gate that all requests pass is closed already.
+ * with full jitter. Where Datadog asks to wait longer, the gate that all requests pass is closed.
  */
 export function waitSeconds(
-  fault: ApiFault,
   attemptNumber: number,
   first: number = firstBackoffSeconds,
   random: number = Math.random(),
 ): number {
-  if (fault.isWaitRequested) return 0;
   return random * Math.min(first * 2 ** (attemptNumber - 1), longestBackoffSeconds);
 }

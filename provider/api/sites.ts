@@ -15,9 +15,13 @@ export const siteNames: readonly string[] = Object.keys(sites);
 
 /**
  * The base address of a site's API, or `undefined` for a site that isn't known.
- * The name of a site's web application (`app.datadoghq.eu`) means the site.
+ * The name or the address of a site's web application (`app.datadoghq.eu`) means the site.
  */
 export function siteUrl(site: string): string | undefined {
-  const name = site.toLowerCase().replace(/^app\./, "");
+  const name = site
+    .toLowerCase()
+    .replace(/^https:\/\//, "")
+    .replace(/^app\./, "")
+    .replace(/\/$/, "");
   return Object.hasOwn(sites, name) ? sites[name] : undefined;
 }

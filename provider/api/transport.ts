@@ -56,10 +56,11 @@ export class Transport {
       this.#heed(response);
       const text = await response.text();
       if (response.ok) return text;
-      throw refusal(response, this.#redact(text));
+      throw refusal(response, text);
     } catch (error) {
-      if (error instanceof ApiFault) throw error;
-      throw this.#lost(error);
+      const fault = error instanceof ApiFault ? error : this.#lost(error);
+      fault.message = this.#redact(fault.message);
+      throw fault;
     }
   }
 
@@ -102,12 +103,15 @@ export class Transport {
     const last = reason.replace(/^.*failed, reason: /s, ""); // node-fetch repeats the address
     const code = (error instanceof FetchError && error.code) || "no connection";
     const kind = notConnected.includes(code) ? "notSent" : "network";
-    return new ApiFault(kind, this.#redact(`${baseUrl} can't be reached: ${last || code}`));
+    return new ApiFault(kind, `${baseUrl} can't be reached: ${last || code}`);
   }
 
-  #redact(text: string): string {
+  /** Takes the credentials out of a message, also those in the address of a proxy. */
+  #redact(message: string): string {
     const secrets = Object.values(this.#endpoint.credentials);
-    return secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+    return secrets
+      .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), message)
+      .replace(/\/\/[^/@\s]+@/g, "//[redacted]@");
   }
 }
 
@@ -120,8 +124,8 @@ function refusal(response: Response, body: string): ApiFault {
     status < 400 ? ", a redirect, which isn't followed: it would take the keys along" : "";
   return new ApiFault(
     refusalKind(status, words),
-    `Datadog answered ${`${status} ${statusText}`.trimEnd()}${quoted}${redirected}`,
-    { status, isWaitRequested: requestedWait(response) !== undefined },
+    `Datadog answered ${oneLine(`${status} ${statusText}`).trimEnd()}${quoted}${redirected}`,
+    status,
   );
 }
 
@@ -135,8 +139,10 @@ function refusalKind(status: number, words: string | undefined): FaultKind {
 function datadogsWords(body: string): string | undefined {
   const parsed = errorAnswer.safeParse(parseJson(body));
   if (!parsed.success) return undefined;
-  return parsed.data.errors
-    .join("; ")
-    .replace(/\p{Cc}+/gu, " ")
-    .slice(0, 500);
+  return oneLine(parsed.data.errors.join("; ")).slice(0, 500);
+}
+
+/** Text without line breaks and other control characters. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ");
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Connection } from "./connection";
 
+/** Whoever takes part may be missing from an answer, at each level. */
 const party = z
-  .object({ data: z.object({ id: z.string().min(1), name: z.string().optional() }) })
-  .transform(({ data }) => ({ id: data.id, name: data.name }))
+  .object({ data: z.object({ id: z.string().min(1), name: z.string().nullish() }).nullish() })
   .nullish()
+  .transform((value) => value?.data && { id: value.data.id, name: value.data.name ?? undefined })
   .transform((value) => value ?? undefined);
 
 const connection = z
@@ -34,11 +35,17 @@ export const listAnswer = z
     data: z.array(connection),
     meta: z
       .object({
-        page: z.object({ total_filtered_count: z.int().nonnegative().optional() }).optional(),
+        page: z.object({ total_filtered_count: z.int().nonnegative().nullish() }).nullish(),
       })
-      .optional(),
+      .nullish(),
   })
-  .transform(({ data, meta }) => ({ connections: data, total: meta?.page?.total_filtered_count }));
+  .transform(({ data, meta }) => ({
+    connections: data,
+    total: meta?.page?.total_filtered_count ?? undefined,
+  }));
+
+/** The answer to delete: `{}` was seen, and the reference names no body. */
+export const deleteAnswer = z.object({}).nullable();
 
 /** The answer to `GET /api/v2/validate`: the org that the API key belongs to. */
 export const validateAnswer = z
@@ -46,7 +53,16 @@ export const validateAnswer = z
   .transform(({ data }) => data.id);
 
 /** The answer of every refused request. */
-export const errorAnswer = z.object({ errors: z.array(z.string()) });
+export const errorAnswer = z.object({
+  errors: z.array(
+    z.union([
+      z.string(),
+      z
+        .object({ title: z.string().optional(), detail: z.string().optional() })
+        .transform(({ title, detail }) => [title, detail].filter(Boolean).join(": ")),
+    ]),
+  ),
+});
 
 export function createBody(sinkOrgId: string, connectionTypes: readonly string[]): unknown {
   return {

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { Stack } from "../harness/stack.ts";
-import { newStack, oneList, programOf, recordedConnections, useFakeDatadog } from "./fixture.ts";
+import { newStack, oneList, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;

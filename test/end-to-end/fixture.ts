@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, inject } from "vitest";
-import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { inject } from "vitest";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { Stack } from "../harness/stack.ts";
 import type { StackOptions } from "../harness/stack-options.ts";
 import type { ResourceState } from "../harness/state.ts";
@@ -32,16 +32,6 @@ export function manyConnections(fake: FakeDatadog, count: number): Declared {
   return Object.fromEntries(
     sinks.map(({ id }, index) => [`sink-${index}`, { sinkOrgId: id, connectionTypes: ["logs"] }]),
   );
-}
-
-/** A fresh service for each test of the file. */
-export function useFakeDatadog(): () => FakeDatadog {
-  let fake: FakeDatadog;
-  beforeEach(async () => {
-    fake = await startFakeDatadog();
-  });
-  afterEach(() => fake.close());
-  return () => fake;
 }
 
 /** A stack of Payments on this service. */

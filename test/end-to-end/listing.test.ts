@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { newStack, oneList, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { newStack, oneList } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { Stack } from "../harness/stack.ts";
 import type { StackConfig } from "../harness/stack-options.ts";
-import { newStack, programOf, recordedConnections, textBelow, useFakeDatadog } from "./fixture.ts";
+import { newStack, programOf, recordedConnections, textBelow } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;

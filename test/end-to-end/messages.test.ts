@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { OperationResult } from "../harness/stack-options.ts";
-import { type Declared, newStack, programOf, useFakeDatadog } from "./fixture.ts";
+import { type Declared, newStack, programOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 

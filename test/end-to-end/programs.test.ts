@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { orgs } from "../fake-datadog/index.ts";
-import { newStack, oneList, programOf, recordedConnections, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { newStack, oneList, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const path = "/api/v2/org_connections";

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { manyConnections, newStack, oneList, programOf, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { manyConnections, newStack, oneList, programOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const minute = 60_000;

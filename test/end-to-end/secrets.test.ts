@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { orgs } from "../fake-datadog/index.ts";
-import { newStack, programOf, textBelow, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { newStack, programOf, textBelow } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const own = "datadog-org-connections";

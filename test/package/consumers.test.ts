@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
 import { expect, inject, it } from "vitest";
-import { environmentOf, newStack, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { environmentOf, newStack } from "../end-to-end/fixture.ts";
 import { runCommand } from "../engine/run-command.ts";
 import { orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 
 const running = useFakeDatadog();
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { SourceOrg } from "../../provider/source-org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { messageOf, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { messageOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;

@@ -1,6 +1,5 @@
-import { afterEach, beforeEach } from "vitest";
 import { handler } from "../../provider/index.ts";
-import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { orgs } from "../fake-datadog/index.ts";
 
 export const own = "datadog-org-connections";
 
@@ -19,16 +18,6 @@ export function newProvider(config: Record<string, string>): ReturnType<typeof h
   const get = (key: string) => config[key];
   provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
   return provider;
-}
-
-/** A fresh service for each test of the file. */
-export function useFakeDatadog(): () => FakeDatadog {
-  let fake: FakeDatadog;
-  beforeEach(async () => {
-    fake = await startFakeDatadog();
-  });
-  afterEach(() => fake.close());
-  return () => fake;
 }
 
 /** The message of what a call throws. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { configOf, messageOf, newProvider, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { configOf, messageOf, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;

@@ -1,7 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
-import { messageOf, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { messageOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -10,10 +12,10 @@ beforeEach(() => {
   fake = running();
 });
 
-function client({ url } = fake): OrgConnectionsClient {
+function client({ url } = fake, maxRetries = 0): OrgConnectionsClient {
   const { apiKey, appKey } = orgs.payments;
   const credentials = { apiKey, appKey };
-  return new OrgConnectionsClient({ baseUrl: url, credentials, maxRetries: 0, timeoutSeconds: 5 });
+  return new OrgConnectionsClient({ baseUrl: url, credentials, maxRetries, timeoutSeconds: 5 });
 }
 
 function connect(service: FakeDatadog, count: number): string[] {
@@ -82,5 +84,45 @@ describe("the list", () => {
     expect(await messageOf(client().list())).toBe(
       `Datadog's list is incomplete: it has ${counted} connections`,
     );
+  });
+
+  it("that changes between two pages is read again", async () => {
+    const small = await startFakeDatadog({ maxPageSize: 2 });
+    const ids = connect(small, 5);
+    small.latencyMs = 20;
+    const list = client(small, 1).list();
+    while (small.requestLines.length < 2) await setImmediate();
+    small.remove(ids[0] ?? "");
+    expect([...(await list).keys()]).toEqual(ids.slice(1));
+    await small.close();
+  });
+
+  it("is incomplete where it keeps changing", async () => {
+    for (const json of [page(["a", "b"], 3), page(["c", "d"], 4)])
+      fake.fault({ kind: "wrongShape", json });
+    expect(await messageOf(client().list())).toBe(
+      "Datadog's list changed while it was read, from 3 to 4 connections",
+    );
+  });
+
+  it("takes what an answer leaves out, or holds as null, for missing", async () => {
+    const attributes = { connection_types: ["logs"], created_at: "2025-08-26T20:19:38Z" };
+    const data = [
+      { sink_org: { data: { id: "s", name: null } }, source_org: {}, created_by: { data: null } },
+      { sink_org: null },
+      {},
+    ].map((relationships, index) => ({
+      type: "org_connection",
+      id: `ID${index}`,
+      attributes,
+      relationships,
+    }));
+    fake.fault({ kind: "wrongShape", json: { data, meta: null } });
+    fake.fault({ kind: "wrongShape", json: { data: [], meta: { page: null } } });
+    const list = await client().list();
+    expect([...list.keys()]).toEqual(["id0", "id1", "id2"]);
+    expect(list.get("id0")).toMatchObject({ id: "ID0", sinkOrg: { id: "s", name: undefined } });
+    expect(list.get("id0")?.createdBy).toBeUndefined();
+    expect(list.get("id2")?.sinkOrg).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { configOf, messageOf, newProvider, own, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { configOf, messageOf, newProvider, own } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -79,7 +80,7 @@ describe("the message says what was done, what came back and what to do", () => 
       `${doing("create")}: Datadog answered 409 Conflict ("connection between orgs ${orgs.payments.id} ` +
         `and ${sinkOrgId} already exists"). A pair of orgs has at most one connection, and this one has ` +
         `the id ${id}. To manage it, set \`adoptExisting: true\` in its arguments, or the option ` +
-        `\`{ import: "${id}" }\`.`,
+        `\`{ import: "${id}" }\`. Where a resource was renamed, the option \`aliases\` keeps its connection.`,
     );
   });
 

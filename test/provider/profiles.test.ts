@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { profileNames } from "../../provider/places.ts";
 import { resolveSettings } from "../../provider/settings.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { messageOf, newProvider, own, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { messageOf, newProvider, own } from "./fixture.ts";
 
 type Values = Record<string, string>;
 

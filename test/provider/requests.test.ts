@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
-import { ApiFault } from "../../provider/api/fault.ts";
 import { Gate } from "../../provider/api/gate.ts";
 import { requestedWait } from "../../provider/api/rate-limit.ts";
 import { waitSeconds } from "../../provider/api/retry.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
-import { messageOf, useFakeDatadog } from "./fixture.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { messageOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -54,6 +54,16 @@ describe("a request", () => {
     const headers = fake.requests[0]?.headers ?? {};
     expect(headers["authorization"]).toBe("Bearer ddsat_1");
     expect(Object.keys(headers).filter((name) => name.startsWith("dd-"))).toEqual([]);
+  });
+
+  it("leaves its connection open for the next one", async () => {
+    await client().list();
+    expect(fake.requests[0]?.headers["connection"]).toBe("keep-alive");
+  });
+
+  it("names the connection safely in its path", async () => {
+    await messageOf(client().update("a/../b?c", ["logs"]));
+    expect(fake.requests[0]?.path).toBe("/api/v2/org_connections/a%2F..%2Fb%3Fc");
   });
 
   it("is never redirected: the keys would travel along", async () => {
@@ -117,14 +127,25 @@ describe("the backoff", () => {
     [5, 8],
     [50, 20],
   ])("after attempt %d is a random part of %d s", (attempt, most) => {
-    const fault = new ApiFault("serverError", "");
-    expect(waitSeconds(fault, attempt, 0.5, 1)).toBe(most);
-    expect(waitSeconds(fault, attempt, 0.5, 0)).toBe(0);
+    expect(waitSeconds(attempt, 0.5, 1)).toBe(most);
+    expect(waitSeconds(attempt, 0.5, 0)).toBe(0);
   });
 
-  it("is left out where Datadog asks to wait: the gate is closed for that long", () => {
-    const fault = new ApiFault("rateLimited", "", { status: 429, isWaitRequested: true });
-    expect(waitSeconds(fault, 5, 0.5, 1)).toBe(0);
+  it("comes before each further attempt", async () => {
+    fake.fault({ ...status(503), times: 2 });
+    const waits: number[] = [];
+    const { baseUrl, credentials } = { baseUrl: fake.url, credentials: keys };
+    await new OrgConnectionsClient({
+      baseUrl,
+      credentials,
+      timeoutSeconds: 5,
+      maxRetries: 2,
+      firstBackoffSeconds: 0.02,
+      onWait: (seconds) => waits.push(seconds),
+    }).list();
+    expect(waits).toHaveLength(2);
+    expect(Math.max(...waits)).toBeGreaterThan(0);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(0.04);
   });
 });
 

@@ -55,6 +55,12 @@ describe("the credentials", () => {
       { bearerToken: "t" },
     ],
     [
+      "a token of a less specific place than half a pair of keys",
+      { [`${own}:apiKey`]: "a" },
+      { DD_BEARER_TOKEN: "t" },
+      { bearerToken: "t" },
+    ],
+    [
       "own keys before the environment's token",
       { [`${own}:apiKey`]: "a", [`${own}:appKey`]: "b" },
       { DD_BEARER_TOKEN: "t" },
@@ -102,6 +108,7 @@ describe("the address", () => {
     [{}, {}, "https://api.datadoghq.com"],
     [{ [`${own}:site`]: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
     [{ [`${own}:site`]: "app.datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
+    [{ [`${own}:site`]: "https://app.datadoghq.eu/" }, {}, "https://api.datadoghq.eu"],
     [{ [`${own}:site`]: "US5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
     [{ [`${own}:site`]: "us2.ddog-gov.com" }, {}, "https://api.us2.ddog-gov.com"],
     [{ [`${own}:apiUrl`]: "https://gate.example/datadog/" }, {}, "https://gate.example/datadog"],
@@ -142,17 +149,23 @@ describe("the address", () => {
     );
   });
 
+  const notHttps = "must begin with https:// (http:// serves only loopback addresses)";
+
   it.each([
-    ["api.datadoghq.eu", "is no address such as https://api.datadoghq.com"],
-    ["ftp://api.datadoghq.eu", "is no address such as https://api.datadoghq.com"],
     [
-      "http://api.datadoghq.eu",
-      "must begin with https:// (http:// serves only loopback addresses)",
+      "api.datadoghq.eu",
+      'is "api.datadoghq.eu", which is no address such as https://api.datadoghq.com',
     ],
     [
-      "http://127.0.0.1.example",
-      "must begin with https:// (http:// serves only loopback addresses)",
+      "localhost:8080",
+      'is "localhost:8080", which is no address such as https://api.datadoghq.com',
     ],
+    [
+      "user:secret@a.example",
+      'is "a.example", which is no address such as https://api.datadoghq.com',
+    ],
+    ["http://api.datadoghq.eu", `is "http://api.datadoghq.eu", but ${notHttps}`],
+    ["http://127.0.0.1.example", `is "http://127.0.0.1.example", but ${notHttps}`],
     ["https://user:secret@a.example", "must not contain credentials"],
     ["https://a.example?x=1", "must not contain a query or a fragment"],
   ])("refuses %s", (address, problem) => {
