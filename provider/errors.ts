@@ -28,7 +28,7 @@ export class UserError extends Error {
 /** What stands in the way of an operation: the outcome that a {@link UserError} tells. */
 export class Obstacle extends Error {}
 
-export type Operation = "create" | "list" | "read" | "update" | "delete";
+export type Operation = "create" | "list" | "read" | "update" | "delete" | "validate";
 
 const keysRefused = "Check the keys, and that they belong to this site.";
 const needs = (permission: string) =>

@@ -15,13 +15,13 @@ export async function findOwner(
   return shown ?? (await askOwner(client)) ?? commonOrg(list ?? (await client.list()));
 }
 
-/** The endpoint is marked unstable by the vendor: without it, only the list tells. */
+/** The endpoint is marked unstable by the vendor: where it is missing, only the list tells. */
 async function askOwner(client: OrgConnectionsClient): Promise<string | undefined> {
   try {
     return await client.ownerOfApiKey();
   } catch (error) {
-    if (error instanceof ApiFault) return undefined;
-    throw error;
+    if (!(error instanceof ApiFault) || error.status === 401 || error.status === 403) throw error;
+    return undefined;
   }
 }
 

@@ -134,7 +134,7 @@ export class SourceOrg {
   async assertOwner(): Promise<void> {
     const { orgId, profile } = this.expected;
     if (orgId === undefined) return;
-    const owner = await this.#findOwner();
+    const owner = await this.ownerId();
     if (owner === undefined) {
       throw new Obstacle(
         `the orgId of the profile "${profile}" can't be checked: neither its credentials nor its ` +
@@ -157,7 +157,7 @@ export class SourceOrg {
    * @throws Obstacle where the credentials are those of another org.
    */
   async assertTakesPart({ sourceOrgId, sinkOrgId }: RecordedOrgs): Promise<boolean> {
-    const owner = await this.#findOwner();
+    const owner = await this.ownerId();
     if (owner === undefined || sourceOrgId === undefined) return false;
     if (owner === sourceOrgId.toLowerCase() || owner === sinkOrgId?.toLowerCase()) return true;
     throw new Obstacle(
@@ -173,13 +173,18 @@ export class SourceOrg {
    * @returns `undefined` where that can't be told.
    */
   async isSourceOf({ sourceOrg }: Connection): Promise<boolean | undefined> {
-    const owner = await this.#findOwner();
+    const owner = await this.ownerId();
     return owner === undefined || sourceOrg === undefined
       ? undefined
       : owner === sourceOrg.id.toLowerCase();
   }
 
-  #findOwner(): Promise<string | undefined> {
+  /**
+   * The org of the credentials, in lower case.
+   *
+   * @returns `undefined` where neither its list nor Datadog tells.
+   */
+  ownerId(): Promise<string | undefined> {
     this.#owner ??= (async () => findOwner(this.#client, await (this.#snapshot ?? this.#before)))();
     return this.#owner;
   }
