@@ -1,5 +1,5 @@
 /** An org or a user as a connection names it. Datadog's answer to an update has no names. */
-export interface Party {
+interface Party {
   readonly id: string;
   readonly name: string | undefined;
 }

@@ -25,7 +25,7 @@ export type FaultKind =
   | "foreign";
 
 /** The faults after which nobody knows whether Datadog applied the request. */
-export const doubtfulKinds: readonly FaultKind[] = [
+const doubtfulKinds: readonly FaultKind[] = [
   "serverError",
   "network",
   "timeout",

@@ -5,7 +5,7 @@ import type { Changes } from "./protocol.ts";
 export type StackConfig = Readonly<Record<string, string | SecretValue>>;
 
 /** A configuration value that the stack's file holds encrypted. */
-export interface SecretValue {
+interface SecretValue {
   readonly value: string;
   readonly secret: true;
 }

@@ -22,7 +22,7 @@ export interface ImportFile {
 }
 
 /** A resource to import; with inputs and outputs given, the engine does not read it. */
-export interface ImportedResource {
+interface ImportedResource {
   readonly type: string;
   readonly name: string;
   readonly id: string;
