@@ -72,12 +72,13 @@ const steps: readonly Step[] = [
     operation: () => stack.up(),
   },
   {
-    title: "Somebody changes the types of one by hand and deletes another: the preview shows it",
+    title:
+      "Somebody changes the types of one by hand and deletes another: the preview ends with exit code 7",
     before: async () => {
       await datadog.byHand({ action: "setTypes", id: ids["hub"] ?? "", types: ["audit"] });
       await datadog.byHand({ action: "remove", id: ids["security"] ?? "" });
     },
-    operation: () => stack.preview({ refresh: true, expectNoChanges: true }),
+    operation: () => stack.preview({ refresh: true, expectNoChanges: true, diff: true }),
     code: 7,
   },
   {
@@ -100,7 +101,7 @@ function counted(requests: readonly string[]): string[] {
   return [...alike].map(([request, { length }]) => `   ${length} × ${request}`);
 }
 
-try {
+async function run(): Promise<void> {
   const costs: string[] = [];
   for (const [index, { title, before, operation, code = 0 }] of steps.entries()) {
     const heading = `${index + 1}. ${title}`;
@@ -112,7 +113,16 @@ try {
   }
   console.log(`\n${styleText(["bold", "cyan"], "What each step cost in requests")}\n`);
   console.log(costs.join("\n"));
-} finally {
+}
+
+async function cleanUp(): Promise<void> {
   await datadog.stop();
   await removeInstallation(installation);
+}
+
+process.once("SIGINT", () => void cleanUp().finally(() => process.exit(130)));
+try {
+  await run();
+} finally {
+  await cleanUp();
 }

@@ -11,6 +11,8 @@ export interface RunnerRequest {
   /** `refresh`: leave the state as it is. */
   readonly previewOnly: boolean;
   readonly expectNoChanges: boolean;
+  /** Whether the output shows the values that change. */
+  readonly diff: boolean;
 }
 
 /** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */

@@ -47,9 +47,10 @@ function defaultExport(module: unknown): unknown {
 }
 
 async function run(stack: Stack): Promise<Record<string, unknown>> {
-  const { operation, refresh, previewOnly, expectNoChanges, color } = request;
+  const { operation, refresh, previewOnly, expectNoChanges, diff, color } = request;
   const options = {
     color,
+    diff,
     expectNoChanges,
     onOutput: (text: string) => void process.stdout.write(text),
     onError: (text: string) => void process.stderr.write(text),

@@ -52,6 +52,8 @@ export interface OperationOptions {
 /** Options of the operations that run the program. */
 export interface ProgramOptions extends OperationOptions {
   readonly refresh?: boolean;
+  /** Shows the values that change. */
+  readonly diff?: boolean;
   /** Runs another program of the work folder. */
   readonly program?: string;
 }
