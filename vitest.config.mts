@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "engine",
-          include: ["test/{engine,harness,end-to-end,package}/**/*.test.ts"],
+          include: ["test/{cli,engine,harness,end-to-end,package,examples}/**/*.test.ts"],
           globalSetup: "test/harness/global-setup.ts",
         },
       },

@@ -101,7 +101,12 @@ export class OrgConnection extends pulumi.CustomResource {
     { import: importId, ...opts }: pulumi.CustomResourceOptions = {},
   ) {
     // The engine can't import a dynamic resource: it has no provider yet. So create adopts it.
-    super(resourceType, name, { ...noOutputsYet, __provider: providerText, ...args, importId }, opts);
+    super(
+      resourceType,
+      name,
+      { ...noOutputsYet, __provider: providerText, ...args, importId },
+      opts,
+    );
   }
 
   /**

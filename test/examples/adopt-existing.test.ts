@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, expect, it } from "vitest";
+import { environmentOf, recordedConnections, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import type { Stack } from "../harness/stack.ts";
+import { compile, expectNoKeys, list, newExample, path, takeRequests } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let toSecurity: string;
+let toHub: string;
+
+beforeEach(() => {
+  fake = running();
+  const [source, types] = [orgs.payments, ["logs", "metrics"]];
+  toSecurity = fake.connect({ source, sink: orgs.security, types }).id;
+  toHub = fake.connect({ source, sink: orgs.hub, types }).id;
+});
+
+function adoptingStack(): Promise<Stack> {
+  return newExample("adopt-existing", {
+    env: environmentOf(fake),
+    config: {
+      securityOrgId: orgs.security.id,
+      hubOrgId: orgs.hub.id,
+      hubConnectionId: toHub,
+    },
+  });
+}
+
+const isList = (line: string) => line === `Payments: GET ${list} 200`;
+
+it("adopt-existing takes over what was made by hand, and changes only types that it may", async () => {
+  const stack = await adoptingStack();
+  const up = await stack.up();
+  expect(up).toMatchObject({
+    code: 0,
+    changes: { create: 3 },
+    outputs: { adopted: { toSecurity, toHub } },
+  });
+  const requests = takeRequests(fake);
+  // One list serves both, unless the first is PATCHed before the engine starts with the second.
+  expect(requests.some(isList)).toBe(true);
+  expect(requests.filter((line) => !isList(line))).toEqual([
+    `Payments: PATCH ${path}/${toSecurity} 200`,
+  ]);
+  expect(fake.connections).toMatchObject([
+    { id: toSecurity, types: ["audit", "logs"] },
+    { id: toHub, types: ["logs", "metrics"] },
+  ]);
+  await expectNoKeys(fake, stack, up);
+
+  expect(await stack.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  expect(takeRequests(fake)).toEqual([]);
+
+  expect(await stack.destroy()).toMatchObject({ code: 0 });
+  expect(takeRequests(fake)).toEqual(
+    [toSecurity, toHub].map((id) => `Payments: DELETE ${path}/${id} 200`).sort(),
+  );
+});
+
+it("removing the argument and the option after the first up makes no diff", async () => {
+  const stack = await adoptingStack();
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  takeRequests(fake);
+
+  const program = await readFile(join(stack.workDirectory, "index.ts"), "utf8");
+  const without = program
+    .replace(/ *adoptExisting: true,\n/, "")
+    .replace(/ *\{ import: .*\},\n/, "");
+  expect(without.length).toBeLessThan(program.length - 60);
+  expect(without).not.toMatch(/adoptExisting|\{ import:/);
+  await stack.write("index.ts", without);
+  await compile(stack);
+
+  expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 3 } });
+  expect(takeRequests(fake)).toEqual([`Payments: GET ${list} 200`]);
+});
+
+it("the option import fails where the connection isn't as declared, and changes nothing", async () => {
+  fake.setTypes(toHub, ["audit"]);
+  const stack = await adoptingStack();
+  const { code, output } = await stack.up();
+  expect(code).not.toBe(0);
+  expect(output).toContain(
+    `the connection ${toHub} can't be imported: connectionTypes is ["audit"]`,
+  );
+  const recorded = await recordedConnections(stack);
+  expect(recorded.map(({ id }) => id)).not.toContain(toHub);
+  expect(fake.connections.at(-1)).toMatchObject({ id: toHub, types: ["audit"] });
+});

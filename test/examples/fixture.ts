@@ -1,0 +1,91 @@
+import { join, resolve } from "node:path";
+import { expect, inject } from "vitest";
+import { textBelow } from "../end-to-end/fixture.ts";
+import { runCommand } from "../engine/run-command.ts";
+import type { FakeDatadog } from "../fake-datadog/index.ts";
+import { Stack } from "../harness/stack.ts";
+import type { Environment, StackConfig } from "../harness/stack-options.ts";
+
+export const path = "/api/v2/org_connections";
+export const list = `${path}?limit=1000&offset=0`;
+
+interface Keys {
+  readonly apiKey: string;
+  readonly appKey: string;
+}
+
+/**
+ * A stack of an example's own files, compiled by the example's own tsconfig and the TypeScript that
+ * a user has, against the installed package. What runs is CommonJS, as for a user.
+ *
+ * @param config By keys of the example's project, which may be paths.
+ */
+export async function newExample(
+  name: string,
+  { env, config = {} }: { readonly env: Environment; readonly config?: StackConfig },
+): Promise<Stack> {
+  const stack = await Stack.create({
+    installation: inject("installation"),
+    directory: resolve("examples", name),
+    program: "index.js",
+    env,
+  });
+  const keys = Object.entries(config).map(([key, value]) => [
+    `org-connections-${name}:${key}`,
+    value,
+  ]);
+  await stack.setConfig(Object.fromEntries(keys), { path: true });
+  await compile(stack);
+  return stack;
+}
+
+/** Type-checks the program strictly, and writes it as JavaScript beside it. */
+export async function compile(stack: Stack): Promise<void> {
+  const tsc = join(inject("installation").project, "node_modules/typescript/bin/tsc");
+  const compiled = await runCommand(process.execPath, [tsc, "-p", ".", "--noEmit", "false"], {
+    cwd: stack.workDirectory,
+  });
+  expect(compiled).toMatchObject({ code: 0, output: "" });
+}
+
+/** The variables that hold the keys of credential profiles. */
+export function profileKeys(profiles: Readonly<Record<string, Keys>>): Environment {
+  const variables = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => {
+    const suffix = profile.toUpperCase().replaceAll("-", "_");
+    return [
+      [`DD_API_KEY_${suffix}`, apiKey],
+      [`DD_APP_KEY_${suffix}`, appKey],
+    ];
+  });
+  return Object.fromEntries(variables);
+}
+
+/** The requests since the last look, with the org that each came from, in alphabetical order. */
+export function takeRequests(fake: FakeDatadog): string[] {
+  const lines = fake.requests.map(
+    ({ org, method, path, status }) => `${org}: ${method} ${path} ${status}`,
+  );
+  fake.clearRequests();
+  return lines.sort();
+}
+
+/** The id of the connection between two orgs; empty where there is none. */
+export function idOf(fake: FakeDatadog, source: { id: string }, sink: { id: string }): string {
+  const found = fake.connections.find(
+    ({ sourceOrgId, sinkOrgId }) => sourceOrgId === source.id && sinkOrgId === sink.id,
+  );
+  return found?.id ?? "";
+}
+
+/** Looks for keys in the stack's state and history, and in what else there is to see. */
+export async function expectNoKeys(
+  fake: FakeDatadog,
+  stack: Stack,
+  ...seen: unknown[]
+): Promise<void> {
+  const all = JSON.stringify(seen) + (await textBelow(stack.stateDirectory));
+  for (const { apiKey, appKey } of fake.orgs) {
+    expect(all).not.toContain(apiKey);
+    expect(all).not.toContain(appKey);
+  }
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { useFakeDatadog } from "../end-to-end/fixture.ts";
+import { orgs } from "../fake-datadog/index.ts";
+import type { StackConfig } from "../harness/stack-options.ts";
+import {
+  expectNoKeys,
+  idOf,
+  list,
+  newExample,
+  path,
+  profileKeys,
+  takeRequests,
+} from "./fixture.ts";
+
+const running = useFakeDatadog();
+const sources = { payments: orgs.payments, shop: orgs.shop, "data-lake": orgs.data };
+const names = ["Data", "Payments", "Shop"];
+
+/** What the README's `pulumi config set --path --secret` sets. */
+function keysInConfiguration(): StackConfig {
+  const keys = Object.entries(sources).flatMap(([profile, { apiKey, appKey }]) => [
+    [`datadog-org-connections:orgs.${profile}.apiKey`, { value: apiKey, secret: true }],
+    [`datadog-org-connections:orgs.${profile}.appKey`, { value: appKey, secret: true }],
+  ]);
+  return Object.fromEntries(keys);
+}
+
+describe.each([
+  { place: "the environment", inEnvironment: true },
+  { place: "the stack's configuration", inEnvironment: false },
+])("hub-and-spoke with keys in $place", ({ inEnvironment }) => {
+  it("connects each source with the hub once, by the source's own keys", async () => {
+    const fake = running();
+    const stack = await newExample("hub-and-spoke", {
+      env: { DD_HOST: fake.url, ...(inEnvironment && profileKeys(sources)) },
+      config: { hubOrgId: orgs.hub.id },
+    });
+    if (!inEnvironment) await stack.setConfig(keysInConfiguration(), { path: true });
+
+    const up = await stack.up();
+    expect(up).toMatchObject({ code: 0, changes: { create: 5 } });
+    expect(takeRequests(fake)).toEqual(names.map((org) => `${org}: POST ${path} 200`));
+    expect(fake.connections).toHaveLength(3);
+    expect(fake.connections).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ sourceOrgId: orgs.payments.id, types: ["logs", "metrics"] }),
+        expect.objectContaining({ sourceOrgId: orgs.shop.id, types: ["logs"] }),
+        expect.objectContaining({ sourceOrgId: orgs.data.id, types: ["audit"] }),
+      ]),
+    );
+    const connectionIds = Object.fromEntries(
+      Object.entries(sources).map(([profile, org]) => [profile, idOf(fake, org, orgs.hub)]),
+    );
+    expect(up.outputs).toEqual({ connectionIds });
+    await expectNoKeys(fake, stack, up);
+
+    const { resources = [] } = (await stack.exportState()).deployment;
+    const parts = resources.filter(({ type }) => type.endsWith(":OrgConnection"));
+    expect(parts.map(({ urn }) => urn)).toEqual(
+      Array(3).fill(expect.stringContaining("examples:datadog:HubAndSpoke$")),
+    );
+
+    expect(await stack.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    expect(takeRequests(fake)).toEqual([]);
+    expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({
+      code: 0,
+    });
+    expect(takeRequests(fake)).toEqual(names.map((org) => `${org}: GET ${list} 200`));
+
+    const ids = [orgs.data, orgs.payments, orgs.shop].map((org) => idOf(fake, org, orgs.hub));
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(takeRequests(fake)).toEqual(
+      names.map((org, index) => `${org}: DELETE ${path}/${ids[index]} 200`),
+    );
+  });
+});
