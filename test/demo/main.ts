@@ -5,9 +5,9 @@
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { ensureEngine } from "../engine/engine.ts";
+import { type CommandResult, runCommand } from "../engine/run-command.ts";
 import { installPackage, removeInstallation } from "../harness/install-package.ts";
 import { Stack } from "../harness/stack.ts";
-import type { OperationResult } from "../harness/stack-options.ts";
 import { startFakeProcess } from "./fake-process.ts";
 
 const log = (line: string) => console.log(styleText("dim", line));
@@ -15,12 +15,15 @@ const installation = await installPackage(await ensureEngine(log), log);
 const datadog = await startFakeProcess();
 const payments = datadog.org("Payments");
 
+const env = { DD_HOST: datadog.url, DD_API_KEY: payments.apiKey, DD_APP_KEY: payments.appKey };
+const showOutput = (text: string) => process.stdout.write(text);
+
 const stack = await Stack.create({
   installation,
   directory: join(import.meta.dirname, "../../examples/basic"),
-  env: { DD_HOST: datadog.url, DD_API_KEY: payments.apiKey, DD_APP_KEY: payments.appKey },
+  env,
   color: process.stdout.isTTY ? "always" : "never",
-  onOutput: (text) => process.stdout.write(text),
+  onOutput: showOutput,
 });
 
 /** Sets parts of the configuration that examples/basic reads. */
@@ -32,13 +35,25 @@ const configure = (values: Record<string, string>) => {
   return stack.setConfig(Object.fromEntries(keys), { path: true });
 };
 
+/** Runs the command-line tool of the installed package. */
+function tool(...args: string[]): Promise<CommandResult> {
+  const { project, nodeDirectory } = installation;
+  const command = join(project, "node_modules/.bin/datadog-org-connections");
+  console.log(styleText("dim", `$ npx datadog-org-connections ${args.join(" ")}\n`));
+  return runCommand(command, args, {
+    cwd: stack.workDirectory,
+    env: { ...env, PATH: nodeDirectory },
+    onOutput: showOutput,
+  });
+}
+
 let ids: Record<string, string> = {};
 
 interface Step {
   readonly title: string;
   /** What a user or somebody else does before the operation. */
   readonly before?: () => Promise<void>;
-  readonly operation: () => Promise<OperationResult>;
+  readonly operation: () => Promise<{ readonly code: number }>;
   /** The exit code: 0 unless told. */
   readonly code?: number;
 }
@@ -80,6 +95,16 @@ const steps: readonly Step[] = [
     },
     operation: () => stack.preview({ refresh: true, expectNoChanges: true, diff: true }),
     code: 7,
+  },
+  {
+    title: "The tool compares Datadog with the state, which holds what was last recorded",
+    before: async () => stack.write("state.json", JSON.stringify(await stack.exportState())),
+    operation: () => tool("drift", "--state", "state.json"),
+    code: 7,
+  },
+  {
+    title: "The tool draws what is there",
+    operation: () => tool("graph"),
   },
   {
     title: "pulumi up --refresh repairs both",
