@@ -1,0 +1,67 @@
+import { explained, Obstacle, UserError } from "../provider/errors";
+import { profileNames, type SettingsSources } from "../provider/places";
+import type { SourceOrg } from "../provider/source-org";
+import { SourceOrgs } from "../provider/source-orgs";
+import { hintOfEncrypted, type ToolSources } from "./sources";
+
+/** The name of a credential profile; `undefined` for the credentials without one. */
+export type Profile = string | undefined;
+
+/** An org that is asked with the credentials of a profile. */
+export interface AskedOrg {
+  readonly profile: Profile;
+  readonly org: SourceOrg;
+}
+
+/** The profiles that are named, else all; where there is none, the credentials without one. */
+export function profilesToAsk(sources: SettingsSources, named?: readonly string[]): Profile[] {
+  const profiles = named ?? profileNames(sources);
+  return profiles.length > 0 ? [...new Set(profiles)] : [undefined];
+}
+
+/**
+ * Asks all orgs at once, after all settings were found usable.
+ *
+ * @returns the answers in the order of the profiles.
+ * @throws AggregateError of a UserError or Obstacle for each profile that failed.
+ */
+export async function askEach<T>(
+  sources: ToolSources,
+  profiles: readonly Profile[],
+  ask: (asked: AskedOrg) => Promise<T>,
+): Promise<T[]> {
+  const orgs = succeeded(
+    await Promise.allSettled(
+      profiles.map(async (profile) => ({ profile, org: orgOf(sources, profile) })),
+    ),
+  );
+  return succeeded(
+    await Promise.allSettled(
+      orgs.map((asked) =>
+        explained("list", `Cannot list the org connections${ofProfile(asked.profile)}`, () =>
+          ask(asked),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @throws UserError, Obstacle where the profile or its credentials are unusable. */
+export function orgOf(sources: ToolSources, profile: Profile): SourceOrg {
+  try {
+    return new SourceOrgs(sources).get(profile);
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof Obstacle)) throw error;
+    throw new Obstacle(error.message + hintOfEncrypted(sources, error.message));
+  }
+}
+
+export function ofProfile(profile: Profile): string {
+  return profile === undefined ? "" : ` of the profile "${profile}"`;
+}
+
+function succeeded<T>(results: readonly PromiseSettledResult<T>[]): T[] {
+  const reasons = results.flatMap((result) => (result.status === "rejected" ? result.reason : []));
+  if (reasons.length > 0) throw new AggregateError(reasons);
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import type { ListedConnection } from "../../provider/listing";
+import { type CommonOptions, withCommonOptions } from "../common-options";
+import { listedConnections } from "../listed-connections";
+import { print, printJson } from "../output";
+import { table } from "../table";
+
+export function addListCommand(program: Command): void {
+  withCommonOptions(program.command("list"))
+    .description("show the org connections, as a table")
+    .addHelpText(
+      "after",
+      "\nA connection that two of the orgs take part in is shown once. JSON: connections.",
+    )
+    .action(async (options: CommonOptions) => {
+      const connections = await listedConnections(options);
+      if (options.json) printJson({ connections });
+      else if (connections.length === 0) print("There are no org connections.");
+      else print(table(["SOURCE", "SINK", "TYPES", "CREATED", "ID"], connections.map(row)));
+    });
+}
+
+function row(connection: ListedConnection): string[] {
+  const { sourceOrgName, sourceOrgId, sinkOrgName, sinkOrgId } = connection;
+  return [
+    sourceOrgName ?? sourceOrgId ?? "",
+    sinkOrgName ?? sinkOrgId ?? "",
+    connection.connectionTypes.join(", "),
+    connection.createdAt?.slice(0, 10) ?? "",
+    connection.id,
+  ];
+}

@@ -1,0 +1,65 @@
+import { explained, Obstacle, UserError } from "../provider/errors";
+import { detailsOf } from "../provider/outputs";
+import { resolveSettings } from "../provider/settings";
+import type { SourceOrg } from "../provider/source-org";
+import { orgOf, type Profile } from "./asked-orgs";
+import type { ToolSources } from "./sources";
+
+/** What is known of a profile's org, and what stands in the way of using it. */
+export interface Examination {
+  readonly profile: Profile;
+  readonly apiUrl?: string;
+  readonly credentials?: "keys" | "token";
+  readonly orgId?: string;
+  readonly orgName?: string;
+  /** As source or sink. */
+  readonly connections?: number;
+  readonly asSource?: number;
+  readonly asSink?: number;
+  /** In words, with what to do. */
+  readonly problem?: string;
+}
+
+type Findings = Omit<Examination, "profile" | "problem">;
+
+/** Examines a profile, until the first problem; it only sends GETs. */
+export async function examine(sources: ToolSources, profile: Profile): Promise<Examination> {
+  let findings: Findings = {};
+  try {
+    const org = orgOf(sources, profile);
+    const { baseUrl, credentials } = resolveSettings(sources, profile);
+    const hasKeys = "apiKey" in credentials;
+    findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
+    if (hasKeys) {
+      const orgId = await explained("validate", "The API key can't be used", () => org.ownerId());
+      findings = { ...findings, ...(orgId !== undefined && { orgId }) };
+    }
+    const doing = hasKeys
+      ? "The API key is valid, but with the application key the connections can't be listed"
+      : "The connections can't be listed";
+    findings = { ...findings, ...(await explained("list", doing, () => connectionsOf(org))) };
+    await explained("validate", "The credentials aren't the expected ones", () =>
+      org.assertOwner(),
+    );
+    return { profile, ...findings };
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof Obstacle)) throw error;
+    return { profile, ...findings, problem: error.message };
+  }
+}
+
+async function connectionsOf(org: SourceOrg): Promise<Findings> {
+  const connections = [...(await org.list()).values()].map(detailsOf);
+  const orgId = await org.ownerId();
+  if (orgId === undefined) return { connections: connections.length };
+  const asSource = connections.filter(({ sourceOrgId }) => sourceOrgId === orgId);
+  const asSink = connections.filter(({ sinkOrgId }) => sinkOrgId === orgId);
+  const orgName = asSource[0]?.sourceOrgName ?? asSink[0]?.sinkOrgName;
+  return {
+    orgId,
+    ...(orgName !== undefined && { orgName }),
+    connections: connections.length,
+    asSource: asSource.length,
+    asSink: asSink.length,
+  };
+}

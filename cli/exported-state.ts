@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { parseJson } from "../provider/api/json";
+import { UserError } from "../provider/errors";
+import { resourceType } from "../sdk/resource-type";
+import type { Profile } from "./asked-orgs";
+import { encrypted, revealed } from "./secret-values";
+
+/** A connection that a stack manages, as its state records it. */
+export interface RecordedConnection {
+  readonly urn: string;
+  readonly id: string;
+  readonly profile: Profile;
+  readonly connectionTypes: readonly string[];
+  readonly sourceOrgId?: string | undefined;
+  readonly sourceOrgName?: string | undefined;
+  readonly sinkOrgId?: string | undefined;
+  readonly sinkOrgName?: string | undefined;
+}
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  external: z.boolean().optional(),
+  delete: z.boolean().optional(),
+  pendingReplacement: z.boolean().optional(),
+  outputs: z.record(z.string(), z.unknown()).optional(),
+});
+
+const stateSchema = z.object({
+  deployment: z.object({ resources: z.array(resourceSchema).nullish() }),
+});
+
+const outputsSchema = z.object({
+  connectionTypes: z.array(z.string()),
+  sourceOrg: z.string().optional(),
+  sourceOrgId: z.string().optional(),
+  sourceOrgName: z.string().optional(),
+  sinkOrgId: z.string().optional(),
+  sinkOrgName: z.string().optional(),
+});
+
+/**
+ * The connections that the stack of an exported state manages; not those that it only reads, or
+ * that the next update deletes.
+ *
+ * @param origin What holds the text, in words for a user.
+ * @throws UserError where the text is no exported state, or a needed value is encrypted in it.
+ */
+export function recordedConnections(text: string, origin: string): RecordedConnection[] {
+  const state = stateSchema.safeParse(parseJson(text));
+  if (!state.success) {
+    throw new UserError(
+      `Cannot use ${origin}`,
+      "it isn't what `pulumi stack export` writes: JSON with a `deployment`.",
+    );
+  }
+  const resources = state.data.deployment.resources ?? [];
+  return resources
+    .filter(({ type }) => type === resourceType)
+    .filter((resource) => !resource.external && !resource.delete && !resource.pendingReplacement)
+    .map((resource) => recorded(resource, origin));
+}
+
+function recorded(
+  { urn, id, outputs = {} }: z.infer<typeof resourceSchema>,
+  origin: string,
+): RecordedConnection {
+  const plain = Object.fromEntries(
+    Object.entries(outputs).map(([property, value]) => [property, revealed(value)]),
+  );
+  const parsed = outputsSchema.safeParse(plain);
+  if (parsed.success && id !== undefined) {
+    const { sourceOrg: profile, ...rest } = parsed.data;
+    return { urn, id, profile, ...rest };
+  }
+  throw new UserError(
+    `Cannot use ${origin}`,
+    Object.values(plain).includes(encrypted)
+      ? `it holds properties of ${urn} encrypted. Export it with \`pulumi stack export --show-secrets\`.`
+      : `it doesn't record ${urn} as this package does. Run \`pulumi refresh\`, and export it again.`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Connection } from "../provider/api/connection";
+import type { ListedConnection } from "../provider/listing";
+import { detailsOf } from "../provider/outputs";
+import { askEach, profilesToAsk } from "./asked-orgs";
+import type { CommonOptions } from "./common-options";
+import { readSources } from "./sources";
+
+/** The connections of all orgs that the options name, oldest first, each once. */
+export async function listedConnections(options: CommonOptions): Promise<ListedConnection[]> {
+  const sources = await readSources(options);
+  const profiles = profilesToAsk(sources, options.org);
+  const lists = await askEach(sources, profiles, ({ org }) => org.list());
+  return lists
+    .flatMap((list) => [...list])
+    .reduce((distinct, [id, found]) => distinct.set(id, found), new Map<string, Connection>())
+    .values()
+    .map(listed)
+    .toArray()
+    .sort(oldestFirst);
+}
+
+export function listed(connection: Connection): ListedConnection {
+  return { id: connection.id, ...detailsOf(connection) };
+}
+
+export function oldestFirst(one: ListedConnection, other: ListedConnection): number {
+  return (
+    time(one) - time(other) || compare(one.createdAt, other.createdAt) || compare(one.id, other.id)
+  );
+}
+
+function time({ createdAt = "" }: ListedConnection): number {
+  return Date.parse(createdAt) || 0;
+}
+
+/** Below zero where `one` comes before `other`, the same for every locale. */
+export function compare(one = "", other = ""): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}

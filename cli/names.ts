@@ -1,0 +1,38 @@
+/** A name of lower-case letters and digits, with `separator` between the words. */
+function slug(text: string, separator: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "") // what is left of é is e
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, " ")
+    .slice(0, 60)
+    .trim()
+    .replaceAll(" ", separator);
+}
+
+/** Gives out names, each once: one that is taken gets a number. */
+export class UniqueNames {
+  readonly #taken = new Set<string>();
+  readonly #separator: string;
+
+  constructor(separator: string) {
+    this.#separator = separator;
+  }
+
+  take(wanted: string): string {
+    let name = wanted;
+    for (let number = 2; this.#taken.has(name); number += 1) {
+      name = `${wanted}${this.#separator}${number}`;
+    }
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+/** What names an org in a name of ours; an org without Latin letters is named by its id. */
+export function orgSlug(
+  { id = "", name = "" }: { id?: string | undefined; name?: string | undefined },
+  separator: string,
+): string {
+  return slug(name, separator) || slug(id, separator).slice(0, 8) || "unknown";
+}

@@ -1,0 +1,259 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { newStack, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { list, newFolder, profilesOf, runTool, validate } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+
+beforeEach(() => {
+  fake = running();
+});
+
+const program = `import { OrgConnection } from "pulumi-datadog-org-connections";
+  for (const sourceOrg of ["payments", "shop"]) {
+    const args = { sourceOrg, sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs", "metrics"] };
+    new OrgConnection(sourceOrg + "-to-hub", args);
+  }
+  if (process.env.GET_ID) OrgConnection.get("read", process.env.GET_ID, { sourceOrg: "payments" });
+`;
+
+/** The state of a stack in which Payments and Shop share with Hub. */
+async function exportedState(environment: Record<string, string> = {}): Promise<string> {
+  const env = { ...profilesOf(fake, "payments", "shop"), ...environment };
+  const stack = await newStack(fake, program, { env });
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  fake.clearRequests();
+  return (await stack.pulumi(["stack", "export"])).stdout;
+}
+
+const connectionOf = (source: { id: string }) =>
+  fake.connections.find(({ sourceOrgId }) => sourceOrgId === source.id)?.id ?? "";
+
+it("none: exit code 0, at the cost of one list for each org", async () => {
+  const input = await exportedState();
+  const env = profilesOf(fake, "payments", "shop");
+  expect(await runTool(["drift"], { env, input })).toEqual({
+    code: 0,
+    stdout: "No drift: 2 connections as recorded.\n",
+    stderr: "",
+  });
+  expect(fake.requestLines.sort()).toEqual([list, list, validate, validate]);
+});
+
+it("changed, deleted and unmanaged: exit code 7, with keys that may only read", async () => {
+  const existing = fake.connect({ source: orgs.payments, sink: orgs.data, types: ["audit"] });
+  const input = await exportedState({ GET_ID: existing.id });
+  const changed = fake.connections.find(
+    ({ sourceOrgId, sinkOrgId }) => sourceOrgId === orgs.payments.id && sinkOrgId === orgs.hub.id,
+  );
+  fake.setTypes(changed?.id ?? "", ["audit", "metrics"]);
+  const deleted = connectionOf(orgs.shop);
+  fake.remove(deleted);
+  fake.connect({ source: orgs.security, sink: orgs.payments, types: ["logs"] }); // not ours
+  const env = profilesOf(fake, "payments", "shop");
+  for (const org of [orgs.payments, orgs.shop]) {
+    const appKey = `read-only of ${org.name}`.replaceAll(" ", "-");
+    fake.addCredentials(org, { apiKey: org.apiKey, appKey }, "read");
+    env[`DD_APP_KEY_${org.name.toUpperCase()}`] = appKey;
+  }
+
+  const { code, stdout, stderr } = await runTool(["drift"], { env, input });
+  expect({ code, stderr }).toEqual({ code: 7, stderr: "" });
+  expect(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ["DRIFT", "RESOURCE", "SOURCE", "SINK", "RECORDED", "ACTUAL", "ID"],
+    [
+      "changed",
+      "payments-to-hub",
+      "Payments",
+      "Hub",
+      "logs, metrics",
+      "audit, metrics",
+      changed?.id,
+    ],
+    ["deleted", "shop-to-hub", "Shop", "Hub", "logs, metrics", deleted],
+    ["unmanaged", "Payments", "Data", "audit", existing.id],
+  ]);
+  expect(fake.requestLines.sort()).toEqual([list, list, validate]); // its list tells who Payments is
+
+  const json = JSON.parse((await runTool(["drift", "--json"], { env, input })).stdout);
+  expect(json).toMatchObject({ compared: 2 });
+  expect(json.drift).toEqual([
+    {
+      kind: "changed",
+      id: changed?.id,
+      urn: "urn:pulumi:test::test::pulumi-nodejs:dynamic/datadog:OrgConnection::payments-to-hub",
+      profile: "payments",
+      sourceOrgId: orgs.payments.id,
+      sourceOrgName: "Payments",
+      sinkOrgId: orgs.hub.id,
+      sinkOrgName: "Hub",
+      recordedTypes: ["logs", "metrics"],
+      actualTypes: ["audit", "metrics"],
+    },
+    expect.objectContaining({ kind: "deleted", id: deleted, actualTypes: null }),
+    expect.objectContaining({ kind: "unmanaged", id: existing.id, urn: null, recordedTypes: null }),
+  ]);
+});
+
+describe("of a state that", () => {
+  /** A state as `pulumi stack export` writes it, with one connection of Payments. */
+  const stateOf = (id: string, more: object = {}, outputs: object = {}): string =>
+    JSON.stringify({
+      version: 3,
+      deployment: {
+        resources: [
+          { urn: "urn:pulumi:test::test::pulumi:pulumi:Stack::test", type: "pulumi:pulumi:Stack" },
+          {
+            urn: "urn:pulumi:test::test::pulumi-nodejs:dynamic/datadog:OrgConnection::to-hub",
+            type: "pulumi-nodejs:dynamic/datadog:OrgConnection",
+            id,
+            outputs: {
+              sourceOrg: "payments",
+              sourceOrgId: orgs.payments.id,
+              connectionTypes: ["logs"],
+              ...outputs,
+            },
+            ...more,
+          },
+        ],
+      },
+    });
+  const connected = () => fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  const gone = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+  const run = (input: string, ...args: string[]) =>
+    runTool(["drift", ...args], { env: profilesOf(fake, "payments"), input });
+
+  it.each([{ delete: true }, { external: true }, { pendingReplacement: true }])(
+    "marks the resource as %j, it isn't compared",
+    async (mark) => {
+      expect(await run(stateOf(gone, mark))).toMatchObject({ code: 0 });
+      expect(await run(stateOf(gone))).toMatchObject({ code: 7 });
+    },
+  );
+
+  it("is empty, everything is unmanaged", async () => {
+    connected();
+    const { code, stdout } = await run('{"version":3,"deployment":{}}');
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/\nunmanaged +Payments +Hub/);
+  });
+
+  it.each(["", "no JSON", "[]", '{"version":3}', '{"deployment":{"resources":[{}]}}'])(
+    "is %j, the run fails",
+    async (input) => {
+      const { code, stdout, stderr } = await run(input);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toBe(
+        "error: Cannot use standard input: it isn't what `pulumi stack export` writes: JSON with a `deployment`.\n",
+      );
+      expect(fake.requestLines).toEqual([]);
+    },
+  );
+
+  it("names a profile without credentials, the run fails and calls nothing deleted", async () => {
+    const { id } = connected();
+    const { code, stdout, stderr } = await run(stateOf(id, {}, { sourceOrg: "data" }));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^error: there is no credential profile "data"/);
+    expect(fake.requestLines).toEqual([]);
+  });
+
+  it("is of another org than the credentials, the run fails and calls nothing deleted", async () => {
+    const { code, stdout, stderr } = await run(stateOf(gone, {}, { sourceOrgId: orgs.data.id }));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(
+      `these credentials belong to the org ${orgs.payments.id}, but the state records connections of the org ${orgs.data.id}.`,
+    );
+  });
+
+  describe("is compared with a token, which doesn't tell its org", () => {
+    const withToken = async (org: { id: string }, input: string) => {
+      fake.addCredentials(org, { token: "ddpat_1" }, "read");
+      const env = { DD_HOST: fake.url, DD_BEARER_TOKEN_PAYMENTS: "ddpat_1" };
+      return runTool(["drift"], { env, input });
+    };
+
+    it("what can't be proved is said", async () => {
+      const { code, stdout, stderr } = await withToken(orgs.payments, stateOf(gone));
+      expect(code).toBe(7);
+      expect(stdout).toContain("deleted");
+      expect(stderr).toBe(
+        'It can\'t be told which org the credentials of the profile "payments" belong to: what is ' +
+          "called deleted may be out of their sight.\n",
+      );
+    });
+
+    it("the token of an org that isn't the recorded one calls nothing deleted", async () => {
+      fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] });
+      const { code, stdout, stderr } = await withToken(orgs.data, stateOf(gone));
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("these credentials are those of another org, but the state records");
+    });
+
+    it("and where the state doesn't tell either, nothing is called unmanaged", async () => {
+      connected();
+      const input = '{"version":3,"deployment":{}}';
+      const { code, stderr } = await withToken(orgs.payments, input);
+      expect(code).toBe(0);
+      expect(stderr).toContain(", and nothing is called unmanaged.");
+    });
+  });
+
+  it("holds secrets, they are compared where they were exported in the clear", async () => {
+    const { id } = connected();
+    const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+    const hidden = { connectionTypes: { ...secret, ciphertext: "v1:abc" } };
+    const { code, stderr } = await run(stateOf(id, {}, hidden));
+    expect(code).toBe(1);
+    expect(stderr).toContain("Export it with `pulumi stack export --show-secrets`.");
+    const shown = { connectionTypes: { ...secret, plaintext: '["logs"]' } };
+    expect(await run(stateOf(id, {}, shown))).toMatchObject({ code: 0 });
+  });
+
+  it("is one of several, what another stack manages isn't unmanaged", async () => {
+    const cwd = await newFolder();
+    const toShop = fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
+    await writeFile(join(cwd, "one.json"), stateOf(connected().id));
+    await writeFile(join(cwd, "other.json"), stateOf(toShop.id));
+    const env = profilesOf(fake, "payments");
+    expect(await runTool(["drift", "--state", "one.json"], { env, cwd })).toMatchObject({
+      code: 7,
+    });
+    const both = ["drift", "--state", "one.json", "other.json"];
+    expect(await runTool(both, { env, cwd })).toMatchObject({ code: 0 });
+    const none = await runTool(["drift", "--state", "none.json"], { env, cwd });
+    expect(none).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Cannot read none.json: ENOENT"),
+    });
+  });
+
+  it("is of orgs of which --org names some, only those are compared", async () => {
+    fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
+    const env = profilesOf(fake, "payments", "shop");
+    const input = stateOf(gone);
+    const { code, stdout } = await runTool(["drift", "--org", "shop"], { env, input });
+    expect(code).toBe(7);
+    expect(stdout).not.toContain("deleted");
+    expect(fake.requests.every(({ org }) => org === "Shop")).toBe(true);
+  });
+});
+
+it("a failing list is no drift", async () => {
+  const input = await exportedState();
+  fake.revoke(orgs.shop.appKey);
+  const { code, stdout, stderr } = await runTool(["drift"], {
+    env: profilesOf(fake, "payments", "shop"),
+    input,
+  });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain('of the profile "shop": Datadog answered 403 Forbidden');
+});

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import type { Environment } from "../harness/stack-options.ts";
+
+/** How a run of the tool ended. */
+export interface ToolResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface ToolOptions {
+  readonly env: Environment;
+  /** Default: a new empty folder. */
+  readonly cwd?: string;
+  /** What it reads from standard input. */
+  readonly input?: string;
+}
+
+export const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
+export const validate = "GET /api/v2/validate 200";
+
+/** Runs the installed tool as a user does; fails the test where a key is in its output. */
+export async function runTool(args: readonly string[], options: ToolOptions): Promise<ToolResult> {
+  const { env, cwd = await newFolder(), input = "" } = options;
+  const { project, nodeDirectory } = inject("installation");
+  const tool = join(project, "node_modules/.bin/datadog-org-connections");
+  const result = await new Promise<ToolResult>((resolve) => {
+    const child = execFile(
+      tool,
+      args,
+      { cwd, env: { ...env, PATH: nodeDirectory }, maxBuffer: 1e8 },
+      (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }),
+    );
+    child.stdin?.on("error", () => {}).end(input); // it may end without reading
+  });
+  for (const secret of secretsIn(env)) {
+    expect(result.stdout + result.stderr).not.toContain(secret);
+  }
+  return result;
+}
+
+export function newFolder(): Promise<string> {
+  return mkdtemp(join(inject("installation").root, "tool-"));
+}
+
+/** The environment with the keys of credential profiles, named as orgs are. */
+export function profilesOf(
+  { url }: FakeDatadog,
+  ...names: readonly (keyof typeof orgs)[]
+): Record<string, string> {
+  const keys = names.flatMap((name) => [
+    [`DD_API_KEY_${name.toUpperCase()}`, orgs[name].apiKey],
+    [`DD_APP_KEY_${name.toUpperCase()}`, orgs[name].appKey],
+  ]);
+  return { DD_HOST: url, ...Object.fromEntries(keys) };
+}
+
+/** Connects Payments to `count` new orgs. */
+export function connectMany(fake: FakeDatadog, count: number, source = orgs.payments): void {
+  for (let index = 0; index < count; index += 1) {
+    const sink = fake.addOrg(`Sink ${index} of ${source.name}`);
+    fake.connect({ source, sink, types: index % 2 === 0 ? ["logs"] : ["metrics", "audit"] });
+  }
+}
+
+function exitCode(error: Error | null): number {
+  if (error === null) return 0;
+  return "code" in error && typeof error.code === "number" ? error.code : Number.NaN;
+}
+
+function secretsIn(env: Environment): string[] {
+  const ofOrgs = Object.values(orgs).flatMap(({ apiKey, appKey }) => [apiKey, appKey]);
+  const ofEnvironment = Object.entries(env).filter(([name]) => /_KEY|_TOKEN/.test(name));
+  return [...ofOrgs, ...ofEnvironment.flatMap(([, value]) => value || [])];
+}

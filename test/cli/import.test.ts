@@ -1,0 +1,184 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { beforeEach, describe, expect, inject, it } from "vitest";
+import {
+  environmentOf,
+  newStack,
+  programOf,
+  recordedConnections,
+  useFakeDatadog,
+} from "../end-to-end/fixture.ts";
+import { runCommand } from "../engine/run-command.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import type { Stack } from "../harness/stack.ts";
+import type { ResourceState } from "../harness/state.ts";
+import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+
+beforeEach(() => {
+  fake = running();
+});
+
+const writes = () => fake.requests.filter(({ method }) => method !== "GET");
+
+/** What the state records of each connection, by its URN. */
+async function properties(stack: Stack): Promise<object> {
+  const resources: (ResourceState & { readonly protect?: boolean })[] =
+    await recordedConnections(stack);
+  return Object.fromEntries(
+    resources.map(({ urn, id, inputs, outputs, protect }) => [
+      urn,
+      { id, inputs, outputs, protect },
+    ]),
+  );
+}
+
+it("200 connections of two orgs are imported, and then nothing is left to change", async () => {
+  connectMany(fake, 120);
+  connectMany(fake, 80, orgs.shop);
+  const env = profilesOf(fake, "payments", "shop");
+  const stack = await newStack(fake, "", { env });
+
+  const { code, stderr } = await runTool(["import"], { env, cwd: stack.workDirectory });
+  expect(code).toBe(0);
+  expect(fake.requestLines).toEqual([list, list]);
+  const [command = ""] = stderr.match(/pulumi import .*/) ?? [];
+  expect(command).toBe("pulumi import --file org-connections.json --generate-code=false");
+  expect(await stack.pulumi([...command.split(" ").slice(1), "--yes"])).toMatchObject({ code: 0 });
+  expect(await recordedConnections(stack)).toHaveLength(200);
+
+  const program = "org-connections.ts";
+  const preview = await stack.preview({ program, refresh: true, expectNoChanges: true });
+  expect(preview).toMatchObject({ code: 0, changes: { same: 201 } });
+  const imported = await properties(stack);
+  expect(await stack.up({ program, refresh: true })).toMatchObject({ code: 0 });
+  expect(await properties(stack)).toEqual(imported);
+  expect(writes()).toEqual([]);
+});
+
+it("the import file has exactly what the provider stores of a connection that it made", async () => {
+  const declared = { hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["metrics", "logs"] } };
+  const stack = await newStack(fake, programOf(declared));
+  await stack.up();
+  const [recorded] = await recordedConnections(stack);
+
+  const cwd = await newFolder();
+  await runTool(["import"], { env: environmentOf(fake), cwd });
+  const { resources } = JSON.parse(await readFile(join(cwd, "org-connections.json"), "utf8"));
+  expect(resources).toEqual([
+    {
+      type: recorded?.type,
+      name: "to-hub",
+      id: recorded?.id,
+      inputs: recorded?.inputs,
+      outputs: recorded?.outputs,
+    },
+  ]);
+});
+
+describe("the program", () => {
+  async function programFor(env: Record<string, string>): Promise<string> {
+    const cwd = await newFolder();
+    await runTool(["import"], { env, cwd });
+    return readFile(join(cwd, "org-connections.ts"), "utf8");
+  }
+
+  it("is formatted, and passes the compiler as strict as can be", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const types = ["audit", "logs", "metrics", "network_monitoring", "of-later"];
+    fake.connect({ source: orgs.payments, sink: fake.addOrg("Søk & Görli"), types });
+    fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
+    const program = await programFor(profilesOf(fake, "payments", "shop"));
+    expect(program).toContain(`  "payments-to-s-k-gorli": {
+    sourceOrg: "payments",
+    sinkOrgId: "${fake.orgs.at(-1)?.id}", // Søk & Görli
+    connectionTypes: [
+      "audit",
+      "logs",
+`);
+    const stack = await newStack(fake, program);
+    const file = join(stack.workDirectory, "index.ts");
+    const format = ["format", "--line-width=80", "--indent-style=space", "--vcs-enabled=false"];
+    const biome = resolve("node_modules/@biomejs/biome/bin/biome");
+    const formatted = await runCommand(process.execPath, [biome, ...format, file], {
+      cwd: stack.workDirectory,
+    });
+    expect(formatted).toMatchObject({ code: 0 });
+
+    const compiler = join(inject("installation").project, "node_modules/typescript/bin/tsc");
+    const options = ["--strict", "--noEmit", "--exactOptionalPropertyTypes", "--skipLibCheck"];
+    const module = ["--target", "es2022", "--module", "nodenext"];
+    const compiled = await runCommand(process.execPath, [compiler, ...options, ...module, file]);
+    expect(compiled).toMatchObject({ code: 0, output: "" });
+  });
+
+  it("gives orgs of equal or foreign names names of their own", async () => {
+    for (const name of ["Hub", "hub!", "検索"]) {
+      const sink = fake.addOrg(
+        name,
+        name === "検索" ? "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10" : undefined,
+      );
+      fake.connect({ source: orgs.payments, sink, types: ["logs"] });
+    }
+    const program = await programFor(environmentOf(fake));
+    expect(program.match(/"to-.*(?=":)/g)).toEqual(['"to-hub', '"to-hub-2', '"to-1b0c5a52']);
+  });
+});
+
+describe("what can't be managed is left out", () => {
+  it("because another org is the source", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["logs"] });
+    fake.connect({ source: orgs.data, sink: orgs.payments, types: ["logs"] });
+    const { code, stdout, stderr } = await runTool(["import", "--json"], {
+      env: environmentOf(fake),
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "Left out 2 connections that only the credentials of another org can manage, the source: Data, Shop.\n",
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      importFile: "org-connections.json",
+      program: "org-connections.ts",
+      connections: [{ name: "to-hub", sinkOrgId: orgs.hub.id }],
+      leftOut: [{ sourceOrgName: "Shop" }, { sourceOrgName: "Data" }],
+    });
+  });
+
+  it("and where nothing is left, no file is written", async () => {
+    fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["logs"] });
+    const cwd = await newFolder();
+    const { code, stderr } = await runTool(["import"], { env: environmentOf(fake), cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain("There is no connection to import; no file was written.");
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it("a token that doesn't tell its org is refused", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    fake.addCredentials(orgs.payments, { token: "ddpat_1" });
+    const env = { DD_HOST: fake.url, DD_BEARER_TOKEN: "ddpat_1" };
+    const { code, stderr } = await runTool(["import"], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain("neither the credentials nor the connections tell which org this is.");
+  });
+});
+
+it("replaces files only with --force, and writes none where one exists", async () => {
+  fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  const cwd = await newFolder();
+  await writeFile(join(cwd, "mine.ts"), "mine");
+  const args = ["import", "--out-file", "it's new.json", "--program", "mine.ts"];
+  const env = environmentOf(fake);
+  const refused = await runTool(args, { env, cwd });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("error: Cannot write mine.ts: it exists already.");
+  expect(await readdir(cwd)).toEqual(["mine.ts"]);
+
+  const { code, stderr } = await runTool([...args, "--force"], { env, cwd });
+  expect(code).toBe(0);
+  expect(stderr).toContain("pulumi import --file 'it'\\''s new.json' --generate-code=false");
+  expect(await readFile(join(cwd, "mine.ts"), "utf8")).toContain("to-hub");
+});

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { expect, inject, it } from "vitest";
+import { environmentOf, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { runCommand } from "../engine/run-command.ts";
+import { orgs } from "../fake-datadog/index.ts";
+import { connectMany, list, profilesOf, runTool } from "./fixture.ts";
+
+const running = useFakeDatadog();
+
+it("shows the connections of the keys' org as an aligned table, oldest first", async () => {
+  const fake = running();
+  const toHub = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["metrics", "logs"] });
+  const fromShop = fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["audit"] });
+  fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
+  const day = toHub.createdAt.slice(0, 10);
+
+  const { code, stdout, stderr } = await runTool(["list"], { env: environmentOf(fake) });
+  expect(stdout).toBe(
+    [
+      "SOURCE    SINK      TYPES          CREATED     ID",
+      `Payments  Hub       logs, metrics  ${day}  ${toHub.id}`,
+      `Shop      Payments  audit          ${day}  ${fromShop.id}`,
+      "",
+    ].join("\n"),
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(fake.requestLines).toEqual([list]);
+});
+
+it("asks all profiles at once, and shows a connection of two of them once", async () => {
+  const fake = running();
+  const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
+  const env = { ...environmentOf(fake), ...profilesOf(fake, "hub", "payments") };
+
+  const { stdout } = await runTool(["list", "--json"], { env });
+  const { connections } = JSON.parse(stdout);
+  expect(connections).toHaveLength(2);
+  expect(connections[0]).toEqual({
+    id,
+    sourceOrgId: orgs.payments.id,
+    sourceOrgName: "Payments",
+    sinkOrgId: orgs.hub.id,
+    sinkOrgName: "Hub",
+    connectionTypes: ["logs"],
+    createdAt: expect.any(String),
+    createdBy: orgs.payments.user.id,
+    createdByName: "Ada",
+  });
+  expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Payments"]);
+});
+
+it("asks only the profiles that --org names", async () => {
+  const fake = running();
+  const env = profilesOf(fake, "hub", "payments", "shop");
+  const { stdout } = await runTool(["list", "--org", "shop", "hub"], { env });
+  expect(stdout).toBe("There are no org connections.\n");
+  expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Shop"]);
+});
+
+it("reads 1,200 connections from two pages", async () => {
+  const fake = running();
+  connectMany(fake, 1200);
+  const { stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  const ids = stdout
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(/ +/).at(-1));
+  expect(ids.sort()).toEqual(fake.connections.map(({ id }) => id).sort());
+  expect(fake.requestLines).toEqual([
+    list,
+    "GET /api/v2/org_connections?limit=1000&offset=1000 200",
+  ]);
+});
+
+it("ends quietly where its reader stops reading", async () => {
+  const fake = running();
+  connectMany(fake, 1000);
+  const { project } = inject("installation");
+  const tool = join(project, "node_modules/.bin/datadog-org-connections");
+  const env = { ...environmentOf(fake), PATH: process.env["PATH"] };
+  const { output } = await runCommand("sh", ["-c", `"${tool}" list --json | head -n 1`], { env });
+  expect(output).toBe("{\n");
+});
+
+it("aligns wide characters, and shows what could mislead a terminal", async () => {
+  const fake = running();
+  const names = ["検索チーム", "a\u001b[2Jb\nc", "\u202egnp.exe", "👨‍👩‍👧"];
+  for (const name of names) {
+    fake.connect({ source: orgs.payments, sink: fake.addOrg(name), types: ["logs"] });
+  }
+  const { stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  const cells = stdout
+    .split("\n")
+    .slice(1, -1)
+    .map((line) => /^Payments {2}(.*) {2}logs/.exec(line)?.[1]);
+  expect(cells).toEqual([
+    "検索チーム       ",
+    "a\\u{1b}[2Jb\\u{a}c",
+    "\\u{202e}gnp.exe  ",
+    "👨‍👩‍👧               ",
+  ]);
+});
+
+it("fails for every profile that fails, each on one line, and prints no half of a list", async () => {
+  const fake = running();
+  fake.revoke(orgs.shop.appKey);
+  fake.revoke(orgs.hub.apiKey);
+  const env = profilesOf(fake, "hub", "payments", "shop");
+  const { code, stdout, stderr } = await runTool(["list"], { env });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr.trim().split("\n")).toEqual([
+    'error: Cannot list the org connections of the profile "hub": Datadog answered 401 Unauthorized' +
+      ' ("Unauthorized"). Check the keys, and that they belong to this site.',
+    'error: Cannot list the org connections of the profile "shop": Datadog answered 403 Forbidden' +
+      ' ("Forbidden"). The application key or token needs the org_connections_read permission.',
+  ]);
+});

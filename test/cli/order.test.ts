@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { oldestFirst } from "../../cli/listed-connections.ts";
+
+it("connections are in the order of their creation, in whichever form the time is written", () => {
+  const times = [
+    "2025-08-26T22:00:00.000000+02:00",
+    "2025-08-26T20:00:00.000001+00:00",
+    "2025-08-26T20:00:00.000002+00:00",
+    "2025-08-26T19:00:01-01:00",
+    "2025-08-26T20:00:02Z",
+  ];
+  const connections = times.map((createdAt) => ({ id: createdAt, connectionTypes: [], createdAt }));
+  expect(connections.toReversed().sort(oldestFirst)).toEqual([
+    connections[1],
+    connections[2],
+    connections[0],
+    connections[3],
+    connections[4],
+  ]);
+});
+
+it("what tells no time comes first, by id", () => {
+  const connections = ["b", "a"].map((id) => ({ id, connectionTypes: [] }));
+  expect(connections.sort(oldestFirst).map(({ id }) => id)).toEqual(["a", "b"]);
+});
