@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import { environmentOf, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { environmentOf } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();

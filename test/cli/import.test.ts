@@ -1,15 +1,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
-import {
-  environmentOf,
-  newStack,
-  programOf,
-  recordedConnections,
-  useFakeDatadog,
-} from "../end-to-end/fixture.ts";
+import { environmentOf, newStack, programOf, recordedConnections } from "../end-to-end/fixture.ts";
 import { runCommand } from "../engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { Stack } from "../harness/stack.ts";
 import type { ResourceState } from "../harness/state.ts";
 import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
-import { environmentOf, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { environmentOf } from "../end-to-end/fixture.ts";
 import { runCommand } from "../engine/run-command.ts";
 import { orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { connectMany, list, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();

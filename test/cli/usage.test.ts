@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { environmentOf, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { environmentOf } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();

@@ -61,5 +61,3 @@ export async function textBelow(folder: string): Promise<string> {
   const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8"));
   return (await Promise.all(texts)).join("\n");
 }
-
-export { useFakeDatadog } from "../fake-datadog/vitest.ts";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { environmentOf, textBelow, useFakeDatadog } from "../end-to-end/fixture.ts";
+import { environmentOf, textBelow } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import {
   githubActions,
   gitlabCi,

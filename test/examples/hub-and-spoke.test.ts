@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { useFakeDatadog } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { StackConfig } from "../harness/stack-options.ts";
 import {
   expectNoKeys,
