@@ -85,7 +85,7 @@ describe("bad input fails in the preview, and nothing is sent:", () => {
     [
       "an address that isn't https",
       { DD_HOST: "http://datadog.example" },
-      "Invalid configuration: DD_HOST must begin with https://",
+      'Invalid configuration: DD_HOST is "http://datadog.example", but must begin with https://',
     ],
   ])("%s", async (_what, env, message) => {
     const fake = running();
