@@ -98,6 +98,9 @@ it("destroy deletes, also what somebody deleted by hand", async () => {
   const { stack, id } = await oneConnection(fake);
   fake.remove(id);
   expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 2 } });
-  expect(fake.requestLines).toEqual([`DELETE ${path}/${id} 404`]);
+  expect(fake.requestLines).toEqual([
+    `DELETE ${path}/${id} 404`,
+    "GET /api/v2/validate 200", // whose the credentials are: those of another org see a 404 too
+  ]);
   expect(await recordedConnections(stack)).toEqual([]);
 });
