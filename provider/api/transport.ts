@@ -110,6 +110,7 @@ export class Transport {
   #redact(message: string): string {
     const secrets = Object.values(this.#endpoint.credentials);
     return secrets
+      .filter((secret) => secret.length >= 8) // a shorter one is none, and may be part of a word
       .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), message)
       .replace(/\/\/[^/@\s]+@/g, "//[redacted]@");
   }
