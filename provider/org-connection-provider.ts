@@ -25,7 +25,7 @@ export class OrgConnectionProvider
   readonly #warned = new Set<string>();
   #sourceOrgs: SourceOrgs;
 
-  /** @param firstBackoffSeconds Shorter than it is by default only where no service is spared. */
+  /** @param firstBackoffSeconds Wait before the first retry; by default what spares the service. */
   constructor(firstBackoffSeconds?: number) {
     this.#options = { firstBackoffSeconds, tell: (message) => this.#warn(message) };
     this.#sourceOrgs = new SourceOrgs(
@@ -43,7 +43,9 @@ export class OrgConnectionProvider
   async check(_olds: UncheckedInputs, news: UncheckedInputs): Promise<dynamic.CheckResult> {
     const { inputs, failures } = checkInputs(news);
     const { sourceOrg, connectionTypes } = inputs;
-    if (!isUnknown(sourceOrg)) failures.push(...this.#judgeSource(sourceOrg));
+    const isJudged =
+      isUnknown(sourceOrg) || failures.some(({ property }) => property === "sourceOrg");
+    if (!isJudged) failures.push(...this.#judgeSource(sourceOrg));
     if (failures.length === 0) this.#warnOfUnfamiliar(connectionTypes);
     return { inputs, failures };
   }

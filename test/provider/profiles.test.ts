@@ -190,3 +190,14 @@ describe("orgId", () => {
     ]);
   });
 });
+
+it.each([7, ""])("a profile that is no name is told once: %j", async (sourceOrg) => {
+  const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"], sourceOrg };
+  const { failures } = await newProvider({}).check({}, inputs);
+  expect(failures).toEqual([
+    {
+      property: "sourceOrg",
+      reason: `${JSON.stringify(sourceOrg)} is no name. Give the name of a credential profile.`,
+    },
+  ]);
+});
