@@ -1,0 +1,60 @@
+import { rm, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import type { FakeDatadog } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { killAllWith } from "../harness/kill.ts";
+import type { Stack } from "../harness/stack.ts";
+import { manyConnections, newStack, programOf, recordedConnections } from "./fixture.ts";
+
+const running = useFakeDatadog();
+const rounds = 20;
+const count = 50;
+const minute = 60_000;
+
+/** A stack whose connections may all be adopted. */
+function adoptingStack(fake: FakeDatadog): Promise<Stack> {
+  const declared = Object.entries(manyConnections(fake, count));
+  const adopting = declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]);
+  return newStack(fake, programOf(Object.fromEntries(adopting)));
+}
+
+/** Starts `up`, and kills all of its processes once so many connections were asked for. */
+async function killAt(posts: number, stack: Stack, fake: FakeDatadog): Promise<boolean> {
+  const up = stack.up();
+  const arrived = () => fake.requests.filter(({ method }) => method === "POST").length;
+  while (arrived() < posts) await sleep(1);
+  await killAllWith(stack.stateDirectory);
+  return (await up).code !== 0;
+}
+
+/** What docs/interruptions.md says to do. */
+async function recover(stack: Stack): Promise<void> {
+  const attributes = `${stack.stateFile}.attrs`;
+  if ((await stat(attributes)).size === 0) await rm(attributes);
+  expect(await stack.pulumi(["cancel", "--yes"])).toMatchObject({ code: 0 });
+  const { code, output } = await stack.up();
+  expect(code, output).toBe(0);
+}
+
+it(
+  "a kill at any moment of a creation loses no connection and doubles none",
+  async () => {
+    const fake = running();
+    let kills = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { id } of fake.connections) fake.remove(id);
+      fake.clearRequests();
+      const stack = await adoptingStack(fake);
+      const posts = 1 + Math.floor(Math.random() * (count - 10));
+      if (!(await killAt(posts, stack, fake))) continue; // it was done before it could be killed
+      kills += 1;
+      await recover(stack);
+      const recorded = (await recordedConnections(stack)).map(({ id }) => id).sort();
+      expect(recorded, `killed at POST ${posts}`).toHaveLength(count);
+      expect(recorded).toEqual(fake.connections.map(({ id }) => id).sort());
+    }
+    expect(kills).toBeGreaterThan(rounds / 2);
+  },
+  15 * minute,
+);
