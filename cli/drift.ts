@@ -1,10 +1,10 @@
 import type { Connection } from "../provider/api/connection";
 import { Obstacle } from "../provider/errors";
 import { sameTypes } from "../provider/inputs";
-import type { ListedConnection } from "../provider/listing";
+import { type ListedConnection, listed } from "../provider/listing";
 import type { AskedOrg, Profile } from "./asked-orgs";
 import type { RecordedConnection } from "./exported-state";
-import { listed, oldestFirst } from "./listed-connections";
+import { oldestFirst } from "./listed-connections";
 
 /** What Datadog has of an org. */
 export interface ActualOrg {

@@ -1,6 +1,5 @@
 import type { Connection } from "../provider/api/connection";
-import type { ListedConnection } from "../provider/listing";
-import { detailsOf } from "../provider/outputs";
+import { type ListedConnection, listed } from "../provider/listing";
 import { askEach, profilesToAsk } from "./asked-orgs";
 import type { CommonOptions } from "./common-options";
 import { readSources } from "./sources";
@@ -17,10 +16,6 @@ export async function listedConnections(options: CommonOptions): Promise<ListedC
     .map(listed)
     .toArray()
     .sort(oldestFirst);
-}
-
-export function listed(connection: Connection): ListedConnection {
-  return { id: connection.id, ...detailsOf(connection) };
 }
 
 export function oldestFirst(one: ListedConnection, other: ListedConnection): number {

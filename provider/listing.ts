@@ -1,3 +1,4 @@
+import type { Connection } from "./api/connection";
 import { explained } from "./errors";
 import { type ConnectionDetails, detailsOf } from "./outputs";
 import type { SettingsSources } from "./places";
@@ -27,10 +28,15 @@ export function listConnections(
   return explained("list", "Cannot list the org connections", async () => {
     const list = await new SourceOrgs(sources).get(sourceOrg).list();
     return [...list.values()]
-      .map((connection) => ({ id: connection.id, ...detailsOf(connection) }))
-      .filter((listed) => matches(listed.sinkOrgId, sinkOrgId))
-      .filter((listed) => matches(listed.sourceOrgId, sourceOrgId));
+      .map(listed)
+      .filter((one) => matches(one.sinkOrgId, sinkOrgId))
+      .filter((one) => matches(one.sourceOrgId, sourceOrgId));
   });
+}
+
+/** A connection with its id, as a list shows it. */
+export function listed(connection: Connection): ListedConnection {
+  return { id: connection.id, ...detailsOf(connection) };
 }
 
 function matches(orgId: string | undefined, wanted: string | undefined): boolean {

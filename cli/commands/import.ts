@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Connection } from "../../provider/api/connection";
 import { explained } from "../../provider/errors";
+import { listed } from "../../provider/listing";
 import { askEach, profilesToAsk } from "../asked-orgs";
 import { type CommonOptions, withCommonOptions } from "../common-options";
 import { importFile } from "../import-file";
 import { chooseImportable, connectionsOf, type Importable } from "../importable";
-import { listed } from "../listed-connections";
 import { writeNewFiles } from "../new-files";
 import { note, printJson } from "../output";
 import { programText } from "../program-text";

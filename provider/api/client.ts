@@ -140,11 +140,11 @@ export class OrgConnectionsClient {
 
 function parseAnswer<T>(schema: ZodType<T>, text: string): T {
   const json = text === "" ? null : parseJson(text);
-  if (json === undefined || (json === null && !schema.safeParse(null).success)) {
-    throw new ApiFault("brokenBody", "Datadog's answer is no JSON, though its status is a success");
-  }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
+  if (json === undefined || json === null) {
+    throw new ApiFault("brokenBody", "Datadog's answer is no JSON, though its status is a success");
+  }
   const [issue] = parsed.error.issues;
   const where = issue?.path.join(".") || "the answer";
   throw new ApiFault(
