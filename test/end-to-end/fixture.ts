@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inject } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { Stack } from "../harness/stack.ts";
-import type { StackOptions } from "../harness/stack-options.ts";
+import type { Environment, StackConfig, StackOptions } from "../harness/stack-options.ts";
 import type { ResourceState } from "../harness/state.ts";
 
 /** What all reads of an operation cost, up to 1,000 connections. */
@@ -60,4 +60,31 @@ export async function textBelow(folder: string): Promise<string> {
   const files = entries.filter((entry) => entry.isFile());
   const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8"));
   return (await Promise.all(texts)).join("\n");
+}
+
+interface Keys {
+  readonly apiKey: string;
+  readonly appKey: string;
+}
+
+/** The variables that hold the keys of credential profiles. */
+export function profileKeys(profiles: Readonly<Record<string, Keys>>): Environment {
+  const variables = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => {
+    const suffix = profile.toUpperCase().replaceAll("-", "_");
+    return [
+      [`DD_API_KEY_${suffix}`, apiKey],
+      [`DD_APP_KEY_${suffix}`, appKey],
+    ];
+  });
+  return Object.fromEntries(variables);
+}
+
+/** The stack configuration that holds the keys of credential profiles; its keys are paths. */
+export function profileKeysConfig(profiles: Readonly<Record<string, Keys>>): StackConfig {
+  const own = "datadog-org-connections:orgs";
+  const values = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => [
+    [`${own}.${profile}.apiKey`, { value: apiKey, secret: true }],
+    [`${own}.${profile}.appKey`, { value: appKey, secret: true }],
+  ]);
+  return Object.fromEntries(values);
 }

@@ -2,8 +2,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { Stack } from "../harness/stack.ts";
-import type { StackConfig } from "../harness/stack-options.ts";
-import { newStack, programOf, recordedConnections, textBelow } from "./fixture.ts";
+import {
+  newStack,
+  profileKeys,
+  profileKeysConfig,
+  programOf,
+  recordedConnections,
+  textBelow,
+} from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -25,26 +31,8 @@ const program = `import { OrgConnection } from "pulumi-datadog-org-connections";
     ids[sourceOrg] = new OrgConnection(sourceOrg, args).id;
   }`;
 
-/** The environment that holds the keys of every profile. */
-function environment(): Record<string, string> {
-  const keys = Object.entries(spokes).flatMap(([profile, { apiKey, appKey }]) => {
-    const suffix = profile.toUpperCase().replace("-", "_");
-    return [
-      [`DD_API_KEY_${suffix}`, apiKey],
-      [`DD_APP_KEY_${suffix}`, appKey],
-    ];
-  });
-  return { DD_HOST: fake.url, ...Object.fromEntries(keys) };
-}
-
-/** The stack configuration that holds the keys of every profile. */
-function configuration(): StackConfig {
-  const keys = Object.entries(spokes).flatMap(([profile, { apiKey, appKey }]) => [
-    [`${own}:orgs.${profile}.apiKey`, { value: apiKey, secret: true }],
-    [`${own}:orgs.${profile}.appKey`, { value: appKey, secret: true }],
-  ]);
-  return { [`${own}:apiUrl`]: fake.url, ...Object.fromEntries(keys) };
-}
+const environment = () => ({ DD_HOST: fake.url, ...profileKeys(spokes) });
+const configuration = () => ({ [`${own}:apiUrl`]: fake.url, ...profileKeysConfig(spokes) });
 
 /** The requests since the last look, with the org that each came from, in alphabetical order. */
 function requestsByOrg(): string[] {
@@ -153,14 +141,7 @@ describe("rotated keys", () => {
     const stack = await newStack(fake, program, { env: environment() });
     await stack.up();
     rotate();
-    const entries = Object.entries(rotated).flatMap(([profile, { apiKey, appKey }]) => {
-      const suffix = profile.toUpperCase().replace("-", "_");
-      return [
-        [`DD_API_KEY_${suffix}`, apiKey],
-        [`DD_APP_KEY_${suffix}`, appKey],
-      ];
-    });
-    const env = Object.fromEntries(entries);
+    const env = profileKeys(rotated);
     expect(await stack.refresh({ env })).toMatchObject({ code: 0, changes: { same: 4 } });
     expect(await stack.destroy({ env })).toMatchObject({ code: 0, changes: { delete: 4 } });
     expect(fake.connections).toEqual([]);
@@ -171,11 +152,7 @@ describe("rotated keys", () => {
     await stack.setConfig(configuration(), { path: true });
     await stack.up();
     rotate();
-    const entries = Object.entries(rotated).flatMap(([profile, { apiKey, appKey }]) => [
-      [`${own}:orgs.${profile}.apiKey`, { value: apiKey, secret: true }],
-      [`${own}:orgs.${profile}.appKey`, { value: appKey, secret: true }],
-    ]);
-    await stack.setConfig(Object.fromEntries(entries), { path: true });
+    await stack.setConfig(profileKeysConfig(rotated), { path: true });
 
     const refused = await stack.refresh();
     expect(refused.code).not.toBe(0);

@@ -9,11 +9,6 @@ import type { Environment, StackConfig } from "../harness/stack-options.ts";
 export const path = "/api/v2/org_connections";
 export const list = `${path}?limit=1000&offset=0`;
 
-interface Keys {
-  readonly apiKey: string;
-  readonly appKey: string;
-}
-
 /**
  * A stack of an example's own files, compiled by the example's own tsconfig and the TypeScript that
  * a user has, against the installed package. What runs is CommonJS, as for a user.
@@ -46,18 +41,6 @@ export async function compile(stack: Stack): Promise<void> {
     cwd: stack.workDirectory,
   });
   expect(compiled).toMatchObject({ code: 0, output: "" });
-}
-
-/** The variables that hold the keys of credential profiles. */
-export function profileKeys(profiles: Readonly<Record<string, Keys>>): Environment {
-  const variables = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => {
-    const suffix = profile.toUpperCase().replaceAll("-", "_");
-    return [
-      [`DD_API_KEY_${suffix}`, apiKey],
-      [`DD_APP_KEY_${suffix}`, appKey],
-    ];
-  });
-  return Object.fromEntries(variables);
 }
 
 /** The requests since the last look, with the org that each came from, in alphabetical order. */

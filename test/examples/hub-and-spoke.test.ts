@@ -1,29 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { profileKeys, profileKeysConfig } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { StackConfig } from "../harness/stack-options.ts";
-import {
-  expectNoKeys,
-  idOf,
-  list,
-  newExample,
-  path,
-  profileKeys,
-  takeRequests,
-} from "./fixture.ts";
+import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const sources = { payments: orgs.payments, shop: orgs.shop, "data-lake": orgs.data };
 const names = ["Data", "Payments", "Shop"];
-
-/** What the README's `pulumi config set --path --secret` sets. */
-function keysInConfiguration(): StackConfig {
-  const keys = Object.entries(sources).flatMap(([profile, { apiKey, appKey }]) => [
-    [`datadog-org-connections:orgs.${profile}.apiKey`, { value: apiKey, secret: true }],
-    [`datadog-org-connections:orgs.${profile}.appKey`, { value: appKey, secret: true }],
-  ]);
-  return Object.fromEntries(keys);
-}
 
 describe.each([
   { place: "the environment", inEnvironment: true },
@@ -35,7 +18,7 @@ describe.each([
       env: { DD_HOST: fake.url, ...(inEnvironment && profileKeys(sources)) },
       config: { hubOrgId: orgs.hub.id },
     });
-    if (!inEnvironment) await stack.setConfig(keysInConfiguration(), { path: true });
+    if (!inEnvironment) await stack.setConfig(profileKeysConfig(sources), { path: true });
 
     const up = await stack.up();
     expect(up).toMatchObject({ code: 0, changes: { create: 5 } });

@@ -1,15 +1,8 @@
 import { expect, it } from "vitest";
+import { profileKeys } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import {
-  expectNoKeys,
-  idOf,
-  list,
-  newExample,
-  path,
-  profileKeys,
-  takeRequests,
-} from "./fixture.ts";
+import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const { payments, shop, data, security, hub } = orgs;
