@@ -1,5 +1,5 @@
 import type { Agent } from "node:http";
-import fetch, { AbortError, FetchError, type Response } from "node-fetch";
+import type { Response } from "node-fetch";
 import { createAgent } from "./agent";
 import { ApiFault, type FaultKind } from "./fault";
 import { Gate } from "./gate";
@@ -43,6 +43,7 @@ export class Transport {
   async send(method: Method, path: string, body?: unknown): Promise<string> {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
     this.#agent ??= createAgent(baseUrl);
+    const { default: fetch } = await import("node-fetch"); // no preview and no check needs it
     await this.#gate.pass();
     try {
       const response = await fetch(`${baseUrl}${path}`, {
@@ -96,12 +97,11 @@ export class Transport {
   /** The fault for a request that got no whole answer. */
   #lost(error: unknown): ApiFault {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
-    if (error instanceof AbortError) {
+    const { name, message: reason, code = "no connection" } = asFetchFailure(error);
+    if (name === "AbortError") {
       return new ApiFault("timeout", `${baseUrl} gave no answer within ${timeoutSeconds} s`);
     }
-    const reason = error instanceof Error ? error.message : String(error);
     const last = reason.replace(/^.*failed, reason: /s, ""); // node-fetch repeats the address
-    const code = (error instanceof FetchError && error.code) || "no connection";
     const kind = notConnected.includes(code) ? "notSent" : "network";
     return new ApiFault(kind, `${baseUrl} can't be reached: ${last || code}`);
   }
@@ -114,6 +114,17 @@ export class Transport {
       .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), message)
       .replace(/\/\/[^/@\s]+@/g, "//[redacted]@");
   }
+}
+
+/** What node-fetch throws; `code` is that of Node.js, where the network failed. */
+interface FetchFailure {
+  readonly name?: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+function asFetchFailure(error: unknown): FetchFailure {
+  return error instanceof Error ? error : { message: String(error) };
 }
 
 /** The fault for an answer that isn't a success. */
