@@ -7,6 +7,7 @@ import type { Access, Credentials } from "./credentials.ts";
 import { type Fault, FaultQueue } from "./faults.ts";
 import { type LoggedRequest, RequestLog, requestLine } from "./log.ts";
 import { orgs as defaultOrgs, newOrg, type Org, type OrgRef } from "./orgs.ts";
+import { Traffic } from "./traffic.ts";
 import { World } from "./world.ts";
 
 /** How to start a fake Datadog; each setting has a default. */
@@ -26,6 +27,7 @@ export class FakeDatadog {
   readonly #world = new World();
   readonly #log = new RequestLog();
   readonly #faults = new FaultQueue();
+  readonly #traffic = new Traffic();
   readonly #server: Server;
 
   /** @internal Use `startFakeDatadog`. */
@@ -40,6 +42,7 @@ export class FakeDatadog {
     const { fetch } = createApp(this.#world, limits, parts);
     // The globals stay those of Node, which the tests' own requests use.
     this.#server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+    this.#traffic.watch(this.#server);
   }
 
   /** @internal Use `startFakeDatadog`. */
@@ -76,6 +79,11 @@ export class FakeDatadog {
    */
   get requestLines(): string[] {
     return this.#log.all().map(requestLine);
+  }
+
+  /** Bytes sent and received so far, headers included. */
+  get trafficBytes(): number {
+    return this.#traffic.bytes;
   }
 
   clearRequests(): void {

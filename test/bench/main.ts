@@ -1,0 +1,118 @@
+/**
+ * `npm run bench`: what org connections cost with this provider, with a provider that does nothing
+ * on the same engine (the floor), and with one that is captured by value, side by side in one run.
+ * Writes `docs/benchmark.json`, and from it the page, the chart and the table of the README.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { ensureEngine } from "../engine/engine.ts";
+import { runCommand } from "../engine/run-command.ts";
+import { startFakeDatadog } from "../fake-datadog/index.ts";
+import {
+  type Installation,
+  installPackage,
+  removeInstallation,
+} from "../harness/install-package.ts";
+import { contenders } from "./contenders.ts";
+import { type LifeCosts, measureLife } from "./life.ts";
+import { measureLookups } from "./lookups.ts";
+import { publish } from "./publish.ts";
+import { reportsOf } from "./report.ts";
+import type { Results, Series } from "./results.ts";
+import { measureStartup } from "./startup.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const resultsFile = join(repository, "docs/benchmark.json");
+
+const { connections, latency, rounds, report } = new Command()
+  .description("Measures org connections on the real engine, and writes docs/benchmark.*")
+  .option("--connections <counts>", "sizes of the stacks", wholeNumbers, [1, 100, 300, 1000])
+  .option("--latency <ms>", "latencies of the service in milliseconds", wholeNumbers, [0, 100])
+  .option("--rounds <count>", "rounds of each size up to 300; larger ones get a third", Number, 3)
+  .option("--report", "only writes the reports again, from docs/benchmark.json")
+  .parse()
+  .opts<{ connections: number[]; latency: number[]; rounds: number; report?: true }>();
+
+const log = (line: string) => console.log(line);
+if (!report) await writeFile(resultsFile, JSON.stringify(await measureAll()));
+await publish(repository, await reportsOf(JSON.parse(await readFile(resultsFile, "utf8"))));
+
+async function measureAll(): Promise<Results> {
+  const engine = await ensureEngine(log);
+  const installation = await installPackage(engine, log);
+  try {
+    log("The start of the package's entries.");
+    const startup = await measureStartup(installation, 15);
+    const lookups = [];
+    for (const count of [100, 1000, 10_000]) {
+      log(`Lookups among ${count} connections.`);
+      lookups.push(await measureLookups(installation, count));
+    }
+    const series = [];
+    for (const latencyMs of latency) {
+      for (const count of connections) {
+        series.push(...(await measureSize(installation, count, latencyMs)));
+      }
+    }
+    const date = new Date().toISOString().slice(0, 10);
+    const cores = availableParallelism();
+    return { date, cores, versions: await versionsOf(installation), startup, lookups, series };
+  } finally {
+    await removeInstallation(installation);
+  }
+}
+
+/** Every contender in turn, round after round, so that what else the machine does concerns all. */
+async function measureSize(
+  installation: Installation,
+  count: number,
+  latencyMs: number,
+): Promise<Series[]> {
+  const fake = await startFakeDatadog({ latencyMs });
+  const sinks = Array.from({ length: count }, (_, index) => fake.addOrg(`Sink ${index}`).id);
+  const measured = contenders.filter(({ sendsRequests }) => sendsRequests || latencyMs === 0);
+  const lives = new Map(measured.map(({ name }) => [name, [] as LifeCosts[]]));
+  const planned = count > 300 ? Math.ceil(rounds / 3) : rounds;
+  try {
+    for (let round = 1; round <= planned; round++) {
+      for (const contender of measured) {
+        const begun = performance.now();
+        lives.get(contender.name)?.push(await measureLife(installation, fake, contender, sinks));
+        const seconds = Math.round((performance.now() - begun) / 1000);
+        log(
+          `${count} connections, ${latencyMs} ms, round ${round} of ${planned}, ${contender.name}: ${seconds} s`,
+        );
+      }
+    }
+  } finally {
+    await fake.close();
+  }
+  return measured.map(({ name }) => ({
+    contender: name,
+    connections: count,
+    latencyMs,
+    rounds: lives.get(name) ?? [],
+  }));
+}
+
+async function versionsOf({ engine, project }: Installation): Promise<Results["versions"]> {
+  const { stdout } = await runCommand(engine.command, ["version"]);
+  const versionIn = async (name: string): Promise<string> => {
+    const manifest = join(project, "node_modules", name, "package.json");
+    return JSON.parse(await readFile(manifest, "utf8")).version;
+  };
+  return {
+    node: process.versions.node,
+    pulumi: stdout.trim(),
+    "@pulumi/pulumi": await versionIn("@pulumi/pulumi"),
+    package: await versionIn("pulumi-datadog-org-connections"),
+  };
+}
+
+function wholeNumbers(text: string): number[] {
+  const numbers = text.split(",").map(Number);
+  if (numbers.every((number) => Number.isInteger(number) && number >= 0)) return numbers;
+  throw new InvalidArgumentError("Give whole numbers, separated by commas.");
+}

@@ -1,0 +1,36 @@
+import { runCommand } from "../engine/run-command.ts";
+import type { Installation } from "../harness/install-package.ts";
+import { median } from "./median.ts";
+
+/** Milliseconds that loading an entry of the package takes, beyond what is loaded before it. */
+export interface Startup {
+  /** `require("…/provider").handler()` in the process of the dynamic provider. */
+  readonly providerMs: number;
+  /** `require("…")` in a program. */
+  readonly programMs: number;
+}
+
+/** Loads each entry in `rounds` new processes; the median. */
+export async function measureStartup(installation: Installation, rounds: number): Promise<Startup> {
+  const [providers, programs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    providers.push(
+      await loading(installation, '"pulumi-datadog-org-connections/provider").handler('),
+    );
+    programs.push(await loading(installation, '"pulumi-datadog-org-connections"'));
+  }
+  return { providerMs: median(providers), programMs: median(programs) };
+}
+
+/** @param what What stands within the brackets of `require`. */
+async function loading({ project }: Installation, what: string): Promise<number> {
+  const code = `
+    require("@pulumi/pulumi"); require("@pulumi/pulumi/provider");
+    const begun = performance.now();
+    require(${what});
+    console.log(performance.now() - begun);`;
+  const { stdout, output } = await runCommand(process.execPath, ["-e", code], { cwd: project });
+  const milliseconds = Number(stdout);
+  if (stdout === "" || Number.isNaN(milliseconds)) throw new Error(output);
+  return milliseconds;
+}
