@@ -22,10 +22,12 @@ function chartSpec(results: Results): TopLevelSpec {
         contender: titleOf(series.contender),
         connections: series.connections,
         seconds: secondsOf(series, operation),
+        width: series.contender === "floor" ? 6 : 2,
       })),
     );
   return {
     background: "white",
+    config: { font: "sans-serif" },
     data: { values },
     facet: { field: "operation", type: "nominal", title: null, sort: [...shown] },
     columns: 2,
@@ -36,6 +38,8 @@ function chartSpec(results: Results): TopLevelSpec {
       encoding: {
         x: { field: "connections", type: "quantitative", title: "connections" },
         y: { field: "seconds", type: "quantitative", title: "seconds" },
+        // The floor's line is wide, so that it shows below a line that lies on it.
+        strokeWidth: { field: "width", type: "quantitative", scale: null },
         color: {
           field: "contender",
           type: "nominal",

@@ -7,14 +7,14 @@ const running = useFakeDatadog();
 const minute = 60_000;
 
 it(
-  "300 connections take at most 0.50 MB of state",
+  "a connection takes at most 1.65 KB of state",
   async () => {
     const fake = running();
     const stack = await newStack(fake, programOf(manyConnections(fake, 300)));
     expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 301 } });
     expect(fake.requestLines).toEqual(Array(300).fill("POST /api/v2/org_connections 200"));
     const { size } = await stat(stack.stateFile);
-    expect(size).toBeLessThanOrEqual(500_000);
+    expect(size).toBeLessThanOrEqual(300 * 1650);
   },
   5 * minute,
 );
