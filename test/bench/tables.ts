@@ -104,7 +104,8 @@ export function requestTable(results: Results): string {
       const requests = Object.entries(cost?.requests ?? {}).map(
         ([method, count]) => `${count} ${method}`,
       );
-      if (cost === undefined || requests.length === 0) return "none";
+      if (cost === undefined) return figure(undefined);
+      if (requests.length === 0) return "none";
       return `${requests.join(", ")}: ${figure(cost.trafficBytes / 1000)} KB`;
     }),
   ]);

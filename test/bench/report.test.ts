@@ -1,0 +1,84 @@
+import { expect, it } from "vitest";
+import type { LifeCosts } from "./life.ts";
+import { reportsOf } from "./report.ts";
+import type { Results, Series } from "./results.ts";
+
+/** A life in which every operation takes so many seconds. */
+function life(seconds: number, requests: Record<string, number> = {}): LifeCosts {
+  const cost = {
+    seconds,
+    requests,
+    trafficBytes: 57_100,
+    stateBytes: 150_000,
+    peakMemoryBytes: 160e6,
+  };
+  return {
+    "up (create)": cost,
+    "up (nothing to do)": cost,
+    "preview --refresh": cost,
+    refresh: cost,
+    "up (types changed)": cost,
+    destroy: cost,
+  };
+}
+
+const series: readonly Series[] = [
+  { contender: "floor", connections: 100, latencyMs: 0, rounds: [life(2)] },
+  { contender: "floor", connections: 1000, latencyMs: 0, rounds: [life(20)] },
+  { contender: "ours", connections: 100, latencyMs: 0, rounds: [life(2)] },
+  {
+    contender: "ours",
+    connections: 1000,
+    latencyMs: 0,
+    rounds: [life(99, { GET: 1 }), life(21, { GET: 1 }), life(20, { GET: 1 })],
+  },
+  { contender: "ours", connections: 100, latencyMs: 100, rounds: [life(4)] },
+];
+
+const results: Results = {
+  date: "2026-11-24",
+  cores: 2,
+  versions: { node: "24.1.0", pulumi: "v3.259.0", "@pulumi/pulumi": "3.270.0", package: "0.1.0" },
+  startup: { providerMs: 50, programMs: 1 },
+  lookups: [
+    { connections: 1000, requests: 1, snapshotMs: 25, lookupUs: 4, snapshotBytes: 800_000 },
+  ],
+  series,
+};
+
+/** A table's rows without the spaces that only align it. */
+async function rows(file: "README.md" | "docs/benchmark.md"): Promise<string[]> {
+  const { files, sections } = await reportsOf(results);
+  return (sections[file] ?? files[file] ?? "").split("\n").filter((line) => line.startsWith("|"));
+}
+
+it("shows the median of the rounds, and how much more than the floor that is", async () => {
+  expect(await rows("docs/benchmark.md")).toContain(
+    "| 1000 | `refresh` | 20.0 | 21.0 (+5.0 %) | – |",
+  );
+});
+
+it("shows no comparison where the floor wasn't measured", async () => {
+  expect(await rows("docs/benchmark.md")).toContain("| 100 | `refresh` | – | 4.0 | – |");
+});
+
+it("shows in the README how the time grows from 100 connections to the largest stack", async () => {
+  expect(await rows("README.md")).toContain(
+    "| `destroy` | 20.0 (× 10.0) | 21.0 (× 10.5) | – (× –) |",
+  );
+});
+
+it("shows requests and bytes, state and memory", async () => {
+  expect(await rows("docs/benchmark.md")).toEqual(
+    expect.arrayContaining([
+      "| `refresh` | none | 1 GET: 57.1 KB | – |",
+      "| 1000 | 0.15 KB, 160 MB | 0.15 KB, 160 MB | – |",
+    ]),
+  );
+});
+
+it("draws a line for each contender", async () => {
+  const chart = (await reportsOf(results)).files["docs/benchmark.svg"];
+  expect(chart).toContain("engine alone");
+  expect(chart).toContain("this provider");
+});
