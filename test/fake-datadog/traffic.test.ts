@@ -1,19 +1,24 @@
 import { expect, it } from "vitest";
+import { keysOf, send } from "./client.ts";
 import { orgs } from "./index.ts";
 import { useFakeDatadog } from "./vitest.ts";
 
 const running = useFakeDatadog();
+const headers = keysOf(orgs.payments);
 
-it("counts the bytes of a request and of its answer, headers included", async () => {
+it("counts the bytes that a client sends", async () => {
   const fake = running();
   expect(fake.trafficBytes).toBe(0);
-  const answer = await fetch(`${fake.url}/api/v2/org_connections`, {
-    headers: { "DD-API-KEY": orgs.payments.apiKey, "DD-APPLICATION-KEY": orgs.payments.appKey },
-  });
-  const received = (await answer.text()).length;
-  const sent = orgs.payments.apiKey.length + orgs.payments.appKey.length;
-  expect(fake.trafficBytes).toBeGreaterThan(sent + received);
-  const once = fake.trafficBytes;
-  await fetch(fake.url);
-  expect(fake.trafficBytes).toBeGreaterThan(once);
+  await send(fake, { method: "POST", headers, body: "x".repeat(10_000) });
+  expect(fake.trafficBytes).toBeGreaterThan(10_000);
+});
+
+it("counts the bytes that a client gets", async () => {
+  const fake = running();
+  for (let index = 0; index < 30; index++) {
+    fake.connect({ source: orgs.payments, sink: fake.addOrg(`Sink ${index}`), types: ["logs"] });
+  }
+  const listed = await (await send(fake, { headers })).text();
+  expect(listed.length).toBeGreaterThan(10_000);
+  expect(fake.trafficBytes).toBeGreaterThan(listed.length);
 });
