@@ -17,7 +17,7 @@ export interface ListFilter {
 }
 
 /**
- * Lists the connections in which an org takes part, as source or sink, oldest first.
+ * Lists the connections in which an org takes part, as source or sink, in the order of Datadog's list.
  *
  * @throws UserError where the profile or the credentials are unusable, or Datadog refuses.
  */

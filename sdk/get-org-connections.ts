@@ -3,9 +3,9 @@ import type { ConnectionType } from "./org-connection";
 
 /** Which connections to list. */
 export interface GetOrgConnectionsArgs {
-  /** Only connections with this sink. */
+  /** UUID of an org: only connections that share with it. */
   sinkOrgId?: string;
-  /** Only connections with this source. */
+  /** UUID of an org: only connections that share its data. */
   sourceOrgId?: string;
   /** Credential profile of the org to ask; without one the top-level credentials serve. */
   sourceOrg?: string;
@@ -13,8 +13,11 @@ export interface GetOrgConnectionsArgs {
 
 /** {@link GetOrgConnectionsArgs}, as outputs of other resources. */
 export interface GetOrgConnectionsOutputArgs {
+  /** UUID of an org: only connections that share with it. */
   sinkOrgId?: pulumi.Input<string | undefined>;
+  /** UUID of an org: only connections that share its data. */
   sourceOrgId?: pulumi.Input<string | undefined>;
+  /** Credential profile of the org to ask; without one the top-level credentials serve. */
   sourceOrg?: pulumi.Input<string | undefined>;
 }
 
@@ -26,22 +29,29 @@ export interface GetOrgConnectionsOutputOptions {
 
 /** A connection that exists. What Datadog left out of its answer is missing. */
 export interface GetOrgConnectionsConnection {
+  /** UUID of the connection, as Datadog gave it. */
   id: string;
+  /** UUID, in lower case, of the org that sees the data. */
   sinkOrgId?: string;
+  /** Name of the sink org at this moment. */
   sinkOrgName?: string;
+  /** UUID, in lower case, of the org whose data is seen. */
   sourceOrgId?: string;
+  /** Name of the source org at this moment. */
   sourceOrgName?: string;
-  /** In alphabetical order, each once. */
+  /** What the sink sees, in alphabetical order, each type once. */
   connectionTypes: ConnectionType[];
-  /** Date-time of RFC 3339. */
+  /** When it was created: date-time of RFC 3339, as Datadog gave it. */
   createdAt?: string;
   /** Id of the user who created the connection. */
   createdBy?: string;
+  /** Name of that user. */
   createdByName?: string;
 }
 
+/** What {@link getOrgConnections} found. */
 export interface GetOrgConnectionsResult {
-  /** Oldest first. */
+  /** In the order of Datadog's list. */
   connections: GetOrgConnectionsConnection[];
 }
 
@@ -49,7 +59,10 @@ export interface GetOrgConnectionsResult {
  * Lists the connections in which an org takes part, as source or sink. It asks Datadog whenever
  * the program runs, during a preview too.
  *
- * @throws Error that says what to do, where credentials are missing or Datadog refuses.
+ * @param args Without them, every connection of the org of the top-level credentials.
+ * @returns The connections, read from Datadog's list (`GET /api/v2/org_connections`) at this moment.
+ * @throws Error with a message that says what to do, where credentials are missing or wrong, where
+ *   Datadog refuses, and where the list can't be read whole.
  *
  * @example Who sees the data of this org
  * ```ts
@@ -74,7 +87,11 @@ export async function getOrgConnections(
 
 /**
  * {@link getOrgConnections} with outputs of other resources as arguments. What isn't known yet
- * during a preview leaves the result unknown.
+ * during a preview leaves the result unknown. Where the list can't be read, the update fails.
+ *
+ * @param args Without them, every connection of the org of the top-level credentials.
+ * @param options What to wait for.
+ * @returns The connections, as an output.
  *
  * @example The connections to a hub, once one of them was created
  * ```ts
@@ -85,8 +102,9 @@ export async function getOrgConnections(
  */
 export function getOrgConnectionsOutput(
   args: GetOrgConnectionsOutputArgs = {},
-  { dependsOn = [] }: GetOrgConnectionsOutputOptions = {},
+  options: GetOrgConnectionsOutputOptions = {},
 ): pulumi.Output<GetOrgConnectionsResult> {
+  const { dependsOn = [] } = options;
   const created = pulumi.all([dependsOn].flat().map(({ id }) => id));
   return pulumi.output({ args, created }).apply(({ args: { sinkOrgId, sourceOrgId, sourceOrg } }) =>
     getOrgConnections({

@@ -1,3 +1,10 @@
+/**
+ * Datadog org connections as resources of a Pulumi program: {@link OrgConnection} declares one, and
+ * {@link getOrgConnections} lists those that exist.
+ *
+ * @packageDocumentation
+ */
+
 export {
   type GetOrgConnectionsArgs,
   type GetOrgConnectionsConnection,

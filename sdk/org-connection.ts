@@ -2,23 +2,38 @@ import * as pulumi from "@pulumi/pulumi";
 import { providerText } from "./provider-text";
 import { resourceType } from "./resource-type";
 
-/** A kind of data that a connection shares. Datadog adds kinds; any string is passed on. */
+/**
+ * A kind of data that a connection shares. These three are those of Datadog's API reference in
+ * November 2026. Datadog adds kinds: any other string is passed on, with a warning.
+ */
 export type ConnectionType = "logs" | "metrics" | "audit" | (string & {});
 
 /** What a program says of a connection. */
 export interface OrgConnectionArgs {
-  /** UUID of the org that is to see the data. Another sink replaces the connection. */
+  /**
+   * UUID of the org that is to see the data, in any case. Another sink replaces the connection: the
+   * new one is created before the old one is deleted.
+   */
   sinkOrgId: pulumi.Input<string>;
-  /** What the sink sees, at least one type. Order and repetition make no difference. */
+  /**
+   * What the sink sees, at least one type. Order and repetition make no difference. Other types are
+   * an update in place.
+   */
   connectionTypes: pulumi.Input<pulumi.Input<ConnectionType>[]>;
   /**
    * Name of the credential profile of the source org; without one, the top-level credentials
    * serve. Another source org replaces the connection.
+   *
+   * @example Keys in DD_API_KEY_PAYMENTS and DD_APP_KEY_PAYMENTS
+   * ```ts
+   * new OrgConnection("to-hub", { sourceOrg: "payments", sinkOrgId, connectionTypes: ["logs"] });
+   * ```
    */
   sourceOrg?: pulumi.Input<string | undefined>;
   /**
    * Takes over the connection between the same two orgs where there is one, and gives it these
-   * types. Otherwise such a connection fails the creation.
+   * types. Otherwise such a connection fails the creation, with a message that holds its id. By
+   * default `false`; once the resource is created it has no effect.
    */
   adoptExisting?: pulumi.Input<boolean | undefined>;
 }
@@ -31,7 +46,11 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
 
 /**
  * A Datadog org connection: it lets the sink org see data of the source org, which is the org
- * that owns the credentials.
+ * that owns the credentials. Its `id` is the UUID that Datadog gave it.
+ *
+ * The constructor sends nothing and throws nothing. What is wrong with the arguments or with the
+ * configuration fails the preview, and what Datadog refuses fails the update, each with a message
+ * that says what to do.
  *
  * @example One connection
  * ```ts
@@ -72,21 +91,28 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
  * ```
  */
 export class OrgConnection extends pulumi.CustomResource {
+  /** UUID, in lower case, of the org that sees the data. */
   declare public readonly sinkOrgId: pulumi.Output<string>;
+  /** Name of the sink org when it was last read; `undefined` where Datadog doesn't tell it. */
   declare public readonly sinkOrgName: pulumi.Output<string | undefined>;
-  /** Name of the credential profile. */
+  /** Name of the credential profile; `undefined` where the top-level credentials serve. */
   declare public readonly sourceOrg: pulumi.Output<string | undefined>;
+  /** UUID, in lower case, of the org whose data is seen. */
   declare public readonly sourceOrgId: pulumi.Output<string | undefined>;
+  /** Name of the source org when it was last read; `undefined` where Datadog doesn't tell it. */
   declare public readonly sourceOrgName: pulumi.Output<string | undefined>;
-  /** In alphabetical order, each once. */
+  /** What the sink sees, in alphabetical order, each type once. */
   declare public readonly connectionTypes: pulumi.Output<ConnectionType[]>;
-  /** Date-time of RFC 3339. */
+  /** When it was created: date-time of RFC 3339, as Datadog gave it. */
   declare public readonly createdAt: pulumi.Output<string>;
   /** Id of the user who created the connection. */
   declare public readonly createdBy: pulumi.Output<string | undefined>;
+  /** Name of that user when it was last read. */
   declare public readonly createdByName: pulumi.Output<string | undefined>;
 
   /**
+   * Declares a connection.
+   *
    * @param name Name of the resource within the program.
    * @param args Without them the update fails with a message that names what is missing.
    * @param opts With `import`, the connection of that id is taken over; it must exist and be as
@@ -114,16 +140,28 @@ export class OrgConnection extends pulumi.CustomResource {
    *
    * @param name Name of the resource within the program.
    * @param id Id of the connection. The update fails where the org takes part in no such one.
+   * @param options Those of every resource, and the credential profile that may see the connection.
+   * @returns The resource, with every output as Datadog tells it.
+   *
+   * @example With the keys of a profile
+   * ```ts
+   * const toHub = OrgConnection.get("to-hub", id, { sourceOrg: "payments" });
+   * ```
    */
   public static get(
     name: string,
     id: pulumi.Input<pulumi.ID>,
-    { sourceOrg, ...opts }: GetOrgConnectionOptions = {},
+    options: GetOrgConnectionOptions = {},
   ): OrgConnection {
+    const { sourceOrg, ...opts } = options;
     return new OrgConnection(name, { sourceOrg }, { ...opts, id });
   }
 
-  /** Whether a value is an `OrgConnection`, also one of another copy of this package. */
+  /**
+   * Whether a value is an `OrgConnection`, also one of another copy of this package.
+   *
+   * @param value Anything.
+   */
   public static override isInstance(value: unknown): value is OrgConnection {
     return (
       typeof value === "object" &&
