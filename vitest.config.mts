@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{bench,fake-datadog,provider,sdk}/**/*.test.ts"],
+          include: ["test/{bench,fake-datadog,provider,repository,sdk}/**/*.test.ts"],
         },
       },
       {

@@ -1,0 +1,42 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { runCommand } from "../engine/run-command.ts";
+
+const step = z.object({ name: z.string().optional(), run: z.string().optional() });
+const workflow = z.object({ jobs: z.object({ publish: z.object({ steps: z.array(step) }) }) });
+
+let folder: string;
+let steps: z.infer<typeof step>[];
+
+beforeAll(async () => {
+  const text = await readFile(".github/workflows/release.yml", "utf8");
+  ({ steps } = workflow.parse(parse(text)).jobs.publish);
+  folder = await mkdtemp(join(tmpdir(), "release-"));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ version: "1.2.0" }));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+it.each([
+  ["v1.2.0", "## 1.2.0 (2026-11-24)\n", ""],
+  ["v1.2.1", "## 1.2.1 (2026-11-24)\n", "The tag is v1.2.1, but package.json has version 1.2.0."],
+  ["1.2.0", "## 1.2.0 (2026-11-24)\n", "The tag is 1.2.0, but package.json has version 1.2.0."],
+  ["v1.2.0", "## 1.2.0 (unreleased)\n", 'no heading "## 1.2.0 (YYYY-MM-DD)"'],
+  ["v1.2.0", "## 11.2.0 (2026-11-24)\n", 'no heading "## 1.2.0 (YYYY-MM-DD)"'],
+])("a release with the tag %s and the changelog %j tells %j", async (tag, changelog, problem) => {
+  await writeFile(join(folder, "CHANGELOG.md"), `# Changelog\n\n${changelog}`);
+  const check = steps.find(({ name }) => name?.startsWith("The tag"))?.run ?? "";
+  const env = { PATH: process.env["PATH"], TAG: tag };
+  const { code, output } = await runCommand("bash", ["-e", "-c", check], { cwd: folder, env });
+  expect(output).toContain(problem);
+  expect(code).toBe(problem === "" ? 0 : 1);
+});
+
+it("a release is published after that check and after the tests", () => {
+  const commands = steps.flatMap(({ run = [] }) => run).slice(1);
+  expect(commands).toEqual(["npm test", expect.stringContaining("repository.url"), "npm publish"]);
+});
