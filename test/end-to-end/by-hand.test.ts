@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
-import { orgs } from "../fake-datadog/index.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import type { Stack } from "../harness/stack.ts";
 import { newStack } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const path = "/api/v2/org_connections";
 
-/** A dynamic provider of the methods that Pulumi's guide to dynamic providers shows. */
-const program = `
+/** A dynamic provider of the methods that Pulumi's guide shows, and others. */
+const programWith = (others: string) => `
   import * as pulumi from "@pulumi/pulumi";
 
   class ConnectionProvider {
@@ -43,27 +44,56 @@ const program = `
     async delete(id) {
       await this.call("DELETE", "/" + id);
     }
+    ${others}
   }
 
-  const args = { sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs"] };
-  new pulumi.dynamic.Resource(new ConnectionProvider(), "hub", args);
+  const provider = new ConnectionProvider();
+  for (const sinkOrgId of ${JSON.stringify([orgs.hub.id, orgs.shop.id])}) {
+    new pulumi.dynamic.Resource(provider, sinkOrgId, { sinkOrgId, connectionTypes: ["logs"] });
+  }
 `;
 
-it("a dynamic provider as Pulumi's guide shows it sees no drift, and is stored with each resource twice", async () => {
-  const fake = running();
+const read = `
+  async read(id, { sinkOrgId }) {
+    const connections = await this.call("GET", "?sink_org_id=" + sinkOrgId);
+    const { attributes } = connections.find((one) => one.id === id);
+    const found = { sinkOrgId, connectionTypes: attributes.connection_types };
+    return { id, props: found, inputs: found };
+  }`;
+
+async function newDriftedStack(fake: FakeDatadog, program: string): Promise<Stack> {
   const stack = await newStack(fake, program);
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });
-  const [created] = fake.connections;
-  fake.setTypes(created?.id ?? "", ["audit"]);
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
+  for (const { id } of fake.connections) fake.setTypes(id, ["audit"]);
   fake.clearRequests();
-  expect(await stack.refresh({ previewOnly: true, expectNoChanges: true })).toMatchObject({
-    code: 0,
-  });
+  return stack;
+}
+
+const detection = { previewOnly: true, expectNoChanges: true };
+
+it("a dynamic provider as Pulumi's guide shows it sees no drift, and its code is stored twice for each resource", async () => {
+  const fake = running();
+  const stack = await newDriftedStack(fake, programWith(""));
+  expect(await stack.refresh(detection)).toMatchObject({ code: 0 });
   expect(fake.requestLines).toEqual([]);
 
-  const { deployment } = await stack.exportState();
-  const hub = deployment.resources?.find(({ id }) => id === created?.id);
-  for (const properties of [hub?.inputs, hub?.outputs]) {
-    expect(properties?.["__provider"]).toContain(path);
+  const { resources = [] } = (await stack.exportState()).deployment;
+  const connections = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
+  expect(connections).toHaveLength(2);
+  for (const { inputs, outputs } of connections) {
+    expect(inputs?.["__provider"]).toContain(path);
+    expect(outputs?.["__provider"]).toContain(path);
   }
+});
+
+it("with a read that returns inputs it sees drift, at the cost of a request for each resource", async () => {
+  const fake = running();
+  const stack = await newDriftedStack(fake, programWith(read));
+  expect(await stack.refresh(detection)).toMatchObject({
+    code: 7,
+    changes: { update: 2, same: 1 },
+  });
+  expect([...fake.requestLines].sort()).toEqual(
+    [orgs.hub.id, orgs.shop.id].map((id) => `GET ${path}?sink_org_id=${id} 200`).sort(),
+  );
 });
