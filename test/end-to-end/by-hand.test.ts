@@ -7,7 +7,7 @@ import { newStack } from "./fixture.ts";
 const running = useFakeDatadog();
 const path = "/api/v2/org_connections";
 
-/** A dynamic provider of the methods that Pulumi's guide shows, and others. */
+/** A dynamic provider by hand: create, update, delete and these methods. */
 const programWith = (others: string) => `
   import * as pulumi from "@pulumi/pulumi";
 
@@ -32,11 +32,6 @@ const programWith = (others: string) => `
       });
       return { id, outs: { sinkOrgId, connectionTypes } };
     }
-    async diff(id, olds, news) {
-      const replaces = olds.sinkOrgId === news.sinkOrgId ? [] : ["sinkOrgId"];
-      const isSame = String(olds.connectionTypes) === String(news.connectionTypes);
-      return { changes: replaces.length > 0 || !isSame, replaces };
-    }
     async update(id, olds, { sinkOrgId, connectionTypes }) {
       await this.call("PATCH", "/" + id, { id, attributes: { connection_types: connectionTypes } });
       return { outs: { sinkOrgId, connectionTypes } };
@@ -53,12 +48,19 @@ const programWith = (others: string) => `
   }
 `;
 
-const read = `
+const diff = `
+  async diff(id, olds, news) {
+    const replaces = olds.sinkOrgId === news.sinkOrgId ? [] : ["sinkOrgId"];
+    const isSame = String(olds.connectionTypes) === String(news.connectionTypes);
+    return { changes: replaces.length > 0 || !isSame, replaces };
+  }`;
+
+const readThat = (returns: string) => `
   async read(id, { sinkOrgId }) {
     const connections = await this.call("GET", "?sink_org_id=" + sinkOrgId);
     const { attributes } = connections.find((one) => one.id === id);
-    const found = { sinkOrgId, connectionTypes: attributes.connection_types };
-    return { id, props: found, inputs: found };
+    const props = { sinkOrgId, connectionTypes: attributes.connection_types };
+    return ${returns};
   }`;
 
 async function newDriftedStack(fake: FakeDatadog, program: string): Promise<Stack> {
@@ -73,7 +75,7 @@ const detection = { previewOnly: true, expectNoChanges: true };
 
 it("a dynamic provider as Pulumi's guide shows it sees no drift, and its code is stored twice for each resource", async () => {
   const fake = running();
-  const stack = await newDriftedStack(fake, programWith(""));
+  const stack = await newDriftedStack(fake, programWith(diff));
   expect(await stack.refresh(detection)).toMatchObject({ code: 0 });
   expect(fake.requestLines).toEqual([]);
 
@@ -86,14 +88,18 @@ it("a dynamic provider as Pulumi's guide shows it sees no drift, and its code is
   }
 });
 
-it("with a read that returns inputs it sees drift, at the cost of a request for each resource", async () => {
-  const fake = running();
-  const stack = await newDriftedStack(fake, programWith(read));
-  expect(await stack.refresh(detection)).toMatchObject({
-    code: 7,
-    changes: { update: 2, same: 1 },
-  });
-  expect([...fake.requestLines].sort()).toEqual(
-    [orgs.hub.id, orgs.shop.id].map((id) => `GET ${path}?sink_org_id=${id} 200`).sort(),
-  );
-});
+it.each([
+  [7, "inputs too, and a diff", diff + readThat("{ id, props, inputs: props }")],
+  [7, "only props, and a diff", diff + readThat("{ id, props }")],
+  [0, "only props, and no diff", readThat("{ id, props }")],
+])(
+  "drift detection ends with %i where read returns %s, after a request for each resource",
+  async (code, _, methods) => {
+    const fake = running();
+    const stack = await newDriftedStack(fake, programWith(methods));
+    expect(await stack.refresh(detection)).toMatchObject({ code });
+    expect([...fake.requestLines].sort()).toEqual(
+      [orgs.hub.id, orgs.shop.id].map((id) => `GET ${path}?sink_org_id=${id} 200`).sort(),
+    );
+  },
+);
