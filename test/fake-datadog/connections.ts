@@ -12,6 +12,14 @@ export interface Connection {
   readonly createdBy: User;
 }
 
+/** What the service gives a new connection, where it isn't told. */
+export interface Birth {
+  /** A random one unless told. */
+  readonly id?: string | undefined;
+  /** Date-time; now unless told. */
+  readonly createdAt?: string | undefined;
+}
+
 /** Every org connection, in the order of creation. */
 export class Connections {
   readonly #byId = new Map<string, Connection>();
@@ -21,10 +29,10 @@ export class Connections {
     source: Org,
     sink: Org,
     types: readonly string[],
-    createdAt: string = timestamp(this.#byId.size),
+    { id = randomUUID(), createdAt = timestamp(this.#byId.size) }: Birth = {},
   ): Connection {
     const connection: Connection = {
-      id: randomUUID(),
+      id,
       sourceOrgId: source.id,
       sinkOrgId: sink.id,
       types: [...types],

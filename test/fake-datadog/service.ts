@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApp, type Limits } from "./app.ts";
-import type { Connection } from "./connections.ts";
+import type { Birth, Connection } from "./connections.ts";
 import type { Access, Credentials } from "./credentials.ts";
 import { type Fault, FaultQueue } from "./faults.ts";
 import { type LoggedRequest, RequestLog, requestLine } from "./log.ts";
@@ -134,19 +134,13 @@ export class FakeDatadog {
   }
 
   /** Somebody connects two orgs by hand. No rule of the service is checked but the pair's. */
-  connect(pair: {
-    source: OrgRef;
-    sink: OrgRef;
-    types: readonly string[];
-    /** Date-time; now unless told. */
-    createdAt?: string;
-  }): Connection {
+  connect(pair: Birth & { source: OrgRef; sink: OrgRef; types: readonly string[] }): Connection {
     const source = this.#world.org(pair.source);
     const sink = this.#world.org(pair.sink);
     if (this.#world.connections.has(source.id, sink.id)) {
       throw new Error(`${source.name} and ${sink.name} are connected already`);
     }
-    return this.#world.connections.add(source, sink, pair.types, pair.createdAt);
+    return this.#world.connections.add(source, sink, pair.types, pair);
   }
 
   /** Somebody changes a connection by hand. Throws when there is none such. */
