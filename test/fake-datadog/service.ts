@@ -7,6 +7,8 @@ import type { Access, Credentials } from "./credentials.ts";
 import { type Fault, FaultQueue } from "./faults.ts";
 import { type LoggedRequest, RequestLog, requestLine } from "./log.ts";
 import { orgs as defaultOrgs, newOrg, type Org, type OrgRef } from "./orgs.ts";
+import { type FaultRate, RandomFaults } from "./random-faults.ts";
+import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
 import { Traffic } from "./traffic.ts";
 import { World } from "./world.ts";
 
@@ -26,7 +28,9 @@ export class FakeDatadog {
   latencyMs: number;
   readonly #world = new World();
   readonly #log = new RequestLog();
+  readonly #limiter = new RateLimiter(undefined);
   readonly #faults = new FaultQueue();
+  #randomFaults: RandomFaults | undefined;
   readonly #traffic = new Traffic();
   readonly #server: Server;
 
@@ -38,8 +42,13 @@ export class FakeDatadog {
       knownTypes: options.knownTypes ?? ["logs", "metrics", "audit"],
       maxPageSize: options.maxPageSize ?? 1000,
     };
-    const parts = { log: this.#log, faults: this.#faults, latency: () => this.latencyMs };
-    const { fetch } = createApp(this.#world, limits, parts);
+    const { fetch } = createApp(this.#world, limits, {
+      log: this.#log,
+      limiter: this.#limiter,
+      faults: this.#faults,
+      randomFault: () => this.#randomFaults?.draw(),
+      latency: () => this.latencyMs,
+    });
     // The globals stay those of Node, which the tests' own requests use.
     this.#server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
     this.#traffic.watch(this.#server);
@@ -102,6 +111,16 @@ export class FakeDatadog {
 
   clearFaults(): void {
     this.#faults.clear();
+  }
+
+  /** Lets requests that no scripted fault waits for go wrong at this rate; `undefined`: none. */
+  setFaultRate(rate: FaultRate | undefined): void {
+    this.#randomFaults = rate && new RandomFaults(rate);
+  }
+
+  /** Answers 429 to what an org sends beyond this limit; `undefined`: there is none. */
+  setRateLimit(limit: RateLimit | undefined): void {
+    this.#limiter.limit = limit;
   }
 
   /** Every org, by its name of today. */
