@@ -65,7 +65,9 @@ export async function deleteSurely(client: OrgConnectionsClient, id: string): Pr
     return await client.delete(id);
   } catch (error) {
     if (!isDoubtful(error)) throw error;
-    if ((await lookAfter(error, client)).has(id.toLowerCase())) throw error;
+    const list = await lookAfter(error, client);
+    const lists = list.isOnePage ? [list] : [list, await lookAfter(error, client)];
+    if (lists.some((one) => one.has(id.toLowerCase()))) throw error;
     return false;
   }
 }

@@ -39,6 +39,7 @@ export class SourceOrg {
   readonly #managed: Managed;
   readonly #claimedSinks = new Set<string>();
   #snapshot: Promise<ConnectionList> | undefined;
+  #secondLook: Promise<ConnectionList> | undefined;
   #before: Promise<ConnectionList> | undefined;
   #owner: Promise<string | undefined> | undefined;
 
@@ -57,9 +58,16 @@ export class SourceOrg {
     return this.#snapshot;
   }
 
-  /** The connection of this id; `undefined` where the complete list doesn't have it. */
+  /**
+   * The connection of this id; `undefined` where the complete list doesn't have it, and where the
+   * list has several pages, a second one doesn't either.
+   */
   async find(id: string): Promise<Connection | undefined> {
-    return (await this.list()).get(id.toLowerCase());
+    const list = await this.list();
+    const found = list.get(id.toLowerCase());
+    if (found || list.isOnePage) return found;
+    this.#secondLook ??= this.#client.list();
+    return (await this.#secondLook).get(id.toLowerCase());
   }
 
   /** The connection to this sink that existed before this process wrote anything. */
@@ -101,7 +109,9 @@ export class SourceOrg {
     try {
       return await write();
     } finally {
-      this.#snapshot = undefined; // also after a failure: it may have been applied all the same
+      // Also after a failure: it may have been applied all the same.
+      this.#snapshot = undefined;
+      this.#secondLook = undefined;
     }
   }
 

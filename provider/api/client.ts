@@ -21,7 +21,10 @@ const pageSize = 1000;
 export interface ClientOptions extends Endpoint, RetryOptions {}
 
 /** Connections by their ids, in lower case. */
-export type ConnectionList = ReadonlyMap<string, Connection>;
+export interface ConnectionList extends ReadonlyMap<string, Connection> {
+  /** Otherwise a connection may be missing: it fell between two pages as another one went. */
+  readonly isOnePage: boolean;
+}
 
 /**
  * The org connections of one org: the one that owns the credentials.
@@ -58,7 +61,7 @@ export class OrgConnectionsClient {
       const nothingNew = connections.size === known;
       if (nothingNew || received >= (page.total ?? Number.POSITIVE_INFINITY)) {
         assertComplete(connections.size, page.total ?? received);
-        return connections;
+        return Object.assign(connections, { isOnePage: received === page.connections.length });
       }
     }
   }
