@@ -1,49 +1,19 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { type FakeDatadog, orgs, passingFaults, startFakeDatadog } from "../fake-datadog/index.ts";
+import { Cast } from "./cast.ts";
 import { own } from "./fixture.ts";
-import { type Declared, MiniEngine, type Program } from "./mini-engine.ts";
+import { MiniEngine } from "./mini-engine.ts";
 
-const sources = { payments: orgs.payments, shop: orgs.shop, data: orgs.data };
-const sinks = [orgs.hub, orgs.security];
-const profiles = Object.keys(sources);
+const { payments, shop, data, hub, security } = orgs;
+const cast = new Cast({ payments, shop, data }, [hub, security]);
+const programs = cast.programs(["a", "b", "c", "d", "e"]);
 const calls = 10_000;
-
-/** Programs whose resources, of some names, have different pairs of orgs. */
-const programs: fc.Arbitrary<Program> = fc
-  .tuple(
-    fc.shuffledSubarray(["a", "b", "c", "d", "e"]),
-    fc.shuffledSubarray(
-      profiles.flatMap((sourceOrg) => sinks.map(({ id }) => ({ sourceOrg, sinkOrgId: id }))),
-    ),
-    fc.array(fc.subarray(["audit", "logs", "metrics"], { minLength: 1 }), {
-      minLength: 6,
-      maxLength: 6,
-    }),
-  )
-  .map(([names, pairs, types]) => {
-    const declared = pairs.map((pair, index) => ({ ...pair, connectionTypes: types[index] ?? [] }));
-    const entries = names.flatMap((name, index): [string, Declared][] => {
-      const one = declared[index];
-      return one ? [[name, one]] : [];
-    });
-    return new Map(entries);
-  });
 
 type Fault = Parameters<FakeDatadog["fault"]>[0];
 
 const method = fc.constantFrom("GET", "POST", "PATCH", "DELETE");
-const kind = fc.constantFrom<Fault>(
-  { kind: "status", status: 429, headers: { "x-ratelimit-reset": "0" } },
-  { kind: "status", status: 429 },
-  { kind: "status", status: 500 },
-  { kind: "status", status: 502, body: "<html></html>" },
-  { kind: "resetBefore" },
-  { kind: "resetAfter" },
-  { kind: "truncatedJson" },
-  { kind: "emptyBody" },
-  { kind: "wrongShape", json: {} },
-);
+const kind = fc.constantFrom<Fault>(...passingFaults, { kind: "wrongShape", json: {} });
 const faults = fc.array(
   fc
     .record({ kind, method, times: fc.integer({ min: 1, max: 7 }) })
@@ -61,25 +31,8 @@ const steps = fc.oneof(
   }),
 );
 
-/** What nobody declares, and so nobody may touch. */
-function connectOthers(fake: FakeDatadog): string {
-  const elsewhere = fake.addOrg("Elsewhere");
-  for (const source of [...Object.values(sources), ...sinks]) {
-    fake.connect({ source, sink: elsewhere, types: ["metrics"] });
-  }
-  fake.connect({ source: orgs.hub, sink: orgs.payments, types: ["logs"] });
-  return othersOf(fake);
-}
-
-const isOurs = ({ sourceOrgId, sinkOrgId }: { sourceOrgId: string; sinkOrgId: string }) =>
-  Object.values(sources).some(({ id }) => id === sourceOrgId) &&
-  sinks.some(({ id }) => id === sinkOrgId);
-
-const othersOf = (fake: FakeDatadog) =>
-  JSON.stringify(fake.connections.filter((connection) => !isOurs(connection)));
-
 function configOf(fake: FakeDatadog): ReadonlyMap<string, string> {
-  const credentials = Object.entries(sources).map(([profile, { apiKey, appKey }]) => [
+  const credentials = Object.entries(cast.sources).map(([profile, { apiKey, appKey }]) => [
     profile,
     { apiKey, appKey },
   ]);
@@ -87,33 +40,6 @@ function configOf(fake: FakeDatadog): ReadonlyMap<string, string> {
     [`${own}:apiUrl`, fake.url],
     [`${own}:orgs`, JSON.stringify(Object.fromEntries(credentials))],
   ]);
-}
-
-/** The declared and the existing connections, and those of the state, in a comparable form. */
-function facts(engine: MiniEngine, fake: FakeDatadog, program: Program) {
-  const idOf = (profile: string) =>
-    Object.entries(sources).find(([name]) => name === profile)?.[1].id;
-  const declared = [...program.values()].map(({ sourceOrg, sinkOrgId, connectionTypes }) => [
-    idOf(sourceOrg),
-    sinkOrgId,
-    connectionTypes,
-  ]);
-  const service = fake.connections
-    .filter(isOurs)
-    .map(({ sourceOrgId, sinkOrgId, types }) => [sourceOrgId, sinkOrgId, [...types].sort()]);
-  const state = [...engine.state.entries()].map(([name, { id }]) => [name, id]);
-  const idsByName = [...program].map(([name, { sourceOrg, sinkOrgId }]) => [
-    name,
-    fake.connections.find(
-      (one) => one.sourceOrgId === idOf(sourceOrg) && one.sinkOrgId === sinkOrgId,
-    )?.id,
-  ]);
-  return {
-    declared: declared.map(String).sort(),
-    service: service.map(String).sort(),
-    state: state.sort(),
-    idsByName: idsByName.sort(),
-  };
 }
 
 it("whatever fails, the end is what the program declares, and nothing else was touched", async () => {
@@ -124,11 +50,12 @@ it("whatever fails, the end is what the program declares, and nothing else was t
     async (history, last) => {
       const fake = await startFakeDatadog();
       try {
-        const others = connectOthers(fake);
+        cast.connectOthers(fake);
+        const others = cast.others(fake);
         const engine = new MiniEngine(configOf(fake));
         for (const step of history) {
           if (step.step === "by hand") {
-            const victim = fake.connections.filter(isOurs)[step.victim];
+            const victim = cast.ours(fake)[step.victim];
             if (victim && step.types) fake.setTypes(victim.id, step.types);
             else if (victim) fake.remove(victim.id);
             continue;
@@ -141,10 +68,10 @@ it("whatever fails, the end is what the program declares, and nothing else was t
           if (!isWell) expect(await engine.up(step.program)).toBe(true);
         }
         expect(await engine.up(last)).toBe(true);
-        const { declared, service, state, idsByName } = facts(engine, fake, last);
-        expect(service).toEqual(declared);
-        expect(state).toEqual(idsByName);
-        expect(othersOf(fake)).toBe(others);
+        expect(cast.existing(fake)).toEqual(cast.declared(last));
+        const recorded = [...engine.state].map(([name, { id }]) => [name, id] as const);
+        expect(new Map(recorded)).toEqual(cast.ids(last, fake));
+        expect(cast.others(fake)).toEqual(others);
         done += engine.calls;
       } finally {
         await fake.close();
