@@ -27,7 +27,7 @@ export function createOnce(
     } catch (error) {
       if (!isDoubtful(error) && !(mayExist && isRefusal(error, 409))) throw error;
       mayExist = true;
-      const existing = toSink(await lookAfter(error, client), sinkOrgId);
+      const existing = toSink(await lookAfter(error, client, sinkOrgId), sinkOrgId);
       if (existing === undefined) throw error;
       const earliest = client.serverTimeAt(begun) - clockToleranceMs;
       const isOurs =
@@ -77,10 +77,17 @@ export function toSink(list: ConnectionList, sinkOrgId: string): Connection | un
   return list.values().find(({ sinkOrg }) => sinkOrg?.id.toLowerCase() === sinkOrgId);
 }
 
-/** The list after a fault. Where it can't be read either, the fault stands, and ends the retries. */
-async function lookAfter(fault: Error, client: OrgConnectionsClient): Promise<ConnectionList> {
+/**
+ * The list after a fault, or of one sink only. Where it can't be read either, the fault stands, and
+ * ends the retries.
+ */
+async function lookAfter(
+  fault: Error,
+  client: OrgConnectionsClient,
+  sinkOrgId?: string,
+): Promise<ConnectionList> {
   try {
-    return await client.list();
+    return await (sinkOrgId === undefined ? client.list() : client.listTo(sinkOrgId));
   } catch {
     throw new AbortError(fault);
   }

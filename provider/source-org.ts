@@ -78,7 +78,7 @@ export class SourceOrg {
 
   /** The connection to this sink at this moment. */
   async findNow(sinkOrgId: string): Promise<Connection | undefined> {
-    return toSink(await this.#client.list(), sinkOrgId);
+    return toSink(await this.#client.listTo(sinkOrgId), sinkOrgId);
   }
 
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {

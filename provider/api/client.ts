@@ -47,11 +47,20 @@ export class OrgConnectionsClient {
     return this.retrying("whole list", () => this.#listOnce());
   }
 
-  async #listOnce(): Promise<ConnectionList> {
+  /**
+   * Those of the connections that go to this sink. One page holds them, so that it can be read
+   * while others come and go.
+   */
+  listTo(sinkOrgId: string): Promise<ConnectionList> {
+    const filter = `&sink_org_id=${encodeURIComponent(sinkOrgId)}`;
+    return this.retrying("whole list", () => this.#listOnce(filter));
+  }
+
+  async #listOnce(filter = ""): Promise<ConnectionList> {
     const connections = new Map<string, Connection>();
     let counted: number | undefined;
     for (let received = 0; ; ) {
-      const query = `?limit=${pageSize}&offset=${received}`;
+      const query = `?limit=${pageSize}&offset=${received}${filter}`;
       const page = await this.#call("list", listAnswer, "GET", path + query);
       if (received > 0) assertUnchanged(counted, page.total);
       counted = page.total;

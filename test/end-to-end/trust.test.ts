@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { newStack, oneList, programOf, recordedConnections } from "./fixture.ts";
+import { newStack, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -78,6 +78,9 @@ it("a creation whose answer got lost is found, not repeated", async () => {
   fake.fault({ kind: "resetAfter", method: "POST" });
   const stack = await newStack(fake, programOf({ hub: toHub }));
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });
-  expect(fake.requestLines).toEqual([`POST ${path} resetAfter`, ...oneList]);
+  expect(fake.requestLines).toEqual([
+    `POST ${path} resetAfter`,
+    `GET ${path}?limit=1000&offset=0&sink_org_id=${orgs.hub.id} 200`,
+  ]);
   expect(await recordedConnections(stack)).toMatchObject([{ id: fake.connections[0]?.id }]);
 });

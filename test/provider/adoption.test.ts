@@ -42,7 +42,8 @@ describe("adoptExisting", () => {
     const id = connect();
     fake.clearRequests();
     expect(await provider.create(adopting)).toMatchObject({ id });
-    expect(fake.requestLines).toEqual([`POST ${path} 409`, list, validate]);
+    const listToHub = `GET ${path}?limit=1000&offset=0&sink_org_id=${orgs.hub.id} 200`;
+    expect(fake.requestLines).toEqual([`POST ${path} 409`, listToHub, validate]);
   });
 
   it("never takes over a connection of another source", async () => {

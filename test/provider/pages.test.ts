@@ -26,6 +26,7 @@ const remove = (...indexes: number[]) => {
 };
 const find = (...indexes: number[]) =>
   Promise.all(indexes.map(async (index) => (await org.find(ids[index] ?? ""))?.id));
+/** The offsets of the pages of whole lists, where nothing else was asked for. */
 const offsets = () => fake.requestLines.map((line) => /^GET .*&offset=(\d+) 200$/.exec(line)?.[1]);
 
 /** Lets the first page be read before A goes and E comes, and the second one after it. */
@@ -60,6 +61,16 @@ it("one answer that holds the whole list is evidence enough", async () => {
   remove(0, 1, 2);
   expect(await find(0, 3)).toEqual([undefined, ids[3]]);
   expect(offsets()).toEqual(["0"]);
+});
+
+it("a creation whose outcome is open needs the page of its sink only: others come meanwhile", async () => {
+  fake.fault({ kind: "resetAfter", method: "POST" });
+  const { id } = await org.create(orgs.hub.id, ["logs"]);
+  expect(fake.connections.map((one) => one.id)).toEqual([...ids, id]);
+  expect(fake.requestLines).toEqual([
+    `POST ${PATH} resetAfter`,
+    `GET ${PATH}?limit=1000&offset=0&sink_org_id=${orgs.hub.id} 200`,
+  ]);
 });
 
 it("a connection whose deletion is open is looked for twice before it counts as deleted", async () => {
