@@ -1,0 +1,69 @@
+import { inspect } from "node:util";
+import { beforeEach, describe, expect, it } from "vitest";
+import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import { Transport } from "../../provider/api/transport.ts";
+import { SourceOrg } from "../../provider/source-org.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { configOf, newProvider } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+const { apiKey, appKey } = orgs.payments;
+const bearerToken = "ddsat_0123456789abcdef";
+
+beforeEach(() => {
+  fake = running();
+  fake.addCredentials(orgs.payments, { token: bearerToken });
+});
+
+/** Everything that a log, a debugger or a crash report could show of a value. */
+function expectNone(secrets: readonly string[], value: unknown): void {
+  const shown = [
+    inspect(value, { showHidden: true, depth: Number.POSITIVE_INFINITY }),
+    JSON.stringify(value),
+    String(value),
+  ].join("\n");
+  for (const secret of secrets) expect(shown).not.toContain(secret);
+}
+
+describe.each([
+  { what: "a pair of keys", credentials: { apiKey, appKey } },
+  { what: "a token", credentials: { bearerToken } },
+])("$what", ({ credentials }) => {
+  const secrets = Object.values(credentials);
+  const endpoint = () => ({ baseUrl: fake.url, credentials, timeoutSeconds: 0.2 });
+  const client = () => new OrgConnectionsClient({ ...endpoint(), maxRetries: 0 });
+
+  it("is not shown by what holds it", async () => {
+    const transport = new Transport(endpoint());
+    await transport.send("GET", "/api/v2/org_connections");
+    const used = client();
+    const org = new SourceOrg(used, { orgId: undefined, profile: undefined });
+    await org.find("none");
+    for (const holder of [transport, used, org]) expectNone(secrets, holder);
+  });
+
+  it.each<Parameters<FakeDatadog["fault"]>[0]>([
+    { kind: "status", status: 401, body: JSON.stringify({ errors: secrets }) },
+    { kind: "status", status: 500, body: secrets.join(" ") },
+    { kind: "redirect", location: `http://127.0.0.1:1/${secrets[0]}` },
+    { kind: "resetBefore" },
+    { kind: "hangBefore" },
+    { kind: "truncatedJson" },
+    { kind: "wrongShape", json: { data: secrets } },
+  ])("is not shown by the error after $kind $status", async (fault) => {
+    fake.fault(fault);
+    const error: unknown = await client()
+      .list()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(Error);
+    expectNone(secrets, error);
+  });
+});
+
+it("keys are not shown by the provider of a program", async () => {
+  const provider = newProvider(configOf(fake));
+  await provider.create({ sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] });
+  expectNone([apiKey, appKey], provider);
+});
