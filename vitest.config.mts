@@ -22,6 +22,15 @@ export default defineConfig({
           globalSetup: "test/harness/global-setup.ts",
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "proof",
+          include: ["test/proof/**/*.test.ts", "test/end-to-end/model.test.ts"],
+          env: { MODEL_SECONDS: "900" },
+          globalSetup: "test/harness/global-setup.ts",
+        },
+      },
     ],
   },
 });

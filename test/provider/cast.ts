@@ -17,15 +17,15 @@ export class Cast {
   }
 
   /** Programs whose resources, of some of these names, have different pairs of orgs. */
-  programs(names: readonly string[]): fc.Arbitrary<Program> {
+  programs(names: readonly string[], { atLeast = 0 } = {}): fc.Arbitrary<Program> {
     const pairs = Object.keys(this.sources).flatMap((sourceOrg) =>
       this.#sinks.map(({ id }) => ({ sourceOrg, sinkOrgId: id })),
     );
     const types = fc.subarray(["audit", "logs", "metrics"], { minLength: 1 });
     return fc
       .tuple(
-        fc.shuffledSubarray([...names]),
-        fc.shuffledSubarray(pairs),
+        fc.shuffledSubarray([...names], { minLength: atLeast }),
+        fc.shuffledSubarray(pairs, { minLength: atLeast }),
         fc.array(types, { minLength: pairs.length, maxLength: pairs.length }),
       )
       .map(([some, taken, typesOf]) => {
