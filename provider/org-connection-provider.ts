@@ -17,12 +17,16 @@ const goneUnproved = (id: string) =>
   `the org connection ${id} isn't there for these credentials; it couldn't be made sure that they ` +
   "are those of its source org";
 
+const pairOf = ({ sourceOrg, sinkOrgId }: UncheckedInputs) =>
+  JSON.stringify([sourceOrg, sinkOrgId]);
+
 /** The life of an org connection, as the Pulumi engine calls it. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
 {
   readonly #options: SourceOrgsOptions;
   readonly #warned = new Set<string>();
+  readonly #declared = new Set<string>();
   #sourceOrgs: SourceOrgs;
 
   /** @param firstBackoffSeconds Wait before the first retry; by default what spares the service. */
@@ -46,22 +50,29 @@ export class OrgConnectionProvider
     const isJudged =
       isUnknown(sourceOrg) || failures.some(({ property }) => property === "sourceOrg");
     if (!isJudged) failures.push(...this.#judgeSource(sourceOrg));
-    if (failures.length === 0) this.#warnOfUnfamiliar(connectionTypes);
+    if (failures.length === 0) {
+      this.#warnOfUnfamiliar(connectionTypes);
+      this.#declared.add(pairOf(inputs));
+    }
     return { inputs, failures };
   }
 
   async diff(
-    _id: string,
+    id: string,
     olds: Comparable & Pick<OrgConnectionOutputs, "sourceOrgId">,
     news: Comparable,
   ): Promise<dynamic.DiffResult> {
-    return diffOrgConnection(
+    const result = diffOrgConnection(
       olds,
       news,
       (profile) =>
         olds.sourceOrgId !== undefined &&
         this.#sourceOrgs.expectedOrgId(profile) === olds.sourceOrgId,
     );
+    // The engine also asks for the diff of what it refreshes, which the program may not declare.
+    const isKept = result.replaces?.length === 0 && this.#declared.has(pairOf(news));
+    if (isKept) this.#sourceOrgs.keep(id);
+    return result;
   }
 
   create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {

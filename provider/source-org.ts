@@ -20,8 +20,8 @@ export interface Brought {
   readonly origin: "created" | "adopted";
 }
 
-/** How resources got their connections, by id in lower case. */
-export type Managed = Map<string, Brought["origin"]>;
+/** How resources got their connections, or that they keep what they had, by id in lower case. */
+export type Managed = Map<string, Brought["origin"] | "kept">;
 
 /** The orgs of a connection, as they are recorded. */
 export interface RecordedOrgs {
@@ -96,8 +96,9 @@ export class SourceOrg {
    * @throws Obstacle where it isn't there because the credentials are those of another org.
    */
   async delete(id: string, recorded: RecordedOrgs): Promise<boolean> {
-    // A resource that was renamed, or swapped sinks with another: its connection is another's now.
-    if (this.#managed.get(id.toLowerCase()) === "adopted") return true;
+    // A resource that was renamed, or swapped sinks with another, now or in an operation that
+    // didn't come to its deletions: its connection is another's now.
+    if (["adopted", "kept"].includes(this.#managed.get(id.toLowerCase()) ?? "")) return true;
     const wasThere = await this.#write(() => deleteSurely(this.#client, id));
     this.#before = undefined; // it may hold what is gone now
     if (recorded.sinkOrgId) this.#claimedSinks.delete(recorded.sinkOrgId);

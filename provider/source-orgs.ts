@@ -41,6 +41,12 @@ export class SourceOrgs {
     return org;
   }
 
+  /** Notes that a resource keeps its connection, so that no other one deletes it. */
+  keep(id: string): void {
+    const key = id.toLowerCase();
+    if (!this.#managed.has(key)) this.#managed.set(key, "kept");
+  }
+
   /** Tells of the first wait that a user would wonder about. */
   #waitTeller(): (seconds: number) => void {
     let isTold = false;

@@ -65,6 +65,41 @@ it("two connections that swap their sinks and adopt both live on", async () => {
   });
 });
 
+it("a resource that was renamed in an update that failed keeps its connection", async () => {
+  const stack = await newStack(fake, programOf({ hub: toHub }));
+  await stack.up();
+  const before = fake.connections;
+  const program = programOf({ renamed: { ...toHub, adoptExisting: true }, shop: toShop });
+  await stack.write("index.ts", program);
+  fake.fault({ kind: "status", status: 403, method: "POST", body: '{"errors":["Forbidden"]}' });
+  expect((await stack.up()).code).not.toBe(0);
+  expect(await recordedConnections(stack)).toHaveLength(2); // both names, as nothing was deleted
+
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 1, delete: 1, same: 2 } });
+  expect(fake.connections).toMatchObject([...before, { sinkOrgId: orgs.shop.id }]);
+  expect(await recordedConnections(stack)).toHaveLength(2);
+
+  const destroy = ["destroy", "--refresh", "--yes", "--skip-preview"];
+  expect(await stack.pulumi(destroy)).toMatchObject({ code: 0 });
+  expect(fake.connections).toEqual([]);
+});
+
+it("two connections whose swap was done by half both live on", async () => {
+  const swap = (a: object, b: object, ...connectionTypes: string[]) => {
+    const adopting = { adoptExisting: true, connectionTypes };
+    return programOf({ a: { ...a, ...adopting }, b: { ...b, ...adopting } });
+  };
+  const stack = await newStack(fake, swap(toHub, toShop, "logs"));
+  await stack.up();
+  const before = fake.connections;
+  await stack.write("index.ts", swap(toShop, toHub, "audit"));
+  fake.fault({ kind: "status", status: 403, method: "PATCH", body: '{"errors":["Forbidden"]}' });
+  expect((await stack.up()).code).not.toBe(0);
+
+  expect(await stack.up({ refresh: true })).toMatchObject({ code: 0 });
+  expect(fake.connections).toEqual(before.map((one) => ({ ...one, types: ["audit"] })));
+});
+
 it("a program that declares one pair of orgs twice fails, and one connection is there", async () => {
   const declared = { ...toHub, adoptExisting: true };
   const stack = await newStack(fake, programOf({ one: declared, other: declared }));

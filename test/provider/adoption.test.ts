@@ -110,6 +110,37 @@ describe("one connection has one resource of a program:", () => {
     expect(fake.connections).toHaveLength(2);
   });
 
+  it("what one keeps isn't deleted for another that had it before an operation was cut short", async () => {
+    const id = connect();
+    await provider.check({}, inputs);
+    expect(await provider.diff(id, recorded, inputs)).toMatchObject({ changes: false });
+    await provider.delete(id, recorded);
+    expect(fake.requests).toEqual([]);
+  });
+
+  it("what the program doesn't declare is deleted, though a refresh asked for its diff", async () => {
+    const id = connect();
+    await provider.check({}, { ...inputs, sinkOrgId: orgs.shop.id });
+    await provider.diff(id, recorded, inputs);
+    await provider.delete(id, recorded);
+    expect(fake.connections).toEqual([]);
+  });
+
+  it("what one keeps isn't adopted by a second one", async () => {
+    const id = connect();
+    await provider.check({}, inputs);
+    await provider.diff(id, recorded, { ...inputs, connectionTypes: ["audit"] });
+    expect(await messageOf(provider.create(adopting))).toContain("the program declares");
+  });
+
+  it("what one gives up for another sink is deleted", async () => {
+    const id = connect();
+    await provider.check({}, { ...inputs, sinkOrgId: orgs.shop.id });
+    await provider.diff(id, recorded, { ...inputs, sinkOrgId: orgs.shop.id });
+    await provider.delete(id, recorded);
+    expect(fake.connections).toEqual([]);
+  });
+
   it("another one may have the pair again once it was deleted", async () => {
     const { id, outs } = await provider.create(inputs);
     const next = newProvider(configOf(fake));

@@ -5,6 +5,13 @@ import type { Declared, Program } from "./mini-engine.ts";
 type Org = Pick<(typeof orgs)[keyof typeof orgs], "id" | "apiKey" | "appKey">;
 type Connection = FakeDatadog["connections"][number];
 
+/** What somebody does to one of our connections: gives it other types, or removes it. */
+export const handMade = fc.record({
+  victim: fc.nat(),
+  types: fc.option(fc.subarray(["audit", "logs"], { minLength: 1 })),
+});
+type HandMade = typeof handMade extends fc.Arbitrary<infer Value> ? Value : never;
+
 /** The orgs of random programs, which connect each source to sinks; other connections are others'. */
 export class Cast {
   /** By the names of their credential profiles. */
@@ -48,8 +55,14 @@ export class Cast {
     if (source && sink) fake.connect({ source: sink, sink: source, types: ["logs"] });
   }
 
-  ours(fake: FakeDatadog): Connection[] {
-    return fake.connections.filter((one) => this.#isOurs(one));
+  /** @returns whether there was a connection to change. */
+  changeByHand(fake: FakeDatadog, { victim, types }: HandMade): boolean {
+    const ours = this.#ours(fake);
+    const connection = ours[victim % ours.length];
+    if (connection === undefined) return false;
+    if (types) fake.setTypes(connection.id, types);
+    else fake.remove(connection.id);
+    return true;
   }
 
   others(fake: FakeDatadog): Connection[] {
@@ -65,7 +78,7 @@ export class Cast {
 
   /** Our connections as the service has them, in the same form. */
   existing(fake: FakeDatadog): string[] {
-    return this.ours(fake)
+    return this.#ours(fake)
       .map((one) => [one.sourceOrgId, one.sinkOrgId, one.types.toSorted()].join(" "))
       .sort();
   }
@@ -82,6 +95,10 @@ export class Cast {
 
   #sourceId({ sourceOrg }: Declared): string | undefined {
     return this.sources[sourceOrg]?.id;
+  }
+
+  #ours(fake: FakeDatadog): Connection[] {
+    return fake.connections.filter((one) => this.#isOurs(one));
   }
 
   #isOurs({ sourceOrgId, sinkOrgId }: Connection): boolean {

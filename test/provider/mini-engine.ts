@@ -88,6 +88,7 @@ export class MiniEngine {
 
   async #bring(name: string, declared: Declared): Promise<void> {
     const inputs = { ...declared, adoptExisting: true };
+    await this.#provider.check({}, inputs);
     const old = this.state.get(name);
     const diff = old && (await this.#provider.diff(old.id, old.outputs, inputs));
     if (diff && !diff.changes) return;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type FakeDatadog, orgs, passingFaults, startFakeDatadog } from "../fake-datadog/index.ts";
-import { Cast } from "./cast.ts";
+import { Cast, handMade } from "./cast.ts";
 import { own } from "./fixture.ts";
-import { MiniEngine } from "./mini-engine.ts";
+import { MiniEngine, type Program } from "./mini-engine.ts";
 
 const { payments, shop, data, hub, security } = orgs;
 const cast = new Cast({ payments, shop, data }, [hub, security]);
@@ -24,11 +24,7 @@ const faults = fc.array(
 const steps = fc.oneof(
   fc.record({ step: fc.constant("up" as const), program: programs, faults }),
   fc.record({ step: fc.constant("kill" as const), program: programs, after: fc.nat(12) }),
-  fc.record({
-    step: fc.constant("by hand" as const),
-    victim: fc.nat(5),
-    types: fc.option(fc.subarray(["audit", "logs"], { minLength: 1 })),
-  }),
+  fc.record({ step: fc.constant("by hand" as const), change: handMade }),
 );
 
 function configOf(fake: FakeDatadog): ReadonlyMap<string, string> {
@@ -40,6 +36,12 @@ function configOf(fake: FakeDatadog): ReadonlyMap<string, string> {
     [`${own}:apiUrl`, fake.url],
     [`${own}:orgs`, JSON.stringify(Object.fromEntries(credentials))],
   ]);
+}
+
+function expectAsDeclared(program: Program, engine: MiniEngine, fake: FakeDatadog): void {
+  expect(cast.existing(fake)).toEqual(cast.declared(program));
+  const recorded = [...engine.state].map(([name, { id }]) => [name, id] as const);
+  expect(new Map(recorded)).toEqual(cast.ids(program, fake));
 }
 
 it("whatever fails, the end is what the program declares, and nothing else was touched", async () => {
@@ -55,9 +57,7 @@ it("whatever fails, the end is what the program declares, and nothing else was t
         const engine = new MiniEngine(configOf(fake));
         for (const step of history) {
           if (step.step === "by hand") {
-            const victim = cast.ours(fake)[step.victim];
-            if (victim && step.types) fake.setTypes(victim.id, step.types);
-            else if (victim) fake.remove(victim.id);
+            cast.changeByHand(fake, step.change);
             continue;
           }
           if (step.step === "up") for (const fault of step.faults) fake.fault(fault);
@@ -66,11 +66,10 @@ it("whatever fails, the end is what the program declares, and nothing else was t
           fake.clearFaults();
           // What failed is run again, as the message says.
           if (!isWell) expect(await engine.up(step.program)).toBe(true);
+          expectAsDeclared(step.program, engine, fake);
         }
         expect(await engine.up(last)).toBe(true);
-        expect(cast.existing(fake)).toEqual(cast.declared(last));
-        const recorded = [...engine.state].map(([name, { id }]) => [name, id] as const);
-        expect(new Map(recorded)).toEqual(cast.ids(last, fake));
+        expectAsDeclared(last, engine, fake);
         expect(cast.others(fake)).toEqual(others);
         done += engine.calls;
       } finally {
