@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: "proof",
           include: ["test/proof/**/*.test.ts", "test/end-to-end/model.test.ts"],
-          env: { MODEL_SECONDS: "900" },
+          env: { MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "900" },
           globalSetup: "test/harness/global-setup.ts",
         },
       },
