@@ -58,10 +58,7 @@ export class SourceOrg {
     return this.#snapshot;
   }
 
-  /**
-   * The connection of this id; `undefined` where the complete list doesn't have it, and where the
-   * list has several pages, a second one doesn't either.
-   */
+  /** The connection of this id; `undefined` where the list lacks it, one of several pages twice. */
   async find(id: string): Promise<Connection | undefined> {
     const list = await this.list();
     const found = list.get(id.toLowerCase());
