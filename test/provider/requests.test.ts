@@ -19,7 +19,9 @@ beforeEach(() => {
 const keys = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey };
 
 function client(credentials: Credentials = keys, maxRetries = 1, timeoutSeconds = 5) {
-  return new OrgConnectionsClient({ baseUrl: fake.url, credentials, maxRetries, timeoutSeconds });
+  const firstBackoffSeconds = 0.01;
+  const retries = { maxRetries, timeoutSeconds, firstBackoffSeconds };
+  return new OrgConnectionsClient({ baseUrl: fake.url, credentials, ...retries });
 }
 
 /** One call of each verb, on a connection that exists. */
@@ -200,7 +202,7 @@ describe("the gate", () => {
   });
 
   it("holds back every other call of the org once one is told to wait", async () => {
-    fake.fault({ ...status(429), headers: { "retry-after": "4" } });
+    fake.fault({ ...status(429), headers: { "retry-after": "2" } });
     const { promise: isTold, resolve: onWait } = Promise.withResolvers<unknown>();
     const options = { credentials: keys, timeoutSeconds: 5, maxRetries: 1, onWait };
     const one = new OrgConnectionsClient({ baseUrl: fake.url, ...options });
