@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider } from "./fixture.ts";
+import { configOf, messageOf, newProvider, own } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -45,6 +45,30 @@ describe("adoptExisting", () => {
     expect(fake.requestLines).toEqual([`POST ${path} 409`, list, validate]);
   });
 
+  it("takes over one of other types, PATCHes them, and keeps the names", async () => {
+    const id = connect();
+    const { outs } = await provider.create({ ...adopting, connectionTypes: ["audit"] });
+    expect(outs).toMatchObject({ connectionTypes: ["audit"], sinkOrgName: "Hub" });
+    expect(fake.requestLines).toEqual([list, validate, `PATCH ${path}/${id} 200`]);
+  });
+
+  it("lets Datadog judge where nothing tells whose connection it is", async () => {
+    const id = connect();
+    fake.addCredentials(orgs.payments, { token: "ddsat_1" });
+    const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
+    const withToken = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
+    expect(await withToken.create(adopting)).toMatchObject({ id });
+    expect(fake.requestLines).toEqual([list]);
+  });
+
+  it("creates where there is nothing to take over", async () => {
+    const { id } = await provider.create(adopting);
+    expect(fake.connections).toMatchObject([{ id }]);
+    expect(fake.requestLines).toEqual([list, `POST ${path} 200`]);
+    await provider.delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
+    expect(fake.connections).toEqual([]);
+  });
+
   it("never takes over a connection of another source", async () => {
     const id = connect(orgs.shop, orgs.payments);
     const call = provider.create({ ...adopting, sinkOrgId: orgs.payments.id });
@@ -52,19 +76,6 @@ describe("adoptExisting", () => {
       `the source of the connection ${id} is the org ${orgs.shop.id}, to which these credentials don't belong.`,
     );
     expect(fake.requestLines).toEqual([list, validate]);
-  });
-});
-
-describe("importId", () => {
-  it("of a connection of another source is refused", async () => {
-    const id = connect(orgs.shop, orgs.payments);
-    const call = provider.create({ ...inputs, sinkOrgId: orgs.payments.id, importId: id });
-    expect(await messageOf(call)).toContain(`the source of the connection ${id} is the org`);
-  });
-
-  it("is not recorded as an output", async () => {
-    const { outs } = await provider.create({ ...inputs, importId: connect() });
-    expect(outs).not.toHaveProperty("importId");
   });
 });
 
