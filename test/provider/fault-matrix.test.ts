@@ -176,31 +176,3 @@ describe("a fault that doesn't end", () => {
     expect(fake.connections).toEqual([]);
   });
 });
-
-describe("a create whose outcome is open", () => {
-  it("is not taken for somebody else's connection that was there before", async () => {
-    fake.fault({ kind: "resetBefore", method: "POST" });
-    const call = org.create(orgs.hub.id, ["logs"]);
-    expect(await messageOf(call)).toBe("the two orgs are connected already");
-    expect(shortLines()).toBe("POST resetBefore, GET 200");
-  });
-
-  it("is not taken for one of other types that somebody made meanwhile", async () => {
-    fake.fault({ kind: "resetBefore", method: "POST" });
-    const call = org.create(orgs.shop.id, ["logs"]);
-    fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["metrics"] });
-    expect(await messageOf(call)).toBe("the two orgs are connected already");
-  });
-
-  it("is known by the service's clock, whatever this machine's says", async () => {
-    fake.fault({ kind: "resetAfter", method: "POST" });
-    const RealDate = globalThis.Date;
-    const aYearAhead = () => RealDate.now() + 365 * 86_400_000;
-    globalThis.Date = new Proxy(RealDate, {
-      get: (target, key) => (key === "now" ? aYearAhead : Reflect.get(target, key)),
-    });
-    const outcome = await messageOf(org.create(orgs.shop.id, wanted));
-    globalThis.Date = RealDate;
-    expect(outcome).toBe("nothing was thrown");
-  });
-});
