@@ -120,6 +120,33 @@ describe("one connection has one resource of a program:", () => {
     expect(fake.connections).toHaveLength(2);
   });
 
+  it("a second one that reaches the same org with another profile fails", async () => {
+    const { apiKey, appKey } = orgs.payments;
+    const profiles = { one: { apiKey, appKey }, two: { apiKey, appKey } };
+    provider = newProvider({ ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles) });
+    await provider.create({ ...adopting, sourceOrg: "one" });
+    expect(await messageOf(provider.create({ ...adopting, sourceOrg: "two" }))).toContain(
+      "the program declares the connection between these two orgs twice.",
+    );
+  });
+
+  it("a create that failed leaves the pair free", async () => {
+    fake.fault({ kind: "status", status: 403, body: '{"errors":["No"]}' });
+    expect(await messageOf(provider.create(inputs))).toContain("403");
+    expect(await messageOf(provider.create(inputs))).toBe("nothing was thrown");
+  });
+
+  it("a delete leaves the pair free, and nothing of it is adopted", async () => {
+    const id = connect();
+    const other = { ...adopting, sinkOrgId: orgs.shop.id };
+    await provider.create(other);
+    await provider.delete(id, recorded);
+    const created = await provider.create(adopting);
+    expect(created.id).not.toBe(id);
+    await provider.delete(created.id, recorded);
+    expect(await messageOf(provider.create(adopting))).toBe("nothing was thrown");
+  });
+
   it("another one may have the pair again once it was deleted", async () => {
     const { id, outs } = await provider.create(inputs);
     const next = newProvider(configOf(fake));

@@ -29,3 +29,13 @@ export async function messageOf(call: Promise<unknown>): Promise<string> {
   }
   return "nothing was thrown";
 }
+
+/** The message of what a function throws. */
+export function problemOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "nothing was thrown";
+}

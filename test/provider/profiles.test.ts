@@ -3,7 +3,7 @@ import { profileNames } from "../../provider/places.ts";
 import { resolveSettings } from "../../provider/settings.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { messageOf, newProvider, own } from "./fixture.ts";
+import { messageOf, newProvider, own, problemOf } from "./fixture.ts";
 
 type Values = Record<string, string>;
 
@@ -13,15 +13,6 @@ const sourcesOf = (profiles: unknown, environment: Values = {}, config: Values =
 });
 
 const keys = { apiKey: "a", appKey: "b" };
-
-function problemOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return error instanceof Error ? error.message : "";
-  }
-  return "nothing was thrown";
-}
 
 describe("the credentials of a profile", () => {
   it.each<[string, object, Values, object]>([

@@ -1,6 +1,7 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
 import { orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { newProvider, own } from "./fixture.ts";
 
 const { apiKey, appKey, id: orgId } = orgs.payments;
@@ -13,6 +14,8 @@ const profiles = {
 };
 const provider = () => newProvider({ [`${own}:orgs`]: JSON.stringify(profiles) });
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+
+const running = useFakeDatadog();
 
 describe("check", () => {
   const failuresOf = async (sourceOrg: unknown, changes = {}) =>
@@ -79,5 +82,16 @@ describe("diff", () => {
     ["another profile where no org is recorded", unrecorded, "silent", replaced],
   ])("of %s", async (_what, olds, sourceOrg, expected) => {
     expect(await provider().diff("1", olds, { ...inputs, sourceOrg })).toEqual(expected);
+  });
+});
+
+it("read keeps the profile, in the outputs and for the program", async () => {
+  const fake = running();
+  const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  const config = { [`${own}:orgs`]: JSON.stringify(profiles), [`${own}:apiUrl`]: fake.url };
+  const read = newProvider(config).read(id, { ...inputs, sourceOrg: "payments" });
+  expect(await read).toMatchObject({
+    props: { sourceOrg: "payments", sourceOrgId: orgId },
+    inputs: { ...inputs, sourceOrg: "payments" },
   });
 });
