@@ -81,11 +81,9 @@ export function checkInputs(news: UncheckedInputs): Checked {
   for (const [property, schema] of Object.entries(properties)) {
     if (isUnknown(inputs[property])) continue;
     const checked = schema.safeParse(inputs[property]);
-    if (!checked.success) {
-      failures.push({ property, reason: checked.error.issues[0]?.message ?? "it is invalid" });
-    } else if (checked.data !== undefined) {
-      inputs[property] = checked.data;
-    }
+    const [issue] = checked.error?.issues ?? [];
+    if (issue) failures.push({ property, reason: issue.message });
+    else if (checked.data !== undefined) inputs[property] = checked.data;
   }
   for (const property of Object.keys(news)) {
     if (property in properties || property.startsWith("__")) continue; // such as __provider
