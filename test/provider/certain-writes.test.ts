@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { OrgConnectionsClient } from "../../provider/api/client.ts";
-import { SourceOrg } from "../../provider/source-org.ts";
+import type { SourceOrg } from "../../provider/source-org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, newProvider, newSourceOrg, own } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -15,15 +14,7 @@ const recorded = { sourceOrgId: orgs.payments.id, sinkOrgId: orgs.hub.id };
 
 beforeEach(() => {
   fake = running();
-  const { apiKey, appKey } = orgs.payments;
-  const client = new OrgConnectionsClient({
-    baseUrl: fake.url,
-    credentials: { apiKey, appKey },
-    timeoutSeconds: 5,
-    maxRetries: 2,
-    firstBackoffSeconds: 0.001,
-  });
-  org = new SourceOrg(client, { orgId: undefined, profile: undefined });
+  org = newSourceOrg(fake, 5);
   const createdAt = "2025-08-26T20:19:38.208326+00:00";
   id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
 });

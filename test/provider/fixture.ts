@@ -1,4 +1,6 @@
+import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { handler } from "../../provider/index.ts";
+import { SourceOrg } from "../../provider/source-org.ts";
 import { orgs } from "../fake-datadog/index.ts";
 
 export const own = "datadog-org-connections";
@@ -18,6 +20,19 @@ export function newProvider(config: Record<string, string>): ReturnType<typeof h
   const get = (key: string) => config[key];
   provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
   return provider;
+}
+
+/** Payments, whose client hardly waits between its three attempts. */
+export function newSourceOrg({ url }: { url: string }, timeoutSeconds: number): SourceOrg {
+  const { apiKey, appKey } = orgs.payments;
+  const client = new OrgConnectionsClient({
+    baseUrl: url,
+    credentials: { apiKey, appKey },
+    timeoutSeconds,
+    maxRetries: 2,
+    firstBackoffSeconds: 0.01,
+  });
+  return new SourceOrg(client, { orgId: undefined, profile: undefined });
 }
 
 /** The message of what a call throws. */
