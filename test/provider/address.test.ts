@@ -66,12 +66,16 @@ it.each([
   expect(resolve({}, { ...keys, DD_SITE: site }).baseUrl).toBe(`https://api.${site}`);
 });
 
-it.each(["constructor", "http://datadoghq.eu", "my.app.datadoghq.eu", "datadoghq.eu/x"])(
-  "the site %s isn't known",
-  (site) => {
-    expect(messageOf({}, { ...keys, DD_SITE: site })).toContain("which is no Datadog site");
-  },
-);
+it.each([
+  "constructor",
+  "http://datadoghq.eu",
+  "datadoghq.https://eu",
+  "us5.app.datadoghq.com",
+  "datadoghq.eu/x",
+  "datadog/hq.eu",
+])("the site %s isn't known", (site) => {
+  expect(messageOf({}, { ...keys, DD_SITE: site })).toContain("which is no Datadog site");
+});
 
 it("the message lists the known sites for one that is misspelt", () => {
   expect(messageOf({}, { ...keys, DD_SITE: "datadoghq.co" })).toBe(
@@ -112,6 +116,10 @@ it.each([
   [
     "http://1127.0.0.1",
     'is "http://1127.0.0.1", which is no address such as https://api.datadoghq.com',
+  ],
+  [
+    "shttp://127.0.0.1",
+    'is "shttp://127.0.0.1", which is no address such as https://api.datadoghq.com',
   ],
   ["http://128.0.0.1", `is "http://128.0.0.1", but ${notHttps}`],
   ["http://x.127.0.0.1.example", `is "http://x.127.0.0.1.example", but ${notHttps}`],

@@ -93,6 +93,11 @@ it("a refusal may have texts, or titles and details", async () => {
   );
 });
 
+it("a refusal is quoted on one line", async () => {
+  fake.fault({ kind: "status", status: 400, body: '{"errors":["One\\r\\n\\ttwo"]}' });
+  expect(await messageOf(client().list())).toBe('Datadog answered 400 Bad Request ("One two")');
+});
+
 it.each(["null", "[]", '{"errors":"No"}', '{"errors":[7]}', '{"message":"No"}'])(
   "a refusal in another form, such as %s, isn't quoted",
   async (body) => {

@@ -90,6 +90,7 @@ const converging: [string, Fault, Expected][] = [
   ["truncated JSON", { kind: "truncatedJson" }, applied("200")],
   ["a body that is too slow", { kind: "slowBody", delayMs: 2000 }, applied("200")],
   ["an empty body", { kind: "emptyBody" }, { ...applied("200"), DELETE: "DELETE 200" }],
+  ["a success of something else, with HTML", status(200, html), notApplied("200")],
   ["a body that is slow, but in time", { kind: "slowBody", delayMs: 50 }, once("200")],
 ];
 

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 function client(credentials: Credentials = keys): OrgConnectionsClient {
-  const options = { credentials, timeoutSeconds: 5, maxRetries: 0 };
+  const options = { credentials, timeoutSeconds: 5, maxRetries: 1, firstBackoffSeconds: 0.001 };
   return new OrgConnectionsClient({ baseUrl: fake.url, ...options });
 }
 
@@ -90,11 +90,14 @@ it("isn't known where the list of a token leaves it open", async () => {
   expect(await ownerOf(token)).toEqual([undefined, []]);
 });
 
-it.each([404, 500])("is looked for in the list where asking ends with %d", async (status) => {
+it.each([
+  [404, [`${validate} 404`]],
+  [500, [`${validate} 500`, `${validate} 500`]],
+])("is looked for in the list where asking ends with %d", async (status, asked) => {
   connect(orgs.payments, orgs.hub);
   connect(orgs.shop, orgs.payments);
-  fake.fault({ kind: "status", status, body: "<html></html>" });
-  expect(await ownerOf(keys, false)).toEqual([orgs.payments.id, [`${validate} ${status}`, list]]);
+  fake.fault({ kind: "status", status, body: "<html></html>", path: "validate", times: 2 });
+  expect(await ownerOf(keys, false)).toEqual([orgs.payments.id, [...asked, list]]);
 });
 
 it.each([401, 403])("isn't guessed where Datadog refuses the keys with %d", async (status) => {

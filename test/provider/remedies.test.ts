@@ -46,6 +46,11 @@ describe("what a user can do after", () => {
       { kind: "redirect", location: "https://elsewhere.example" },
       "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
     ],
+    [
+      "a redirect in Datadog's form",
+      { kind: "status", status: 302, body: '{"errors":["Elsewhere"]}' },
+      "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+    ],
     ["a fault of Datadog", { kind: "status", status: 500 }, "Try again later."],
   ])("%s", async (_what, fault, remedy) => {
     fake.fault(fault);

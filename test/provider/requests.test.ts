@@ -21,15 +21,18 @@ function client(credentials: Credentials = keys, maxRetries = 1, timeoutSeconds 
   return new OrgConnectionsClient({ baseUrl: fake.url, credentials, ...retries });
 }
 
-/** One call of each verb, on a connection that exists. */
-const calls = {
-  GET: () => client().list(),
-  POST: () => client().create(orgs.shop.id, ["logs"]),
-  PATCH: (id: string) => client().update(id, ["audit"]),
-  DELETE: (id: string) => client().delete(id),
-};
+const everyVerb = ["GET", "POST", "PATCH", "DELETE"] as const;
+type Verb = (typeof everyVerb)[number];
 
-type Verb = keyof typeof calls;
+/** One call of each verb, on a connection that exists. */
+function callOf(verb: Verb, one: OrgConnectionsClient, id: string): Promise<unknown> {
+  return {
+    GET: () => one.list(),
+    POST: () => one.create(orgs.shop.id, ["logs"]),
+    PATCH: () => one.update(id, ["audit"]),
+    DELETE: () => one.delete(id),
+  }[verb]();
+}
 
 const connect = () => fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }).id;
 
@@ -52,6 +55,7 @@ describe("a request", () => {
     const headers = fake.requests[0]?.headers ?? {};
     expect(headers["authorization"]).toBe("Bearer ddsat_1");
     expect(Object.keys(headers).filter((name) => name.startsWith("dd-"))).toEqual([]);
+    expect(headers).not.toHaveProperty("content-type");
   });
 
   it("leaves its connection open for the next one", async () => {
@@ -76,10 +80,9 @@ describe("a request", () => {
 });
 
 const status = (code: number) => ({ kind: "status", status: code, body: "<html></html>" }) as const;
-const everyVerb: Verb[] = ["GET", "POST", "PATCH", "DELETE"];
 
 describe("after a fault", () => {
-  it.each<[string, Verb[], Parameters<FakeDatadog["fault"]>[0]]>([
+  it.each<[string, readonly Verb[], Parameters<FakeDatadog["fault"]>[0]]>([
     ["429", everyVerb, { ...status(429), headers: { "x-ratelimit-reset": "0" } }],
     ["500", ["GET", "PATCH", "DELETE"], status(500)],
     ["502 with HTML", ["GET", "PATCH", "DELETE"], status(502)],
@@ -97,13 +100,30 @@ describe("after a fault", () => {
       const id = connect();
       fake.clearRequests();
       fake.fault(fault);
-      const outcome = await messageOf(calls[verb](id));
+      const outcome = await messageOf(callOf(verb, client(), id));
       const isSentAgain = again.includes(verb);
       expect([verb, fake.requests.length]).toEqual([verb, isSentAgain ? 2 : 1]);
       expect([verb, outcome === "nothing was thrown"]).toEqual([verb, isSentAgain]);
       for (const connection of fake.connections) fake.remove(connection.id);
     }
   });
+
+  it.each(everyVerb)(
+    "a refused connection, %s is sent again: it surely did nothing",
+    async (verb) => {
+      const told: number[] = [];
+      const one = new OrgConnectionsClient({
+        baseUrl: "http://127.0.0.1:1",
+        credentials: keys,
+        timeoutSeconds: 5,
+        maxRetries: 2,
+        firstBackoffSeconds: 0.001,
+        onWait: (seconds) => told.push(seconds),
+      });
+      expect(await messageOf(callOf(verb, one, "1"))).toContain("ECONNREFUSED");
+      expect(told).toHaveLength(2);
+    },
+  );
 
   it("a request that gets no answer in time is sent again", async () => {
     fake.fault({ kind: "hangBefore" });
