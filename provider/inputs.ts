@@ -28,9 +28,7 @@ const giveTypes = `Give a list of at least one connection type, such as ${knownT
 
 const connectionType = z
   .string({ error: problem("is no connection type", giveTypes) })
-  .refine((type) => /^[^\s\p{C}]+$/u.test(type), {
-    error: problem("is no connection type", giveTypes),
-  });
+  .regex(/^[^\s\p{C}]+$/u);
 
 const properties = {
   sinkOrgId: z.guid({ error: problem("is no UUID", giveSink) }).transform((id) => id.toLowerCase()),
@@ -40,7 +38,7 @@ const properties = {
     .transform(canonicalTypes),
   sourceOrg: z
     .string({ error: problem("is no name", giveProfile) })
-    .min(1, { error: problem("is no name", giveProfile) })
+    .min(1)
     .optional(),
   adoptExisting: z.boolean({ error: problem("is no boolean", "Give true or false.") }).optional(),
   importId: z

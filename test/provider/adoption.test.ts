@@ -50,6 +50,8 @@ describe("adoptExisting", () => {
     const { outs } = await provider.create({ ...adopting, connectionTypes: ["audit"] });
     expect(outs).toMatchObject({ connectionTypes: ["audit"], sinkOrgName: "Hub" });
     expect(fake.requestLines).toEqual([list, validate, `PATCH ${path}/${id} 200`]);
+    await provider.delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
+    expect(fake.connections).toMatchObject([{ id, types: ["audit"] }]);
   });
 
   it("lets Datadog judge where nothing tells whose connection it is", async () => {

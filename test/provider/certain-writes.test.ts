@@ -131,3 +131,20 @@ it("an update of what is gone ends with the fault that left it open", async () =
   fake.remove(id);
   expect(await messageOf(org.update(id, wanted))).toBe("Datadog answered 503 Service Unavailable");
 });
+
+it("a delete of what these credentials never saw isn't done because nothing is there", async () => {
+  fake.fault({ kind: "resetBefore", method: "DELETE", times: 3 });
+  fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+  const others = { sourceOrgId: orgs.shop.id, sinkOrgId: orgs.hub.id };
+  expect(await messageOf(org.delete(id, others))).toContain("so it isn't known whether it still");
+});
+
+it("a connection whose sink isn't named is not the one that is looked for", async () => {
+  const attributes = { connection_types: wanted, created_at: "2100-01-01T00:00:00Z" };
+  const nameless = { type: "org_connection", id: "1", attributes, relationships: {} };
+  fake.fault({ kind: "resetBefore", method: "POST" });
+  fake.fault({ kind: "wrongShape", json: { data: [nameless] }, method: "GET" });
+  fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+  await org.create(orgs.shop.id, wanted);
+  expect(shortLines()).toBe("POST resetBefore, GET 200, GET 200, POST 200");
+});

@@ -9,12 +9,12 @@ const giveTypes =
 const known = "Known: sinkOrgId, connectionTypes, sourceOrg, adoptExisting.";
 
 describe("check", () => {
-  it("brings good inputs into canonical form", () => {
+  it("brings good inputs into canonical form, and adds nothing", () => {
     const news = {
       sinkOrgId: sinkOrgId.toUpperCase(),
       connectionTypes: ["metrics", "logs", "logs"],
     };
-    expect(checkInputs(news)).toEqual({
+    expect(checkInputs(news)).toStrictEqual({
       inputs: { sinkOrgId, connectionTypes: ["logs", "metrics"] },
       failures: [],
     });
