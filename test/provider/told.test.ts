@@ -81,14 +81,14 @@ describe("a wait that Datadog asks for", () => {
   }
 
   it("is told once where a user would wonder about it", async () => {
-    const provider = newImpatientProvider("9");
+    const provider = newImpatientProvider("60");
     const goOn = () => {}; // nobody waits for the end of these calls
     provider.read(id, recorded).catch(goOn);
     while (told.length === 0) await setTimeout(1);
     provider.delete(id, recorded).catch(goOn);
     await setTimeout(20);
     expect(told).toEqual([
-      expect.stringMatching(/^warning: Datadog lets requests wait: going on in [89] s$/),
+      expect.stringMatching(/^warning: Datadog lets requests wait: going on in (5\d|60) s$/),
     ]);
   });
 
