@@ -69,7 +69,7 @@ export function profilePlaces(sources: SettingsSources, profile: string): Places
   const configured = configuredProfiles(sources);
   const known = profileNames(sources);
   const suffix = variableSuffix(profile);
-  if (!known.some((name) => name === profile || variableSuffix(name) === suffix)) {
+  if (!known.some((name) => variableSuffix(name) === suffix)) {
     throw new Obstacle(
       `there is no credential profile "${profile}". ` +
         (known.length > 0 ? `Profiles: ${known.join(", ")}. ` : "") +

@@ -122,6 +122,13 @@ describe("one connection has one resource of a program:", () => {
     expect(fake.connections).toHaveLength(2);
   });
 
+  it("a second one fails before anything is sent for it", async () => {
+    const first = provider.create(inputs);
+    expect(await messageOf(provider.create(inputs))).toContain("these two orgs twice");
+    await first;
+    expect(fake.requestLines).toEqual([`POST ${path} 200`]);
+  });
+
   it("a second one that reaches the same org with another profile fails", async () => {
     const { apiKey, appKey } = orgs.payments;
     const profiles = { one: { apiKey, appKey }, two: { apiKey, appKey } };

@@ -32,6 +32,11 @@ describe("the credentials of a profile", () => {
     expect(resolveSettings(sourcesOf({}, environment), "data-lake").credentials).toEqual(keys);
   });
 
+  it("are found without any configuration, by a name of any spelling", () => {
+    const sources = { config: new Map(), environment: { DD_BEARER_TOKEN_DATA_LAKE: "t" } };
+    expect(resolveSettings(sources, "Data_Lake").credentials).toEqual({ bearerToken: "t" });
+  });
+
   it("are never those of the top level, which are another org's", () => {
     const environment = { DD_API_KEY: "top", DD_APP_KEY: "top", DD_APP_KEY_SHOP: "b" };
     expect(problemOf(() => resolveSettings(sourcesOf({}, environment), "shop"))).toBe(
@@ -93,6 +98,8 @@ describe("the map of profiles", () => {
       DD_APP_KEY_DATA_LAKE: "b",
       DATADOG_BEARER_TOKEN_SECURITY: "t",
       DD_APP_KEY_EMPTY: "",
+      DD_APP_KEY_Mixed: "b",
+      MY_DD_APP_KEY_OTHER: "b",
       DD_API_KEY: "top",
       DD_APP_KEY: "top",
     };
@@ -161,7 +168,11 @@ describe("orgId", () => {
     fake.addCredentials(orgs.shop, { token: "ddsat_1" });
     const right = provider({ bearerToken: "ddsat_1", orgId: orgs.shop.id });
     const wrong = provider({ bearerToken: "ddsat_1", orgId: orgs.security.id });
-    expect(await messageOf(right.create(inputs))).toContain("can't be checked");
+    expect(await messageOf(right.create(inputs))).toBe(
+      `Cannot create the org connection to ${orgs.hub.id}: the orgId of the profile "shop" can't be ` +
+        "checked: neither its credentials nor its connections tell the org. Use an API key and an " +
+        "application key, or remove orgId.",
+    );
     fake.connect({ source: orgs.shop, sink: orgs.data, types: ["logs"] });
     fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
     const again = provider({ bearerToken: "ddsat_1", orgId: orgs.shop.id });

@@ -61,6 +61,12 @@ describe("the credentials", () => {
       { apiKey: "a", appKey: "b" },
     ],
     [
+      "keys of which one is in a more specific place than the token",
+      { [`${own}:apiKey`]: "a", "datadog:bearerToken": "t" },
+      keys,
+      { apiKey: "a", appKey: "app" },
+    ],
+    [
       "an empty value counts as not set",
       { [`${own}:apiKey`]: "" },
       keys,

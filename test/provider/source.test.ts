@@ -1,5 +1,6 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { handler } from "../../provider/index.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { newProvider, own } from "./fixture.ts";
@@ -55,6 +56,14 @@ describe("check", () => {
 
   it("doesn't judge a profile that isn't known yet", async () => {
     expect(await failuresOf(unknownValue)).toEqual([]);
+  });
+
+  it("takes the credentials of the environment where nothing is configured", async () => {
+    vi.stubEnv("DD_API_KEY", apiKey);
+    vi.stubEnv("DD_APP_KEY", appKey);
+    const { failures } = await handler().check({}, inputs);
+    vi.unstubAllEnvs();
+    expect(failures).toEqual([]);
   });
 
   it("judges the credentials of the top level where there is no profile", async () => {

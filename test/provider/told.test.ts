@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts";
+import { SourceOrgs } from "../../provider/source-orgs.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { configOf, newProvider, own } from "./fixture.ts";
@@ -40,10 +40,11 @@ describe("a type that isn't known", () => {
   });
 });
 
+const unproved =
+  `warning: the org connection ${id} isn't there for these credentials; it couldn't be made sure ` +
+  "that they are those of its source org";
+
 describe("where nothing tells whose the credentials are, what isn't there", () => {
-  const warning =
-    `warning: the org connection ${id} isn't there for these credentials; it couldn't be made sure ` +
-    "that they are those of its source org";
   let provider: ReturnType<typeof newProvider>;
 
   beforeEach(() => {
@@ -54,47 +55,67 @@ describe("where nothing tells whose the credentials are, what isn't there", () =
 
   it("is read as gone, with a warning", async () => {
     expect(await provider.read(id, recorded)).toEqual({ id: "" });
-    expect(told).toEqual([warning]);
+    expect(told).toEqual([unproved]);
   });
 
   it("counts as deleted, with a warning", async () => {
     await provider.delete(id, recorded);
-    expect(told).toEqual([warning]);
+    expect(told).toEqual([unproved]);
   });
 });
 
-it("nothing is told where it is known whose the credentials are", async () => {
+describe("nothing is told of what isn't there", () => {
+  it.each([
+    ["for the credentials of its source", recorded],
+    [
+      "for the credentials of its sink",
+      { ...recorded, sourceOrgId: orgs.shop.id, sinkOrgId: orgs.payments.id.toUpperCase() },
+    ],
+  ])("%s", async (_what, props) => {
+    const provider = newProvider(configOf(fake));
+    expect(await provider.read(id, props)).toEqual({ id: "" });
+    await provider.delete(id, props);
+    expect(told).toEqual([]);
+  });
+});
+
+it("a state that doesn't name the source proves nothing", async () => {
+  expect(await newProvider(configOf(fake)).read(id, inputs)).toEqual({ id: "" });
+  expect(told).toEqual([unproved]);
+});
+
+it("nothing is told where a resource that was renamed keeps its connection", async () => {
   const provider = newProvider(configOf(fake));
-  await provider.read(id, recorded);
-  await provider.delete(id, recorded);
+  const { id: existing } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  await provider.create({ ...inputs, adoptExisting: true });
+  await provider.delete(existing, recorded);
   expect(told).toEqual([]);
 });
 
 describe("a wait that Datadog asks for", () => {
-  function newImpatientProvider(retryAfter: string): OrgConnectionProvider {
-    fake.fault({ kind: "status", status: 429, headers: { "retry-after": retryAfter } });
-    const provider = new OrgConnectionProvider(0.001);
-    const config = configOf(fake);
-    const get = (key: string) => config[key];
-    provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
-    return provider;
-  }
+  const letWait = (seconds: string) =>
+    fake.fault({ kind: "status", status: 429, headers: { "retry-after": seconds } });
+  const line = /Datadog lets requests wait: going on in (5\d|60) s$/;
+  const goOn = () => {}; // nobody waits for the end of these calls
 
   it("is told once where a user would wonder about it", async () => {
-    const provider = newImpatientProvider("60");
-    const goOn = () => {}; // nobody waits for the end of these calls
-    provider.read(id, recorded).catch(goOn);
+    letWait("60");
+    const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
+    const tell = (message: string) => told.push(message);
+    const org = new SourceOrgs(sources, { firstBackoffSeconds: 0.001, tell }).get(undefined);
+    org.list().catch(goOn);
     while (told.length === 0) await setTimeout(1);
-    provider.delete(id, recorded).catch(goOn);
+    org.findNow(orgs.hub.id).catch(goOn);
     await setTimeout(20);
-    expect(told).toEqual([
-      expect.stringMatching(/^warning: Datadog lets requests wait: going on in (5\d|60) s$/),
-    ]);
+    expect(told).toEqual([expect.stringMatching(line)]);
   });
 
-  it("isn't told where it is short", async () => {
-    await newImpatientProvider("0.01").read(id, recorded);
-    expect(fake.requests).toHaveLength(3);
-    expect(told).toEqual([]);
+  it("is told as a warning, where it is long", async () => {
+    letWait("0.01");
+    letWait("60");
+    newProvider(configOf(fake)).read(id, recorded).catch(goOn);
+    while (told.length === 0) await setTimeout(1);
+    expect(told).toEqual([expect.stringMatching(/^warning: Datadog lets/)]);
+    expect(fake.requests).toHaveLength(2);
   });
 });
