@@ -66,6 +66,15 @@ describe("check", () => {
     expect(failures).toEqual([]);
   });
 
+  it.each([7, ""])("tells once of a profile that is no name: %j", async (sourceOrg) => {
+    expect(await failuresOf(sourceOrg)).toEqual([
+      {
+        property: "sourceOrg",
+        reason: `${JSON.stringify(sourceOrg)} is no name. Give the name of a credential profile.`,
+      },
+    ]);
+  });
+
   it("judges the credentials of the top level where there is no profile", async () => {
     const { failures } = await newProvider({}).check({}, inputs);
     expect(failures).toMatchObject([
