@@ -6,6 +6,12 @@ export default defineConfig({
   test: {
     testTimeout: 2 * minute,
     hookTimeout: 5 * minute,
+    coverage: {
+      include: ["provider/**"],
+      reporter: ["text", "html"],
+      reportsDirectory: "reports/coverage",
+      thresholds: { branches: 95 },
+    },
     projects: [
       {
         extends: true,

@@ -1,5 +1,5 @@
 import type { Connection } from "./api/connection";
-import { ApiFault, isRefusal } from "./api/fault";
+import { isRefusal } from "./api/fault";
 import { Obstacle } from "./errors";
 import { canonicalTypes, type OrgConnectionInputs, sameTypes } from "./inputs";
 import type { Brought, SourceOrg } from "./source-org";
@@ -32,10 +32,8 @@ async function importedAdoptedOrCreated(
     return { connection: await org.create(sinkOrgId, connectionTypes), origin: "created" };
   } catch (error) {
     if (!isRefusal(error, 409)) throw error;
-    const existing = await org.findNow(sinkOrgId).catch((fault) => {
-      if (!(fault instanceof ApiFault)) throw fault;
-      return undefined; // the 409 is the matter, not that nobody could look
-    });
+    // The 409 is the matter, not that nobody could look.
+    const existing = await org.findNow(sinkOrgId).catch(() => undefined);
     if (existing && adoptExisting) return adopted(org, existing, connectionTypes);
     throw new Obstacle(`${error.message}. ${waysToAdopt(existing)}`);
   }

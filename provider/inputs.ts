@@ -28,9 +28,7 @@ const giveTypes = `Give a list of at least one connection type, such as ${knownT
 
 const connectionType = z
   .string({ error: problem("is no connection type", giveTypes) })
-  .refine((type) => /^[^\s\p{C}]+$/u.test(type), {
-    error: problem("is no connection type", giveTypes),
-  });
+  .regex(/^[^\s\p{C}]+$/u);
 
 const properties = {
   sinkOrgId: z.guid({ error: problem("is no UUID", giveSink) }).transform((id) => id.toLowerCase()),
@@ -40,7 +38,7 @@ const properties = {
     .transform(canonicalTypes),
   sourceOrg: z
     .string({ error: problem("is no name", giveProfile) })
-    .min(1, { error: problem("is no name", giveProfile) })
+    .min(1)
     .optional(),
   adoptExisting: z.boolean({ error: problem("is no boolean", "Give true or false.") }).optional(),
   importId: z
@@ -81,11 +79,9 @@ export function checkInputs(news: UncheckedInputs): Checked {
   for (const [property, schema] of Object.entries(properties)) {
     if (isUnknown(inputs[property])) continue;
     const checked = schema.safeParse(inputs[property]);
-    if (!checked.success) {
-      failures.push({ property, reason: checked.error.issues[0]?.message ?? "it is invalid" });
-    } else if (checked.data !== undefined) {
-      inputs[property] = checked.data;
-    }
+    const [issue] = checked.error?.issues ?? [];
+    if (issue) failures.push({ property, reason: issue.message });
+    else if (checked.data !== undefined) inputs[property] = checked.data;
   }
   for (const property of Object.keys(news)) {
     if (property in properties || property.startsWith("__")) continue; // such as __provider

@@ -69,7 +69,7 @@ export function profilePlaces(sources: SettingsSources, profile: string): Places
   const configured = configuredProfiles(sources);
   const known = profileNames(sources);
   const suffix = variableSuffix(profile);
-  if (!known.some((name) => name === profile || variableSuffix(name) === suffix)) {
+  if (!known.some((name) => variableSuffix(name) === suffix)) {
     throw new Obstacle(
       `there is no credential profile "${profile}". ` +
         (known.length > 0 ? `Profiles: ${known.join(", ")}. ` : "") +
@@ -103,11 +103,11 @@ export function profilePlaces(sources: SettingsSources, profile: string): Places
 export function profileNames(sources: SettingsSources): string[] {
   const configured = Object.keys(configuredProfiles(sources));
   const suffixes = new Set(configured.map(variableSuffix));
-  const fromEnvironment = Object.entries(sources.environment)
-    .filter(([, value]) => value)
-    .map(([name]) => /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_([A-Z0-9_]+)$/.exec(name)?.[1])
-    .filter((suffix) => suffix !== undefined && !suffixes.has(suffix))
-    .map((suffix) => suffix?.toLowerCase().replaceAll("_", "-") ?? "");
+  const fromEnvironment = Object.entries(sources.environment).flatMap(([name, value]) => {
+    const suffix = /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_([A-Z0-9_]+)$/.exec(name)?.[1];
+    const isNew = value && suffix !== undefined && !suffixes.has(suffix);
+    return isNew ? [suffix.toLowerCase().replaceAll("_", "-")] : [];
+  });
   return [...new Set([...configured, ...fromEnvironment])].sort();
 }
 

@@ -62,9 +62,9 @@ function credentials(places: Places, profile: string | undefined): Credentials {
   const token = firstSet(places.bearerToken);
   const apiKey = firstSet(places.apiKey);
   const appKey = firstSet(places.appKey);
-  const rankOfKeys = Math.min(apiKey?.rank ?? Infinity, appKey?.rank ?? Infinity);
   const isPair = apiKey !== undefined && appKey !== undefined;
-  if (token && (token.rank <= rankOfKeys || !isPair)) return { bearerToken: headerValue(token) };
+  const isOutranked = isPair && token && Math.min(apiKey.rank, appKey.rank) < token.rank;
+  if (token && !isOutranked) return { bearerToken: headerValue(token) };
   if (isPair) return { apiKey: headerValue(apiKey), appKey: headerValue(appKey) };
   const half = apiKey ?? appKey;
   const missing = half

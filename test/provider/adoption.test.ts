@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider } from "./fixture.ts";
+import { configOf, messageOf, newProvider, own } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -46,6 +46,32 @@ describe("adoptExisting", () => {
     expect(fake.requestLines).toEqual([`POST ${path} 409`, listToHub, validate]);
   });
 
+  it("takes over one of other types, PATCHes them, and keeps the names", async () => {
+    const id = connect();
+    const { outs } = await provider.create({ ...adopting, connectionTypes: ["audit"] });
+    expect(outs).toMatchObject({ connectionTypes: ["audit"], sinkOrgName: "Hub" });
+    expect(fake.requestLines).toEqual([list, validate, `PATCH ${path}/${id} 200`]);
+    await provider.delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
+    expect(fake.connections).toMatchObject([{ id, types: ["audit"] }]);
+  });
+
+  it("lets Datadog judge where nothing tells whose connection it is", async () => {
+    const id = connect();
+    fake.addCredentials(orgs.payments, { token: "ddsat_1" });
+    const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
+    const withToken = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
+    expect(await withToken.create(adopting)).toMatchObject({ id });
+    expect(fake.requestLines).toEqual([list]);
+  });
+
+  it("creates where there is nothing to take over", async () => {
+    const { id } = await provider.create(adopting);
+    expect(fake.connections).toMatchObject([{ id }]);
+    expect(fake.requestLines).toEqual([list, `POST ${path} 200`]);
+    await provider.delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
+    expect(fake.connections).toEqual([]);
+  });
+
   it("never takes over a connection of another source", async () => {
     const id = connect(orgs.shop, orgs.payments);
     const call = provider.create({ ...adopting, sinkOrgId: orgs.payments.id });
@@ -53,19 +79,6 @@ describe("adoptExisting", () => {
       `the source of the connection ${id} is the org ${orgs.shop.id}, to which these credentials don't belong.`,
     );
     expect(fake.requestLines).toEqual([list, validate]);
-  });
-});
-
-describe("importId", () => {
-  it("of a connection of another source is refused", async () => {
-    const id = connect(orgs.shop, orgs.payments);
-    const call = provider.create({ ...inputs, sinkOrgId: orgs.payments.id, importId: id });
-    expect(await messageOf(call)).toContain(`the source of the connection ${id} is the org`);
-  });
-
-  it("is not recorded as an output", async () => {
-    const { outs } = await provider.create({ ...inputs, importId: connect() });
-    expect(outs).not.toHaveProperty("importId");
   });
 });
 
@@ -139,6 +152,40 @@ describe("one connection has one resource of a program:", () => {
     await provider.diff(id, recorded, { ...inputs, sinkOrgId: orgs.shop.id });
     await provider.delete(id, recorded);
     expect(fake.connections).toEqual([]);
+  });
+
+  it("a second one fails before anything is sent for it", async () => {
+    const first = provider.create(inputs);
+    expect(await messageOf(provider.create(inputs))).toContain("these two orgs twice");
+    await first;
+    expect(fake.requestLines).toEqual([`POST ${path} 200`]);
+  });
+
+  it("a second one that reaches the same org with another profile fails", async () => {
+    const { apiKey, appKey } = orgs.payments;
+    const profiles = { one: { apiKey, appKey }, two: { apiKey, appKey } };
+    provider = newProvider({ ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles) });
+    await provider.create({ ...adopting, sourceOrg: "one" });
+    expect(await messageOf(provider.create({ ...adopting, sourceOrg: "two" }))).toContain(
+      "the program declares the connection between these two orgs twice.",
+    );
+  });
+
+  it("a create that failed leaves the pair free", async () => {
+    fake.fault({ kind: "status", status: 403, body: '{"errors":["No"]}' });
+    expect(await messageOf(provider.create(inputs))).toContain("403");
+    expect(await messageOf(provider.create(inputs))).toBe("nothing was thrown");
+  });
+
+  it("a delete leaves the pair free, and nothing of it is adopted", async () => {
+    const id = connect();
+    const other = { ...adopting, sinkOrgId: orgs.shop.id };
+    await provider.create(other);
+    await provider.delete(id, recorded);
+    const created = await provider.create(adopting);
+    expect(created.id).not.toBe(id);
+    await provider.delete(created.id, recorded);
+    expect(await messageOf(provider.create(adopting))).toBe("nothing was thrown");
   });
 
   it("another one may have the pair again once it was deleted", async () => {

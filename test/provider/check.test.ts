@@ -6,14 +6,15 @@ const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
 const giveSink = "Give the UUID of the org that is to see the data.";
 const giveTypes =
   'Give a list of at least one connection type, such as "audit", "logs", "metrics".';
+const known = "Known: sinkOrgId, connectionTypes, sourceOrg, adoptExisting.";
 
 describe("check", () => {
-  it("brings good inputs into canonical form", () => {
+  it("brings good inputs into canonical form, and adds nothing", () => {
     const news = {
       sinkOrgId: sinkOrgId.toUpperCase(),
       connectionTypes: ["metrics", "logs", "logs"],
     };
-    expect(checkInputs(news)).toEqual({
+    expect(checkInputs(news)).toStrictEqual({
       inputs: { sinkOrgId, connectionTypes: ["logs", "metrics"] },
       failures: [],
     });
@@ -48,9 +49,25 @@ describe("check", () => {
     ["connectionTypes", ["logs", "  "], `"  " is no connection type. ${giveTypes}`],
     ["connectionTypes", ["logs", 7], `7 is no connection type. ${giveTypes}`],
     ["connectionTypes", ["logs", null], `null is no connection type. ${giveTypes}`],
+    ["connectionTypes", ["lo gs"], `"lo gs" is no connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs\u200b"], `"logs\u200b" is no connection type. ${giveTypes}`],
+    ["sourceOrg", "", '"" is no name. Give the name of a credential profile.'],
+    ["sourceOrg", 7, "7 is no name. Give the name of a credential profile."],
+    ["adoptExisting", "yes", '"yes" is no boolean. Give true or false.'],
+    ["importId", "7", '"7" is no UUID. Give the id of the connection as the option import.'],
+    ["sinkOrgID", sinkOrgId, `there is no such property. ${known}`],
   ])("refuses %s %j", (property, value, reason) => {
     const news = { sinkOrgId, connectionTypes: ["logs"], [property]: value };
     expect(checkInputs(news).failures).toEqual([{ property, reason }]);
+  });
+
+  it("takes every property, and leaves alone what the engine adds", () => {
+    const others = { sourceOrg: "shop", adoptExisting: true, __provider: "text" };
+    const news = { sinkOrgId, connectionTypes: ["logs"], ...others };
+    expect(checkInputs({ ...news, importId: sinkOrgId.toUpperCase() })).toEqual({
+      inputs: { ...news, importId: sinkOrgId },
+      failures: [],
+    });
   });
 
   it("names every bad property at once", () => {
@@ -63,7 +80,7 @@ describe("check", () => {
       sinkOrgId: "x".repeat(9999),
       connectionTypes: ["logs"],
     });
-    expect(failures[0]?.reason.length).toBeLessThan(200);
+    expect(failures[0]?.reason).toBe(`"${"x".repeat(99)} is no UUID. ${giveSink}`);
   });
 
   it.each([

@@ -40,6 +40,10 @@ describe("diff", () => {
     expect(diffOrgConnection({ sinkOrgId }, olds, otherSource)).toEqual(update);
   });
 
+  it("takes no types on either side as the same", () => {
+    expect(diffOrgConnection({ sinkOrgId }, { sinkOrgId }, otherSource)).toEqual(none);
+  });
+
   it("takes another profile of the same org as an update: only the name is recorded", () => {
     const news = { ...olds, sourceOrg: "payments" };
     expect(diffOrgConnection(olds, news, (profile) => profile === "payments")).toEqual(update);

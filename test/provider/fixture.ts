@@ -1,4 +1,6 @@
+import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { handler } from "../../provider/index.ts";
+import { SourceOrg } from "../../provider/source-org.ts";
 import { orgs } from "../fake-datadog/index.ts";
 
 export const own = "datadog-org-connections";
@@ -20,10 +22,33 @@ export function newProvider(config: Record<string, string>): ReturnType<typeof h
   return provider;
 }
 
+/** Payments, whose client hardly waits between its three attempts. */
+export function newSourceOrg({ url }: { url: string }, timeoutSeconds: number): SourceOrg {
+  const { apiKey, appKey } = orgs.payments;
+  const client = new OrgConnectionsClient({
+    baseUrl: url,
+    credentials: { apiKey, appKey },
+    timeoutSeconds,
+    maxRetries: 2,
+    firstBackoffSeconds: 0.01,
+  });
+  return new SourceOrg(client, { orgId: undefined, profile: undefined });
+}
+
 /** The message of what a call throws. */
 export async function messageOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "nothing was thrown";
+}
+
+/** The message of what a function throws. */
+export function problemOf(run: () => unknown): string {
+  try {
+    run();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

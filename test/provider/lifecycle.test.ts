@@ -114,7 +114,7 @@ describe("read", () => {
     });
     fake.connect({ source: orgs.payments, sink: orgs.data, types: ["logs"] });
     const found = await provider.read(wanted.id.toUpperCase(), {});
-    expect(found).toEqual({
+    expect(found).toStrictEqual({
       id: wanted.id,
       inputs: { sinkOrgId, connectionTypes: ["logs", "metrics"] },
       props: {
@@ -195,6 +195,6 @@ describe("read", () => {
     fake.fault({ kind: "wrongShape", json });
     fake.fault({ kind: "wrongShape", json: { data: [] } });
     expect((await provider.read("1", inputs)).props).toMatchObject(inputs);
-    expect(await messageOf(provider.read("1"))).toContain("doesn't name the sink org");
+    expect(await messageOf(provider.read("1"))).toContain("the sink org. Check that the site");
   });
 });

@@ -1,9 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { profileNames } from "../../provider/places.ts";
 import { resolveSettings } from "../../provider/settings.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { messageOf, newProvider, own } from "./fixture.ts";
+import { own, problemOf } from "./fixture.ts";
 
 type Values = Record<string, string>;
 
@@ -13,15 +11,6 @@ const sourcesOf = (profiles: unknown, environment: Values = {}, config: Values =
 });
 
 const keys = { apiKey: "a", appKey: "b" };
-
-function problemOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return error instanceof Error ? error.message : "";
-  }
-  return "nothing was thrown";
-}
 
 describe("the credentials of a profile", () => {
   it.each<[string, object, Values, object]>([
@@ -39,6 +28,11 @@ describe("the credentials of a profile", () => {
   it("of a name with hyphens and small letters have variables in capitals with underscores", () => {
     const environment = { DD_API_KEY_DATA_LAKE: "a", DD_APP_KEY_DATA_LAKE: "b" };
     expect(resolveSettings(sourcesOf({}, environment), "data-lake").credentials).toEqual(keys);
+  });
+
+  it("are found without any configuration, by a name of any spelling", () => {
+    const sources = { config: new Map(), environment: { DD_BEARER_TOKEN_DATA_LAKE: "t" } };
+    expect(resolveSettings(sources, "Data_Lake").credentials).toEqual({ bearerToken: "t" });
   });
 
   it("are never those of the top level, which are another org's", () => {
@@ -102,6 +96,8 @@ describe("the map of profiles", () => {
       DD_APP_KEY_DATA_LAKE: "b",
       DATADOG_BEARER_TOKEN_SECURITY: "t",
       DD_APP_KEY_EMPTY: "",
+      DD_APP_KEY_Mixed: "b",
+      MY_DD_APP_KEY_OTHER: "b",
       DD_API_KEY: "top",
       DD_APP_KEY: "top",
     };
@@ -119,85 +115,4 @@ describe("the map of profiles", () => {
         "with `pulumi config set --path --secret`, or DD_API_KEY_SHOP and DD_APP_KEY_SHOP in the environment.",
     );
   });
-});
-
-describe("orgId", () => {
-  const running = useFakeDatadog();
-  let fake: FakeDatadog;
-  const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"], sourceOrg: "shop" };
-  const { apiKey, appKey } = orgs.shop;
-
-  beforeEach(() => {
-    fake = running();
-  });
-
-  const provider = (profile: object) =>
-    newProvider({
-      [`${own}:apiUrl`]: fake.url,
-      [`${own}:orgs`]: JSON.stringify({ shop: profile }),
-    });
-
-  it("of the keys' org lets everything happen, and is checked once", async () => {
-    const shop = provider({ apiKey, appKey, orgId: orgs.shop.id.toUpperCase() });
-    const { id, outs } = await shop.create(inputs);
-    await shop.delete(id, outs);
-    expect(fake.requestLines).toEqual([
-      "GET /api/v2/validate 200",
-      "POST /api/v2/org_connections 200",
-      `DELETE /api/v2/org_connections/${id} 200`,
-    ]);
-  });
-
-  it.each(["create", "update", "delete"] as const)(
-    "of another org stops a %s, naming both",
-    async (operation) => {
-      const { id } = fake.connect({ source: orgs.shop, sink: orgs.data, types: ["audit"] });
-      const shop = provider({ apiKey, appKey, orgId: orgs.security.id });
-      const call = {
-        create: () => shop.create(inputs),
-        import: () => shop.create({ ...inputs, importId: id }),
-        update: () => shop.update(id, { ...inputs, connectionTypes: ["audit"] }, inputs),
-        delete: () => shop.delete(id, inputs),
-      }[operation];
-      expect(await messageOf(call())).toContain(
-        `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but its orgId is ${orgs.security.id}.`,
-      );
-      expect(fake.requestLines).toEqual(["GET /api/v2/validate 200"]);
-    },
-  );
-
-  it("with a token is compared with the org that takes part in every connection", async () => {
-    fake.addCredentials(orgs.shop, { token: "ddsat_1" });
-    const right = provider({ bearerToken: "ddsat_1", orgId: orgs.shop.id });
-    const wrong = provider({ bearerToken: "ddsat_1", orgId: orgs.security.id });
-    expect(await messageOf(right.create(inputs))).toContain("can't be checked");
-    fake.connect({ source: orgs.shop, sink: orgs.data, types: ["logs"] });
-    fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
-    const again = provider({ bearerToken: "ddsat_1", orgId: orgs.shop.id });
-    expect(await messageOf(again.create(inputs))).toBe("nothing was thrown");
-    expect(await messageOf(wrong.create(inputs))).toContain(`belong to the org ${orgs.shop.id}`);
-  });
-
-  it("that is no UUID is refused", async () => {
-    const shop = provider({ apiKey, appKey, orgId: "shop" });
-    const { failures } = await shop.check({}, inputs);
-    expect(failures).toEqual([
-      {
-        property: "",
-        reason:
-          'Invalid configuration: datadog-org-connections:orgs.shop.orgId is "shop", which is no UUID. Set it to the org\'s UUID.',
-      },
-    ]);
-  });
-});
-
-it.each([7, ""])("a profile that is no name is told once: %j", async (sourceOrg) => {
-  const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"], sourceOrg };
-  const { failures } = await newProvider({}).check({}, inputs);
-  expect(failures).toEqual([
-    {
-      property: "sourceOrg",
-      reason: `${JSON.stringify(sourceOrg)} is no name. Give the name of a credential profile.`,
-    },
-  ]);
 });

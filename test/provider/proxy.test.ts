@@ -1,6 +1,9 @@
 import { createServer, type Server } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ProxyAgent } from "proxy-agent";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createAgent } from "../../provider/api/agent.ts";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { messageOf } from "./fixture.ts";
@@ -63,6 +66,34 @@ it("plain http, which is for this machine only, never does: it would show the ke
 it("an unusable proxy is told without its password", async () => {
   vi.stubEnv("HTTPS_PROXY", "ftp://user:secretword@127.0.0.1:1");
   const message = await messageOf(client("https://datadog.invalid").list());
-  expect(message).toContain("can't be reached");
-  expect(message).not.toContain("secretword");
+  expect(message).toBe(
+    "https://datadog.invalid can't be reached: Unsupported protocol for proxy URL: " +
+      "ftp://[redacted]@127.0.0.1:1",
+  );
+});
+
+describe("the agent for https", () => {
+  const address = "http://127.0.0.1:1";
+
+  beforeEach(() => {
+    for (const name of Object.keys(process.env)) {
+      if (/proxy/i.test(name)) vi.stubEnv(name, undefined);
+    }
+  });
+
+  it.each(["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])("uses the proxy of %s", async (name) => {
+    vi.stubEnv(name, address);
+    expect(await createAgent("https://datadog.invalid")).toBeInstanceOf(ProxyAgent);
+  });
+
+  it.each([
+    ["HTTPS_PROXY", ""],
+    ["MY_HTTPS_PROXY", address],
+    ["HTTPS_PROXY_PORT", "1"],
+  ])("uses none where %s is %j, and keeps its connections", async (name, value) => {
+    vi.stubEnv(name, value);
+    const agent = await createAgent("https://datadog.invalid");
+    expect(agent).toBeInstanceOf(HttpsAgent);
+    expect(agent).toHaveProperty("keepAlive", true);
+  });
 });

@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
-import { Gate } from "../../provider/api/gate.ts";
-import { requestedWait } from "../../provider/api/rate-limit.ts";
-import { waitSeconds } from "../../provider/api/retry.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
@@ -19,18 +16,23 @@ beforeEach(() => {
 const keys = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey };
 
 function client(credentials: Credentials = keys, maxRetries = 1, timeoutSeconds = 5) {
-  return new OrgConnectionsClient({ baseUrl: fake.url, credentials, maxRetries, timeoutSeconds });
+  const firstBackoffSeconds = 0.01;
+  const retries = { maxRetries, timeoutSeconds, firstBackoffSeconds };
+  return new OrgConnectionsClient({ baseUrl: fake.url, credentials, ...retries });
 }
 
-/** One call of each verb, on a connection that exists. */
-const calls = {
-  GET: () => client().list(),
-  POST: () => client().create(orgs.shop.id, ["logs"]),
-  PATCH: (id: string) => client().update(id, ["audit"]),
-  DELETE: (id: string) => client().delete(id),
-};
+const everyVerb = ["GET", "POST", "PATCH", "DELETE"] as const;
+type Verb = (typeof everyVerb)[number];
 
-type Verb = keyof typeof calls;
+/** One call of each verb, on a connection that exists. */
+function callOf(verb: Verb, one: OrgConnectionsClient, id: string): Promise<unknown> {
+  return {
+    GET: () => one.list(),
+    POST: () => one.create(orgs.shop.id, ["logs"]),
+    PATCH: () => one.update(id, ["audit"]),
+    DELETE: () => one.delete(id),
+  }[verb]();
+}
 
 const connect = () => fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }).id;
 
@@ -53,6 +55,7 @@ describe("a request", () => {
     const headers = fake.requests[0]?.headers ?? {};
     expect(headers["authorization"]).toBe("Bearer ddsat_1");
     expect(Object.keys(headers).filter((name) => name.startsWith("dd-"))).toEqual([]);
+    expect(headers).not.toHaveProperty("content-type");
   });
 
   it("leaves its connection open for the next one", async () => {
@@ -77,10 +80,9 @@ describe("a request", () => {
 });
 
 const status = (code: number) => ({ kind: "status", status: code, body: "<html></html>" }) as const;
-const everyVerb: Verb[] = ["GET", "POST", "PATCH", "DELETE"];
 
 describe("after a fault", () => {
-  it.each<[string, Verb[], Parameters<FakeDatadog["fault"]>[0]]>([
+  it.each<[string, readonly Verb[], Parameters<FakeDatadog["fault"]>[0]]>([
     ["429", everyVerb, { ...status(429), headers: { "x-ratelimit-reset": "0" } }],
     ["500", ["GET", "PATCH", "DELETE"], status(500)],
     ["502 with HTML", ["GET", "PATCH", "DELETE"], status(502)],
@@ -98,13 +100,30 @@ describe("after a fault", () => {
       const id = connect();
       fake.clearRequests();
       fake.fault(fault);
-      const outcome = await messageOf(calls[verb](id));
+      const outcome = await messageOf(callOf(verb, client(), id));
       const isSentAgain = again.includes(verb);
       expect([verb, fake.requests.length]).toEqual([verb, isSentAgain ? 2 : 1]);
       expect([verb, outcome === "nothing was thrown"]).toEqual([verb, isSentAgain]);
       for (const connection of fake.connections) fake.remove(connection.id);
     }
   });
+
+  it.each(everyVerb)(
+    "a refused connection, %s is sent again: it surely did nothing",
+    async (verb) => {
+      const told: number[] = [];
+      const one = new OrgConnectionsClient({
+        baseUrl: "http://127.0.0.1:1",
+        credentials: keys,
+        timeoutSeconds: 5,
+        maxRetries: 2,
+        firstBackoffSeconds: 0.001,
+        onWait: (seconds) => told.push(seconds),
+      });
+      expect(await messageOf(callOf(verb, one, "1"))).toContain("ECONNREFUSED");
+      expect(told).toHaveLength(2);
+    },
+  );
 
   it("a request that gets no answer in time is sent again", async () => {
     fake.fault({ kind: "hangBefore" });
@@ -116,103 +135,5 @@ describe("after a fault", () => {
     fake.fault({ ...status(429), headers: { "x-ratelimit-reset": "0" }, times: 9 });
     expect(await messageOf(client(keys, 3).list())).toBe("Datadog answered 429 Too Many Requests");
     expect(fake.requests).toHaveLength(4);
-  });
-});
-
-describe("the backoff", () => {
-  it.each([
-    [1, 0.5],
-    [2, 1],
-    [5, 8],
-    [50, 20],
-  ])("after attempt %d is a random part of %d s", (attempt, most) => {
-    expect(waitSeconds(attempt, 0.5, 1)).toBe(most);
-    expect(waitSeconds(attempt, 0.5, 0)).toBe(0);
-  });
-
-  it("comes before each further attempt", async () => {
-    fake.fault({ ...status(503), times: 2 });
-    const waits: number[] = [];
-    const { baseUrl, credentials } = { baseUrl: fake.url, credentials: keys };
-    await new OrgConnectionsClient({
-      baseUrl,
-      credentials,
-      timeoutSeconds: 5,
-      maxRetries: 2,
-      firstBackoffSeconds: 0.02,
-      onWait: (seconds) => waits.push(seconds),
-    }).list();
-    expect(waits).toHaveLength(2);
-    expect(Math.max(...waits)).toBeGreaterThan(0);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(0.04);
-  });
-});
-
-describe("the wait that Datadog asks for", () => {
-  const wait = (code: number, headers: Record<string, string>) =>
-    requestedWait({ status: code, headers: new Headers(headers) });
-
-  it.each<[number, Record<string, string>, number | undefined]>([
-    [429, { "x-ratelimit-reset": "2" }, 2],
-    [429, { "x-ratelimit-reset": "2", "retry-after": "7" }, 7],
-    [429, { "x-ratelimit-reset": "86400" }, 120],
-    [429, { "x-ratelimit-reset": "soon" }, undefined],
-    [429, { "x-ratelimit-reset": "-1" }, undefined],
-    [429, { "x-ratelimit-reset": "1e9" }, undefined],
-    [429, { "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, undefined],
-    [429, {}, undefined],
-    [503, { "retry-after": "3", "x-ratelimit-reset": "60" }, 3],
-    [200, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4" }, 4],
-    [200, { "x-ratelimit-remaining": "1", "x-ratelimit-reset": "4" }, undefined],
-  ])("with %d and %j is %j s", (code, headers, expected) => {
-    expect(wait(code, headers)).toBe(expected);
-  });
-});
-
-describe("the gate", () => {
-  /** A clock that goes on only by waiting. */
-  function newClock() {
-    let time = 100;
-    const waits: number[] = [];
-    const wait = async (seconds: number) => {
-      waits.push(seconds);
-      time += seconds;
-    };
-    return { now: () => time, wait, waits };
-  }
-
-  it("lets pass at once where nobody is told to wait", async () => {
-    const clock = newClock();
-    await new Gate(() => {}, clock).pass();
-    expect(clock.waits).toEqual([]);
-  });
-
-  it("lets nobody pass before the longest of the waits is over, and tells of it", async () => {
-    const clock = newClock();
-    const told: number[] = [];
-    const gate = new Gate((seconds) => told.push(seconds), clock);
-    gate.close(30);
-    gate.close(5);
-    await gate.pass();
-    expect(clock.now()).toBe(130);
-    await gate.pass();
-    expect([clock.waits, told]).toEqual([[30], [30]]);
-  });
-
-  it("holds back every other call of the org once one is told to wait", async () => {
-    fake.fault({ ...status(429), headers: { "retry-after": "4" } });
-    const { promise: isTold, resolve: onWait } = Promise.withResolvers<unknown>();
-    const options = { credentials: keys, timeoutSeconds: 5, maxRetries: 1, onWait };
-    const one = new OrgConnectionsClient({ baseUrl: fake.url, ...options });
-    const first = one.list();
-    await isTold;
-    const others = Array.from({ length: 5 }, () => one.list());
-    await client().list(); // of another client, which has a gate of its own
-    expect(fake.requestLines.map((line) => line.slice(-3))).toEqual(["429", "200"]);
-    await Promise.all([first, ...others]);
-    expect(fake.requestLines.map((line) => line.slice(-3))).toEqual([
-      "429",
-      ...Array(7).fill("200"),
-    ]);
   });
 });

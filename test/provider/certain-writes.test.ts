@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { SourceOrg } from "../../provider/source-org.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { configOf, messageOf, newProvider, newSourceOrg, own } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let org: SourceOrg;
+let id: string;
+
+const wanted = ["audit"];
+const recorded = { sourceOrgId: orgs.payments.id, sinkOrgId: orgs.hub.id };
+
+beforeEach(() => {
+  fake = running();
+  org = newSourceOrg(fake, 5);
+  const createdAt = "2025-08-26T20:19:38.208326+00:00";
+  id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
+});
+
+/** The requests as `POST 200`, in their order. */
+const shortLines = () => fake.requestLines.map((line) => line.replace(/ \S+/, "")).join(", ");
+
+const bothConnected = "the two orgs are connected already";
+
+describe("a create whose outcome is open", () => {
+  it("is not taken for somebody else's connection that was there before", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const call = org.create(orgs.hub.id, ["logs"]);
+    expect(await messageOf(call)).toBe(bothConnected);
+    expect(shortLines()).toBe("POST resetBefore, GET 200");
+  });
+
+  it("is not taken for one of other types that somebody made meanwhile", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const call = org.create(orgs.shop.id, ["logs"]);
+    fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["metrics"] });
+    expect(await messageOf(call)).toBe(bothConnected);
+  });
+
+  it("is known by the service's clock, whatever this machine's says", async () => {
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    const RealDate = globalThis.Date;
+    const aYearAhead = () => RealDate.now() + 365 * 86_400_000;
+    globalThis.Date = new Proxy(RealDate, {
+      get: (target, key) => (key === "now" ? aYearAhead : Reflect.get(target, key)),
+    });
+    const outcome = await messageOf(org.create(orgs.shop.id, wanted));
+    globalThis.Date = RealDate;
+    expect(outcome).toBe("nothing was thrown");
+  });
+
+  it("is known as its own where a POST that came late meets it", async () => {
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+    const { id: created } = await org.create(orgs.shop.id, wanted);
+    expect(shortLines()).toBe("POST resetAfter, GET 200, POST 409, GET 200");
+    expect(fake.connections.map((one) => one.id)).toEqual([id, created]);
+  });
+
+  it("meets a refusal as any create does", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    fake.fault({ kind: "status", status: 400, body: '{"errors":["No"]}', method: "POST" });
+    const call = org.create(orgs.shop.id, wanted);
+    expect(await messageOf(call)).toBe('Datadog answered 400 Bad Request ("No")');
+    expect(shortLines()).toBe("POST resetBefore, GET 200, POST 400");
+  });
+
+  it("tells how to take over what was there before", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+    expect(await messageOf(newProvider(configOf(fake)).create(inputs))).toBe(
+      `Cannot create the org connection to ${orgs.hub.id}: ${bothConnected}. A pair of orgs has at most ` +
+        `one connection, and this one has the id ${id}. To manage it, set \`adoptExisting: true\` in its ` +
+        `arguments, or the option \`{ import: "${id}" }\`. Where a resource was renamed, the option ` +
+        "`aliases` keeps its connection.",
+    );
+  });
+});
+
+it("a create without doubt doesn't look: Datadog's refusal stands", async () => {
+  expect(await messageOf(org.create(orgs.hub.id, ["logs"]))).toContain("Datadog answered 409");
+  expect(shortLines()).toBe("POST 409");
+});
+
+it("a conflict that nobody can look at is told all the same", async () => {
+  fake.fault({ kind: "status", status: 503, method: "GET", times: 9 });
+  const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+  const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+  expect(await messageOf(provider.create(inputs))).toMatch(
+    /already exists"\)\. A pair of orgs has at most one connection\.$/,
+  );
+});
+
+/** What the list answers next: one connection, its id and its sink in capitals. */
+function answerInCapitals(connectionId: string): void {
+  const data = {
+    type: "org_connection",
+    id: connectionId.toUpperCase(),
+    attributes: { connection_types: wanted, created_at: "2100-01-01T00:00:00Z" },
+    relationships: { sink_org: { data: { id: orgs.shop.id.toUpperCase() } } },
+  };
+  fake.fault({ kind: "wrongShape", json: { data: [data] }, method: "GET" });
+  fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+}
+
+describe("ids are compared without regard to case", () => {
+  it("after a POST", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    answerInCapitals(id);
+    expect(await org.create(orgs.shop.id, wanted)).toMatchObject({ id: id.toUpperCase() });
+  });
+
+  it("after a PATCH", async () => {
+    fake.fault({ kind: "resetBefore", method: "PATCH", times: 3 });
+    answerInCapitals(id);
+    const updated = await org.update(id.toUpperCase(), wanted);
+    expect(updated).toMatchObject({ id: id.toUpperCase(), connectionTypes: wanted });
+  });
+
+  it("after a DELETE", async () => {
+    fake.fault({ kind: "resetBefore", method: "DELETE", times: 3 });
+    answerInCapitals(id);
+    expect(await messageOf(org.delete(id.toUpperCase(), recorded))).toContain("can't be reached");
+  });
+});
+
+it("an update of what is gone ends with the fault that left it open", async () => {
+  fake.fault({ kind: "status", status: 503, method: "PATCH", times: 3 });
+  fake.remove(id);
+  expect(await messageOf(org.update(id, wanted))).toBe("Datadog answered 503 Service Unavailable");
+});
+
+it("a delete of what these credentials never saw isn't done because nothing is there", async () => {
+  fake.fault({ kind: "resetBefore", method: "DELETE", times: 3 });
+  fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+  const others = { sourceOrgId: orgs.shop.id, sinkOrgId: orgs.hub.id };
+  expect(await messageOf(org.delete(id, others))).toContain("so it isn't known whether it still");
+});
+
+it("a connection whose sink isn't named is not the one that is looked for", async () => {
+  const attributes = { connection_types: wanted, created_at: "2100-01-01T00:00:00Z" };
+  const nameless = { type: "org_connection", id: "1", attributes, relationships: {} };
+  fake.fault({ kind: "resetBefore", method: "POST" });
+  fake.fault({ kind: "wrongShape", json: { data: [nameless] }, method: "GET" });
+  fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+  await org.create(orgs.shop.id, wanted);
+  expect(shortLines()).toBe("POST resetBefore, GET 200, GET 200, POST 200");
+});

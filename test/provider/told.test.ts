@@ -1,0 +1,121 @@
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SourceOrgs } from "../../provider/source-orgs.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { configOf, newProvider, own } from "./fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let told: string[];
+
+beforeEach(() => {
+  fake = running();
+  told = [];
+  vi.spyOn(console, "log").mockImplementation((line) => told.push(line));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+const recorded = { ...inputs, sourceOrgId: orgs.payments.id };
+
+describe("a type that isn't known", () => {
+  const warning = 'warning: connection type "spans" isn\'t known to this package';
+  const news = { ...inputs, connectionTypes: ["logs", "spans"] };
+
+  it("is told once in an operation", async () => {
+    const provider = newProvider(configOf(fake));
+    await provider.check({}, news);
+    await provider.check({}, news);
+    expect(told).toEqual([warning]);
+  });
+
+  it("isn't told where the inputs fail anyway", async () => {
+    await newProvider(configOf(fake)).check({}, { ...news, sinkOrgId: "hub" });
+    expect(told).toEqual([]);
+  });
+});
+
+const unproved =
+  `warning: the org connection ${id} isn't there for these credentials; it couldn't be made sure ` +
+  "that they are those of its source org";
+
+describe("where nothing tells whose the credentials are, what isn't there", () => {
+  let provider: ReturnType<typeof newProvider>;
+
+  beforeEach(() => {
+    fake.addCredentials(orgs.payments, { token: "ddsat_1" });
+    const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
+    provider = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
+  });
+
+  it("is read as gone, with a warning", async () => {
+    expect(await provider.read(id, recorded)).toEqual({ id: "" });
+    expect(told).toEqual([unproved]);
+  });
+
+  it("counts as deleted, with a warning", async () => {
+    await provider.delete(id, recorded);
+    expect(told).toEqual([unproved]);
+  });
+});
+
+describe("nothing is told of what isn't there", () => {
+  it.each([
+    ["for the credentials of its source", recorded],
+    [
+      "for the credentials of its sink",
+      { ...recorded, sourceOrgId: orgs.shop.id, sinkOrgId: orgs.payments.id.toUpperCase() },
+    ],
+  ])("%s", async (_what, props) => {
+    const provider = newProvider(configOf(fake));
+    expect(await provider.read(id, props)).toEqual({ id: "" });
+    await provider.delete(id, props);
+    expect(told).toEqual([]);
+  });
+});
+
+it("a state that doesn't name the source proves nothing", async () => {
+  expect(await newProvider(configOf(fake)).read(id, inputs)).toEqual({ id: "" });
+  expect(told).toEqual([unproved]);
+});
+
+it("nothing is told where a resource that was renamed keeps its connection", async () => {
+  const provider = newProvider(configOf(fake));
+  const { id: existing } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  await provider.create({ ...inputs, adoptExisting: true });
+  await provider.delete(existing, recorded);
+  expect(told).toEqual([]);
+});
+
+describe("a wait that Datadog asks for", () => {
+  const letWait = (seconds: string) =>
+    fake.fault({ kind: "status", status: 429, headers: { "retry-after": seconds } });
+  const line = /Datadog lets requests wait: going on in (5\d|60) s$/;
+  const goOn = () => {}; // nobody waits for the end of these calls
+
+  it("is told once where a user would wonder about it", async () => {
+    letWait("60");
+    const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
+    const tell = (message: string) => told.push(message);
+    const org = new SourceOrgs(sources, { firstBackoffSeconds: 0.001, tell }).get(undefined);
+    org.list().catch(goOn);
+    while (told.length === 0) await setTimeout(1);
+    org.findNow(orgs.hub.id).catch(goOn);
+    await setTimeout(20);
+    expect(told).toEqual([expect.stringMatching(line)]);
+  });
+
+  it("is told as a warning, where it is long", async () => {
+    letWait("0.01");
+    letWait("60");
+    newProvider(configOf(fake)).read(id, recorded).catch(goOn);
+    while (told.length === 0) await setTimeout(1);
+    expect(told).toEqual([expect.stringMatching(/^warning: Datadog lets/)]);
+    expect(fake.requests).toHaveLength(2);
+  });
+});
