@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providerText } from "./provider-text";
+import { checkReachableProvider } from "./reachable-provider";
 import { resourceType } from "./resource-type";
 
 /**
@@ -126,6 +127,7 @@ export class OrgConnection extends pulumi.CustomResource {
     args?: Partial<OrgConnectionArgs>,
     { import: importId, ...opts }: pulumi.CustomResourceOptions = {},
   ) {
+    checkReachableProvider();
     // The engine can't import a dynamic resource: it has no provider yet. So create adopts it.
     super(
       resourceType,

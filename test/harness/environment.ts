@@ -6,7 +6,7 @@ import type { Installation } from "./install-package.ts";
  * without the folders that npm puts there for the clone's own tools.
  */
 export function stackEnvironment(
-  { engine, nodeDirectory }: Installation,
+  { engine, nodeDirectory }: Pick<Installation, "engine" | "nodeDirectory">,
   { home, backend }: { readonly home: string; readonly backend: string },
 ): Record<string, string> {
   const callers = process.env["PATH"]?.split(delimiter) ?? [];

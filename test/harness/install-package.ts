@@ -49,7 +49,7 @@ export async function installPackage(
     await mkdir(project);
     await mkdir(nodeDirectory);
     await symlink(process.execPath, join(nodeDirectory, "node"));
-    const tarball = await pack(source, root, log);
+    const tarball = await packPackage(root, log, source);
     const pulumi = `@pulumi/pulumi@${await pulumiVersion(source)}`;
     await installInto(project, [tarball, pulumi, ...userTools], log);
     await copyFile(join(import.meta.dirname, "runner.mts"), join(project, "runner.mts"));
@@ -65,7 +65,12 @@ export async function removeInstallation({ root }: Installation): Promise<void> 
   await rm(root, { recursive: true, force: true });
 }
 
-async function pack(source: string, destination: string, log: Log): Promise<string> {
+/** Builds and packs the package into an existing folder; returns the tarball's path. */
+export async function packPackage(
+  destination: string,
+  log: Log,
+  source: string = REPOSITORY,
+): Promise<string> {
   log("Building and packing the package.");
   await npm(source, ["run", "build"]);
   await npm(source, ["pack", "--ignore-scripts", "--pack-destination", destination]);

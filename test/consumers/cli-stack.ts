@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Engine } from "../engine/find.ts";
+import { type CommandResult, runCommand } from "../engine/run-command.ts";
+
+/** What a stack of a consumer's program is made of. */
+export interface CliStackOptions {
+  readonly engine: Engine;
+  /** The program's folder. */
+  readonly folder: string;
+  /** Executable that runs the program. */
+  readonly runtime: string;
+  /** The whole environment. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A stack whose program runs as by Pulumi's own language host, in a process of its own. */
+export class CliStack {
+  readonly #options: CliStackOptions;
+
+  private constructor(options: CliStackOptions) {
+    this.#options = options;
+  }
+
+  /** Makes an empty stack. */
+  static async create(
+    options: CliStackOptions,
+    config: Readonly<Record<string, string>>,
+  ): Promise<CliStack> {
+    const stack = new CliStack(options);
+    await stack.#pulumi(["stack", "init"]);
+    for (const [key, value] of Object.entries(config)) {
+      await stack.#pulumi(["config", "set", key, value]);
+    }
+    return stack;
+  }
+
+  async up(): Promise<CommandResult> {
+    const host = await startHost(this.#options);
+    try {
+      const flags = ["--yes", "--skip-preview", "--client", host.address];
+      return await this.#pulumi(["up", ...flags]);
+    } finally {
+      host.process.stdin?.end();
+    }
+  }
+
+  /** The stack's outputs, as JSON. */
+  async outputs(): Promise<string> {
+    return (await this.#pulumi(["stack", "output", "--json"])).stdout;
+  }
+
+  destroy(): Promise<CommandResult> {
+    return this.#pulumi(["destroy", "--yes", "--skip-preview"]);
+  }
+
+  #pulumi(args: readonly string[]): Promise<CommandResult> {
+    const { engine, folder, env } = this.#options;
+    const always = ["--stack", "consumer", "--non-interactive", "--color", "never"];
+    return runCommand(engine.command, [...args, ...always], { cwd: folder, env });
+  }
+}
+
+async function startHost({
+  runtime,
+  env,
+}: CliStackOptions): Promise<{ process: ChildProcess; address: string }> {
+  const script = join(import.meta.dirname, "program-host.cjs");
+  const host = spawn(process.execPath, [script, runtime], {
+    env,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [port] = await once(createInterface(host.stdout), "line");
+  return { process: host, address: `127.0.0.1:${port}` };
+}
