@@ -37,6 +37,15 @@ export default defineConfig({
           globalSetup: "test/harness/global-setup.ts",
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "consumers",
+          include: ["test/consumers/**/*.test.ts"],
+          testTimeout: 10 * minute,
+          maxConcurrency: 2,
+        },
+      },
     ],
   },
 });
