@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { table } from "../bench/markdown.ts";
 import type { Consumer } from "./consumer.ts";
 import { packageManagers } from "./package-managers.ts";
-
-const [begin, end] = ["<!-- consumers: begin -->", "<!-- consumers: end -->"];
 
 const head = [
   "consumer",
@@ -16,9 +15,10 @@ const head = [
 
 /** The table in Markdown: consumers, and what came of them. */
 export function tableOf(rows: readonly (readonly [Consumer, string])[]): string {
-  const body = rows.map(([consumer, result]) => [...cellsOf(consumer), result]);
-  const lines = [head, head.map(() => "---"), ...body];
-  return lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
+  return table(
+    head,
+    rows.map(([consumer, result]) => [...cellsOf(consumer), result]),
+  );
 }
 
 /** What the table says of a consumer, but for the result. */
@@ -33,10 +33,13 @@ export function cellsOf(consumer: Consumer): string[] {
   ];
 }
 
-/** Puts a text between the marks of a document. */
+/** Puts a text between `<!-- consumers -->` and `<!-- /consumers -->` of a document. */
 export async function putBetweenMarks(path: string, text: string): Promise<void> {
+  const marked = /(<!-- consumers -->)[\s\S]*(<!-- \/consumers -->)/;
   const whole = await readFile(path, "utf8");
-  const [before, after] = [whole.split(begin)[0], whole.split(end)[1]];
-  if (before === undefined || after === undefined) throw new Error(`${path} has no marks`);
-  await writeFile(path, `${before}${begin}\n\n${text}\n\n${end}${after}`);
+  if (!marked.test(whole)) throw new Error(`${path} has no place for the table`);
+  await writeFile(
+    path,
+    whole.replace(marked, (_, begin, end) => `${begin}\n\n${text}\n\n${end}`),
+  );
 }
