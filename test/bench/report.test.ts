@@ -58,6 +58,10 @@ it("shows the median of the rounds, and how much more than the floor that is", a
   );
 });
 
+it("shows how many rounds there were", async () => {
+  expect(await rows("docs/benchmark.md")).toContain("| 1000, 0 ms | 1 | 3 | – |");
+});
+
 it("shows no comparison where the floor wasn't measured", async () => {
   expect(await rows("docs/benchmark.md")).toContain("| 100 | `refresh` | – | 4.0 | – |");
 });

@@ -1,5 +1,5 @@
+import { figure } from "../repository/markdown.ts";
 import { chartOf } from "./chart.ts";
-import { figure } from "./markdown.ts";
 import type { Reports } from "./publish.ts";
 import type { Results } from "./results.ts";
 import {
@@ -7,6 +7,7 @@ import {
   growthTable,
   lookupTable,
   requestTable,
+  roundsTable,
   sizesOf,
   sizeTable,
   timeTable,
@@ -43,6 +44,8 @@ function page(results: Results): string {
       "disk, and the [fake Datadog](../test/fake-datadog) on loopback. Each contender lives its life on a new " +
       "stack, one after the other, in several rounds; what is shown is the median.",
     contendersTable(),
+    "The rounds:",
+    roundsTable(results),
     ...latencies.flatMap((latencyMs) => [
       `## Seconds, with ${latencyMs} ms of latency`,
       timeTable(results, latencyMs),

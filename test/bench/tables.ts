@@ -1,6 +1,6 @@
+import { figure, surplus, table } from "../repository/markdown.ts";
 import { contenders } from "./contenders.ts";
 import { operations } from "./life.ts";
-import { figure, surplus, table } from "./markdown.ts";
 import {
   peakMemoryOf,
   type Results,
@@ -31,6 +31,18 @@ export function contendersTable(): string {
 export function sizesOf({ series }: Results, latency: number): number[] {
   const measured = series.filter(({ latencyMs }) => latencyMs === latency);
   return [...new Set(measured.map(({ connections }) => connections))];
+}
+
+/** How many lives stand behind each median. */
+export function roundsTable(results: Results): string {
+  const measured = new Map(
+    results.series.map((one) => [`${one.connections}, ${one.latencyMs} ms`, one]),
+  );
+  const rows = [...measured].map(([title, { connections, latencyMs }]) => [
+    title,
+    ...seriesOfAll(results, connections, latencyMs).map((series) => series?.rounds.length ?? "–"),
+  ]);
+  return table(["connections, latency", ...titles], rows);
 }
 
 function seriesOfAll(results: Results, connections: number, latencyMs: number) {

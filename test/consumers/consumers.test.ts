@@ -1,18 +1,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ensureEngine } from "../engine/engine.ts";
 import { runCommand } from "../engine/run-command.ts";
 import { type FakeDatadog, startFakeDatadog } from "../fake-datadog/index.ts";
 import { packPackage } from "../harness/install-package.ts";
+import { format, putBetweenMarks } from "../repository/generated.ts";
 import type { Consumer } from "./consumer.ts";
 import { consumers } from "./consumers.ts";
-import { cellsOf, putBetweenMarks, tableOf } from "./report.ts";
+import { cellsOf, tableOf } from "./report.ts";
 import { type Outcome, runConsumer, type Surroundings } from "./run-consumer.ts";
 import { Tools } from "./tools.ts";
 
-const documentation = resolve("docs/consumers.md");
+const documentation = "docs/consumers.md";
 const results = new Map<number, string>();
 let root: string;
 let surroundings: Surroundings;
@@ -36,8 +37,8 @@ afterAll(async () => {
   const { stdout: pulumi } = await runCommand(surroundings.engine.command, ["version"]);
   const day = new Date().toISOString().slice(0, 10);
   const origin = `Made on ${day} with npm ${npm.trim()} and Pulumi CLI ${pulumi.trim()}.`;
-  await putBetweenMarks(documentation, `${table}\n\n${origin}`);
-  await runCommand("npx", ["biome", "format", "--write", documentation]);
+  await putBetweenMarks(documentation, "consumers", `${table}\n\n${origin}`);
+  await format([documentation]);
 });
 
 for (const [index, consumer] of consumers.entries()) {

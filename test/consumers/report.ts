@@ -1,5 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { table } from "../bench/markdown.ts";
+import { table } from "../repository/markdown.ts";
 import type { Consumer } from "./consumer.ts";
 import { packageManagers } from "./package-managers.ts";
 
@@ -31,15 +30,4 @@ export function cellsOf(consumer: Consumer): string[] {
     consumer.pulumi,
     consumer.runtime === "bun without Node.js" ? "none" : consumer.node,
   ];
-}
-
-/** Puts a text between `<!-- consumers -->` and `<!-- /consumers -->` of a document. */
-export async function putBetweenMarks(path: string, text: string): Promise<void> {
-  const marked = /(<!-- consumers -->)[\s\S]*(<!-- \/consumers -->)/;
-  const whole = await readFile(path, "utf8");
-  if (!marked.test(whole)) throw new Error(`${path} has no place for the table`);
-  await writeFile(
-    path,
-    whole.replace(marked, (_, begin, end) => `${begin}\n\n${text}\n\n${end}`),
-  );
 }

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { table } from "../bench/markdown.ts";
 import {
   environmentOf,
   manyConnections,
@@ -10,6 +9,7 @@ import {
 import { type FakeDatadog, passingFaults } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import type { OperationResult } from "../harness/stack-options.ts";
+import { table } from "../repository/markdown.ts";
 
 const running = useFakeDatadog();
 const minute = 60_000;
