@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     testTimeout: 2 * minute,
     hookTimeout: 5 * minute,
+    maxWorkers: "100%", // by default one core stays idle, and most tests wait for the engine
     coverage: {
       include: ["provider/**"],
       reporter: ["text", "html"],
