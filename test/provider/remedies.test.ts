@@ -75,6 +75,14 @@ it.each([401, 403])(
   },
 );
 
+it("the refusal of something else isn't taken for one of Datadog's, whatever its status", async () => {
+  fake.fault({ kind: "status", status: 404, body: "<html></html>" });
+  expect(await messageOf(provider().create(inputs))).toBe(
+    `Cannot create the org connection to ${orgs.hub.id}: Datadog answered 404 Not Found. ` +
+      "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+  );
+});
+
 describe("what is thrown in an operation", () => {
   const thrown = (error: unknown) =>
     explained("read", "Cannot read it", () => Promise.reject(error)).catch((caught) => caught);
