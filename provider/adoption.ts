@@ -1,8 +1,9 @@
 import type { Connection } from "./api/connection";
 import { isRefusal } from "./api/fault";
+import type { Brought } from "./claims";
 import { Obstacle } from "./errors";
 import { canonicalTypes, type OrgConnectionInputs, sameTypes } from "./inputs";
-import type { Brought, SourceOrg } from "./source-org";
+import type { SourceOrg } from "./source-org";
 
 /**
  * Brings a declared connection into being: by taking over the one that the program names or
@@ -13,15 +14,8 @@ import type { Brought, SourceOrg } from "./source-org";
 export async function bringIntoBeing(
   org: SourceOrg,
   inputs: OrgConnectionInputs,
-): Promise<Connection> {
-  await org.assertOwner();
-  return org.claim(inputs.sinkOrgId, () => importedAdoptedOrCreated(org, inputs));
-}
-
-async function importedAdoptedOrCreated(
-  org: SourceOrg,
-  inputs: OrgConnectionInputs,
 ): Promise<Brought> {
+  await org.assertOwner();
   if (inputs.importId !== undefined) return imported(org, inputs.importId, inputs);
   const { sinkOrgId, connectionTypes, adoptExisting } = inputs;
   if (adoptExisting) {

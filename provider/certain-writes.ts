@@ -27,7 +27,10 @@ export function createOnce(
     } catch (error) {
       if (!isDoubtful(error) && !(mayExist && isRefusal(error, 409))) throw error;
       mayExist = true;
-      const existing = toSink(await lookAfter(error, client, sinkOrgId), sinkOrgId);
+      const list = await lookAfter(error, () => client.listTo(sinkOrgId)).catch((fault) => {
+        throw new AbortError(fault); // without a look, no second POST
+      });
+      const existing = toSink(list, sinkOrgId);
       if (existing === undefined) throw error;
       const earliest = client.serverTimeAt(begun) - clockToleranceMs;
       const isOurs =
@@ -49,7 +52,7 @@ export async function updateSurely(
     return await client.update(id, connectionTypes);
   } catch (error) {
     if (!isDoubtful(error)) throw error;
-    const found = (await lookAfter(error, client)).get(id.toLowerCase());
+    const found = (await lookAfter(error, () => client.list())).get(id.toLowerCase());
     if (found && sameTypes(found.connectionTypes, connectionTypes)) return found;
     throw error;
   }
@@ -65,8 +68,9 @@ export async function deleteSurely(client: OrgConnectionsClient, id: string): Pr
     return await client.delete(id);
   } catch (error) {
     if (!isDoubtful(error)) throw error;
-    const list = await lookAfter(error, client);
-    const lists = list.isOnePage ? [list] : [list, await lookAfter(error, client)];
+    const look = () => lookAfter(error, () => client.list());
+    const list = await look();
+    const lists = list.isOnePage ? [list] : [list, await look()];
     if (lists.some((one) => one.has(id.toLowerCase()))) throw error;
     return false;
   }
@@ -77,18 +81,14 @@ export function toSink(list: ConnectionList, sinkOrgId: string): Connection | un
   return list.values().find(({ sinkOrg }) => sinkOrg?.id.toLowerCase() === sinkOrgId);
 }
 
-/**
- * The list after a fault, or of one sink only. Where it can't be read either, the fault stands, and
- * ends the retries.
- */
+/** What is there after a fault. Where that can't be read either, the fault stands. */
 async function lookAfter(
   fault: Error,
-  client: OrgConnectionsClient,
-  sinkOrgId?: string,
+  read: () => Promise<ConnectionList>,
 ): Promise<ConnectionList> {
   try {
-    return await (sinkOrgId === undefined ? client.list() : client.listTo(sinkOrgId));
+    return await read();
   } catch {
-    throw new AbortError(fault);
+    throw fault;
   }
 }

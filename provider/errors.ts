@@ -4,7 +4,7 @@ import { type ApiCall, ApiFault, type FaultKind, isDoubtful } from "./api/fault"
  * An error that is made to be read by a user.
  *
  * For `check`, `diff`, `read` and `delete` the engine's host prints `${error}: ${error.stack}`. A
- * user has no use for a JavaScript stack, so these two give the message in two halves.
+ * user has no use for a JavaScript stack, so `toString()` and `stack` each give one half.
  */
 export class UserError extends Error {
   readonly #doing: string;

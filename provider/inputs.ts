@@ -84,7 +84,7 @@ export function checkInputs(news: UncheckedInputs): Checked {
     else if (checked.data !== undefined) inputs[property] = checked.data;
   }
   for (const property of Object.keys(news)) {
-    if (property in properties || property.startsWith("__")) continue; // such as __provider
+    if (Object.hasOwn(properties, property) || property.startsWith("__")) continue; // such as __provider
     const known = Object.keys(properties).filter((name) => name !== "importId");
     failures.push({ property, reason: `there is no such property. Known: ${known.join(", ")}.` });
   }

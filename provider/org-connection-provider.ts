@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { bringIntoBeing } from "./adoption";
+import { Claims } from "./claims";
 import { type Comparable, diffOrgConnection } from "./diff";
 import { explained, Obstacle, UserError } from "./errors";
 import {
@@ -17,16 +18,13 @@ const goneUnproved = (id: string) =>
   `the org connection ${id} isn't there for these credentials; it couldn't be made sure that they ` +
   "are those of its source org";
 
-const pairOf = ({ sourceOrg, sinkOrgId }: UncheckedInputs) =>
-  JSON.stringify([sourceOrg, sinkOrgId]);
-
 /** The life of an org connection, as the Pulumi engine calls it. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
 {
   readonly #options: SourceOrgsOptions;
   readonly #warned = new Set<string>();
-  readonly #declared = new Set<string>();
+  readonly #claims = new Claims();
   #sourceOrgs: SourceOrgs;
 
   /** @param firstBackoffSeconds Wait before the first retry; by default what spares the service. */
@@ -44,7 +42,7 @@ export class OrgConnectionProvider
   }
 
   /** Judges what the program gives, and the configuration, before anything is sent. */
-  async check(_olds: UncheckedInputs, news: UncheckedInputs): Promise<dynamic.CheckResult> {
+  async check(olds: UncheckedInputs, news: UncheckedInputs): Promise<dynamic.CheckResult> {
     const { inputs, failures } = checkInputs(news);
     const { sourceOrg, connectionTypes } = inputs;
     const isJudged =
@@ -52,7 +50,8 @@ export class OrgConnectionProvider
     if (!isJudged) failures.push(...this.#judgeSource(sourceOrg));
     if (failures.length === 0) {
       this.#warnOfUnfamiliar(connectionTypes);
-      this.#declared.add(pairOf(inputs));
+      // A resource that is new, or gets another sink, had nothing that it could keep.
+      if (olds.sinkOrgId === inputs.sinkOrgId) this.#claims.declare(inputs);
     }
     return { inputs, failures };
   }
@@ -69,16 +68,15 @@ export class OrgConnectionProvider
         olds.sourceOrgId !== undefined &&
         this.#sourceOrgs.expectedOrgId(profile) === olds.sourceOrgId,
     );
-    // The engine also asks for the diff of what it refreshes, which the program may not declare.
-    const isKept = result.replaces?.length === 0 && this.#declared.has(pairOf(news));
-    if (isKept) this.#sourceOrgs.keep(id);
+    if (result.replaces?.length === 0) this.#claims.keep(id, news);
     return result;
   }
 
   create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {
     const doing = `Cannot create the org connection to ${inputs.sinkOrgId}`;
     return explained("create", doing, async () => {
-      const connection = await bringIntoBeing(this.#sourceOrgs.get(inputs.sourceOrg), inputs);
+      const org = this.#sourceOrgs.get(inputs.sourceOrg);
+      const connection = await this.#claims.claim(inputs, () => bringIntoBeing(org, inputs));
       return { id: connection.id, outs: outputsOf(connection, inputs) };
     });
   }
@@ -121,10 +119,12 @@ export class OrgConnectionProvider
     });
   }
 
-  /** A connection that is gone already counts as deleted. */
+  /** A connection that is gone already counts as deleted; one that another resource holds stays. */
   delete(id: string, props: Partial<OrgConnectionOutputs> = {}): Promise<void> {
     return explained("delete", `Cannot delete the org connection ${id}`, async () => {
+      if (this.#claims.isHeld(id)) return;
       const isCertain = await this.#sourceOrgs.get(props.sourceOrg).delete(id, props);
+      this.#claims.release(props);
       if (!isCertain) this.#warn(goneUnproved(id));
     });
   }

@@ -11,18 +11,6 @@ interface Expectation {
   readonly profile: string | undefined;
 }
 
-const declaredTwice =
-  "the program declares the connection between these two orgs twice. Remove one of them.";
-
-/** A connection that a resource got, and how. */
-export interface Brought {
-  readonly connection: Connection;
-  readonly origin: "created" | "adopted";
-}
-
-/** How resources got their connections, or that they keep what they had, by id in lower case. */
-export type Managed = Map<string, Brought["origin"] | "kept">;
-
 /** The orgs of a connection, as they are recorded. */
 export interface RecordedOrgs {
   readonly sourceOrgId?: string;
@@ -32,24 +20,19 @@ export interface RecordedOrgs {
 /**
  * The connections of the org that owns the credentials. All reads share one list of them, a
  * snapshot, until this process writes: the engine runs one process for each of its operations.
+ * A list that couldn't be read is shared too: a thousand reads needn't wait for it once more each.
  */
 export class SourceOrg {
   readonly expected: Expectation;
   readonly #client: OrgConnectionsClient;
-  readonly #managed: Managed;
-  readonly #claimedSinks = new Set<string>();
   #snapshot: Promise<ConnectionList> | undefined;
   #secondLook: Promise<ConnectionList> | undefined;
   #before: Promise<ConnectionList> | undefined;
   #owner: Promise<string | undefined> | undefined;
 
-  /**
-   * @param managed What resources got in this process, of all source orgs of the program.
-   */
-  constructor(client: OrgConnectionsClient, expected: Expectation, managed: Managed = new Map()) {
+  constructor(client: OrgConnectionsClient, expected: Expectation) {
     this.#client = client;
     this.expected = expected;
-    this.#managed = managed;
   }
 
   /** Every connection, as source or sink, by id. */
@@ -67,7 +50,7 @@ export class SourceOrg {
     return (await this.#secondLook).get(id.toLowerCase());
   }
 
-  /** The connection to this sink that existed before this process wrote anything. */
+  /** The connection to this sink before this process wrote anything, or since its last deletion. */
   async findBefore(sinkOrgId: string): Promise<Connection | undefined> {
     this.#before ??= this.list();
     return toSink(await this.#before, sinkOrgId);
@@ -93,12 +76,8 @@ export class SourceOrg {
    * @throws Obstacle where it isn't there because the credentials are those of another org.
    */
   async delete(id: string, recorded: RecordedOrgs): Promise<boolean> {
-    // A resource that was renamed, or swapped sinks with another, now or in an operation that
-    // didn't come to its deletions: its connection is another's now.
-    if (["adopted", "kept"].includes(this.#managed.get(id.toLowerCase()) ?? "")) return true;
     const wasThere = await this.#write(() => deleteSurely(this.#client, id));
     this.#before = undefined; // it may hold what is gone now
-    if (recorded.sinkOrgId) this.#claimedSinks.delete(recorded.sinkOrgId);
     return wasThere || this.assertTakesPart(recorded);
   }
 
@@ -110,27 +89,6 @@ export class SourceOrg {
       // Also after a failure: it may have been applied all the same.
       this.#snapshot = undefined;
       this.#secondLook = undefined;
-    }
-  }
-
-  /**
-   * Brings a connection to this sink into being for one resource of a program only: two of them
-   * would fight over one connection.
-   *
-   * @throws Obstacle for the second resource.
-   */
-  async claim(sinkOrgId: string, bring: () => Promise<Brought>): Promise<Connection> {
-    if (this.#claimedSinks.has(sinkOrgId)) throw new Obstacle(declaredTwice);
-    this.#claimedSinks.add(sinkOrgId);
-    try {
-      const { connection, origin } = await bring();
-      const id = connection.id.toLowerCase();
-      if (this.#managed.has(id)) throw new Obstacle(declaredTwice);
-      this.#managed.set(id, origin);
-      return connection;
-    } catch (error) {
-      this.#claimedSinks.delete(sinkOrgId);
-      throw error;
     }
   }
 

@@ -1,7 +1,7 @@
 import { OrgConnectionsClient } from "./api/client";
 import type { SettingsSources } from "./places";
 import { resolveSettings } from "./settings";
-import { type Managed, SourceOrg } from "./source-org";
+import { SourceOrg } from "./source-org";
 
 const unnoticedSeconds = 5;
 
@@ -17,7 +17,6 @@ export class SourceOrgs {
   readonly #sources: SettingsSources;
   readonly #options: SourceOrgsOptions;
   readonly #orgs = new Map<string | undefined, SourceOrg>();
-  readonly #managed: Managed = new Map();
 
   constructor(sources: SettingsSources, options: SourceOrgsOptions = {}) {
     this.#sources = sources;
@@ -35,16 +34,10 @@ export class SourceOrgs {
       const onWait = this.#waitTeller();
       const { firstBackoffSeconds } = this.#options;
       const client = new OrgConnectionsClient({ ...options, firstBackoffSeconds, onWait });
-      org = new SourceOrg(client, { orgId, profile }, this.#managed);
+      org = new SourceOrg(client, { orgId, profile });
       this.#orgs.set(profile, org);
     }
     return org;
-  }
-
-  /** Notes that a resource keeps its connection, so that no other one deletes it. */
-  keep(id: string): void {
-    const key = id.toLowerCase();
-    if (!this.#managed.has(key)) this.#managed.set(key, "kept");
   }
 
   /** Tells of the first wait that a user would wonder about. */

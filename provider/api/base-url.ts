@@ -6,7 +6,7 @@
  */
 export function parseBaseUrl(address: string): { url: string } | { problem: string } {
   const url = URL.parse(address);
-  const shown = `"${address.replace(/[^/@]*@/, "")}"`; // without credentials
+  const shown = `"${address.replace(/^(\w+:\/\/)?.*@/, "$1")}"`; // without credentials
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return { problem: `is ${shown}, which is no address such as https://api.datadoghq.com` };
   }

@@ -8,7 +8,7 @@
  * - `timeout`: no whole answer in time.
  * - `brokenBody`: a success whose body isn't JSON.
  * - `wrongShape`: a success whose body is JSON, but not what the API reference describes.
- * - `incomplete`: a list with fewer connections than it counts.
+ * - `incomplete`: a list with fewer connections than it counts, or that changed between its pages.
  * - `refused`: a 4xx in Datadog's own form.
  * - `foreign`: a refusal or redirect that isn't in Datadog's form: something else answered.
  */

@@ -42,26 +42,25 @@ export class Transport {
   /** Sends one request and returns the body of a success as text. */
   async send(method: Method, path: string, body?: unknown): Promise<string> {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
-    this.#agent ??= createAgent(baseUrl);
-    const { default: fetch } = await import("node-fetch"); // no preview and no check needs it
-    await this.#gate.pass();
     try {
+      this.#agent ??= createAgent(baseUrl);
+      // Neither a preview nor a check sends anything, so neither loads what sends.
+      const [agent, { default: fetch }] = await Promise.all([this.#agent, import("node-fetch")]);
+      await this.#gate.pass();
       const response = await fetch(`${baseUrl}${path}`, {
         method,
         headers: this.#headers(body !== undefined),
         body: body === undefined ? null : JSON.stringify(body),
-        agent: await this.#agent,
+        agent,
         redirect: "manual", // the credentials must not travel to another address
         signal: AbortSignal.timeout(timeoutSeconds * 1000),
       });
       this.#heed(response);
       const text = await response.text();
       if (response.ok) return text;
-      throw refusal(response, text);
+      throw refusal(response, text, (words) => this.#redact(words));
     } catch (error) {
-      const fault = error instanceof ApiFault ? error : this.#lost(error);
-      fault.message = this.#redact(fault.message);
-      throw fault;
+      throw error instanceof ApiFault ? error : this.#lost(error);
     }
   }
 
@@ -101,7 +100,8 @@ export class Transport {
     if (name === "AbortError") {
       return new ApiFault("timeout", `${baseUrl} gave no answer within ${timeoutSeconds} s`);
     }
-    const last = reason.replace(/^.*failed, reason: /s, ""); // node-fetch repeats the address
+    // node-fetch repeats the address.
+    const last = this.#redact(reason.replace(/^.*failed, reason: /s, ""));
     const kind = notConnected.includes(code) ? "notSent" : "network";
     return new ApiFault(kind, `${baseUrl} can't be reached: ${last || code}`);
   }
@@ -127,10 +127,11 @@ function asFetchFailure(error: unknown): FetchFailure {
   return error instanceof Error ? error : { message: String(error) };
 }
 
-/** The fault for an answer that isn't a success. */
-function refusal(response: Response, body: string): ApiFault {
-  const { status, statusText } = response;
-  const words = datadogsWords(body);
+/** The fault for an answer that isn't a success; `redact` takes the credentials out of its words. */
+function refusal(response: Response, body: string, redact: (words: string) => string): ApiFault {
+  const { status } = response;
+  const statusText = redact(response.statusText);
+  const words = datadogsWords(body, redact);
   const quoted = words ? ` ("${words}")` : "";
   const redirected =
     status < 400 ? ", a redirect, which isn't followed: it would take the keys along" : "";
@@ -148,10 +149,10 @@ function refusalKind(status: number, words: string | undefined): FaultKind {
 }
 
 /** The texts of an error in Datadog's form, on one line; `undefined` for any other body. */
-function datadogsWords(body: string): string | undefined {
+function datadogsWords(body: string, redact: (words: string) => string): string | undefined {
   const parsed = errorAnswer.safeParse(parseJson(body));
   if (!parsed.success) return undefined;
-  return oneLine(parsed.data.errors.join("; ")).slice(0, 500);
+  return oneLine(redact(parsed.data.errors.join("; "))).slice(0, 500);
 }
 
 /** Text without line breaks and other control characters. */

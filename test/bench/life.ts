@@ -18,7 +18,7 @@ export const operations = [
 export type Operation = (typeof operations)[number];
 
 /** What one operation cost, once. */
-interface Cost {
+export interface Cost {
   /** From the start of the CLI to its end, with the program. */
   readonly seconds: number;
   /** Requests by method. */

@@ -26,14 +26,24 @@ import { measureStartup } from "./startup.ts";
 const repository = resolve(import.meta.dirname, "../..");
 const resultsFile = join(repository, "docs/benchmark.json");
 
-const { connections, latency, rounds, report } = new Command()
+const {
+  connections,
+  latency,
+  rounds: [rounds = 3],
+  report,
+} = new Command()
   .description("Measures org connections on the real engine, and writes docs/benchmark.*")
   .option("--connections <counts>", "sizes of the stacks", wholeNumbers, [1, 100, 300, 1000])
   .option("--latency <ms>", "latencies of the service in milliseconds", wholeNumbers, [0, 100])
-  .option("--rounds <count>", "rounds of what is quick; what takes minutes gets fewer", Number, 3)
+  .option(
+    "--rounds <count>",
+    "rounds of what is quick; what takes minutes gets fewer",
+    wholeNumbers,
+    [3],
+  )
   .option("--report", "only writes the reports again, from docs/benchmark.json")
   .parse()
-  .opts<{ connections: number[]; latency: number[]; rounds: number; report?: true }>();
+  .opts<{ connections: number[]; latency: number[]; rounds: number[]; report?: true }>();
 
 const log = (line: string) => console.log(line);
 if (!report) await measureAll((results) => writeFile(resultsFile, JSON.stringify(results)));

@@ -75,7 +75,7 @@ it("shows in the README how the time grows from 100 connections to the largest s
 it("shows requests and bytes, state and memory", async () => {
   expect(await rows("docs/benchmark.md")).toEqual(
     expect.arrayContaining([
-      "| `refresh` | none | 1 GET: 57.1 KB | – |",
+      "| 1000 | `refresh` | none | 1 GET: 57.1 KB | – |",
       "| 1000 | 0.15 KB, 160 MB | 0.15 KB, 160 MB | – |",
     ]),
   );

@@ -42,7 +42,7 @@ function page(results: Results): string {
     `\`npm run bench\` wrote this page on ${date}: package ${versions.package}, Pulumi CLI ${versions.pulumi}, ` +
       `@pulumi/pulumi ${versions["@pulumi/pulumi"]}, Node.js ${versions.node}, ${cores} cores, a state folder on ` +
       "disk, and the [fake Datadog](../test/fake-datadog) on loopback. Each contender lives its life on a new " +
-      "stack, one after the other, in several rounds; what is shown is the median.",
+      "stack, one after the other, round after round; what is shown is the median.",
     contendersTable(),
     "The rounds:",
     roundsTable(results),
@@ -54,7 +54,7 @@ function page(results: Results): string {
     "How many times as long the largest stack takes as one of 100.",
     growthTable(results),
     "## Requests and bytes",
-    "Of the largest stack. Bytes are those to and from the service, headers included.",
+    "Bytes are those to and from the service, headers included.",
     requestTable(results),
     "## State and memory",
     "The state after the first `up`, for each connection, and the peak of the resident memory of the provider's process.",

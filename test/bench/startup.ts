@@ -15,19 +15,19 @@ export async function measureStartup(installation: Installation, rounds: number)
   const [providers, programs]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     providers.push(
-      await loading(installation, '"pulumi-datadog-org-connections/provider").handler('),
+      await loading(installation, 'require("pulumi-datadog-org-connections/provider").handler()'),
     );
-    programs.push(await loading(installation, '"pulumi-datadog-org-connections"'));
+    programs.push(await loading(installation, 'require("pulumi-datadog-org-connections")'));
   }
   return { providerMs: median(providers), programMs: median(programs) };
 }
 
-/** @param what What stands within the brackets of `require`. */
-async function loading({ project }: Installation, what: string): Promise<number> {
+/** @param expression What loads it, in JavaScript. */
+async function loading({ project }: Installation, expression: string): Promise<number> {
   const code = `
     require("@pulumi/pulumi"); require("@pulumi/pulumi/provider");
     const begun = performance.now();
-    require(${what});
+    ${expression};
     console.log(performance.now() - begun);`;
   const { stdout, output } = await runCommand(process.execPath, ["-e", code], { cwd: project });
   const milliseconds = Number(stdout);

@@ -1,6 +1,6 @@
 import { figure, surplus, table } from "../repository/markdown.ts";
 import { contenders } from "./contenders.ts";
-import { operations } from "./life.ts";
+import { type Cost, operations } from "./life.ts";
 import {
   peakMemoryOf,
   type Results,
@@ -108,20 +108,22 @@ export function growthTable(results: Results): string {
 }
 
 export function requestTable(results: Results): string {
-  const all = seriesOfAll(results, Math.max(...sizesOf(results, 0)), 0);
-  const rows = operations.map((operation) => [
-    `\`${operation}\``,
-    ...all.map((series) => {
-      const cost = series?.rounds[0]?.[operation];
-      const requests = Object.entries(cost?.requests ?? {}).map(
-        ([method, count]) => `${count} ${method}`,
-      );
-      if (cost === undefined) return figure(undefined);
-      if (requests.length === 0) return "none";
-      return `${requests.join(", ")}: ${figure(cost.trafficBytes / 1000)} KB`;
-    }),
-  ]);
-  return table(["operation", ...titles], rows);
+  const rows = sizesOf(results, 0).flatMap((connections) => {
+    const all = seriesOfAll(results, connections, 0);
+    return operations.map((operation) => [
+      connections,
+      `\`${operation}\``,
+      ...all.map((series) => requestsOf(series?.rounds[0]?.[operation])),
+    ]);
+  });
+  return table(["connections", "operation", ...titles], rows);
+}
+
+function requestsOf(cost: Cost | undefined): string {
+  if (cost === undefined) return figure(undefined);
+  const requests = Object.entries(cost.requests).map(([method, count]) => `${count} ${method}`);
+  if (requests.length === 0) return "none";
+  return `${requests.join(", ")}: ${figure(cost.trafficBytes / 1000)} KB`;
 }
 
 export function sizeTable(results: Results): string {

@@ -42,7 +42,7 @@ it(
   async () => {
     const fake = running();
     let kills = 0;
-    for (let round = 0; round < rounds; round += 1) {
+    while (kills < rounds) {
       for (const { id } of fake.connections) fake.remove(id);
       fake.clearRequests();
       const stack = await adoptingStack(fake);
@@ -54,7 +54,6 @@ it(
       expect(recorded, `killed at POST ${posts}`).toHaveLength(count);
       expect(recorded).toEqual(fake.connections.map(({ id }) => id).sort());
     }
-    expect(kills).toBeGreaterThan(rounds / 2);
   },
   15 * minute,
 );

@@ -125,7 +125,7 @@ describe("one connection has one resource of a program:", () => {
 
   it("what one keeps isn't deleted for another that had it before an operation was cut short", async () => {
     const id = connect();
-    await provider.check({}, inputs);
+    await provider.check(inputs, inputs);
     expect(await provider.diff(id, recorded, inputs)).toMatchObject({ changes: false });
     await provider.delete(id, recorded);
     expect(fake.requests).toEqual([]);
@@ -141,14 +141,21 @@ describe("one connection has one resource of a program:", () => {
 
   it("what one keeps isn't adopted by a second one", async () => {
     const id = connect();
-    await provider.check({}, inputs);
+    await provider.check(inputs, inputs);
     await provider.diff(id, recorded, { ...inputs, connectionTypes: ["audit"] });
     expect(await messageOf(provider.create(adopting))).toContain("the program declares");
   });
 
+  it("what one gives up for another that is refreshed meanwhile is adopted", async () => {
+    const id = connect();
+    await provider.check({ ...inputs, sinkOrgId: orgs.shop.id }, adopting);
+    await provider.diff(id, recorded, inputs); // the engine refreshes the one that has it yet
+    expect(await provider.create(adopting)).toMatchObject({ id });
+  });
+
   it("what one gives up for another sink is deleted", async () => {
     const id = connect();
-    await provider.check({}, { ...inputs, sinkOrgId: orgs.shop.id });
+    await provider.check(inputs, { ...inputs, sinkOrgId: orgs.shop.id });
     await provider.diff(id, recorded, { ...inputs, sinkOrgId: orgs.shop.id });
     await provider.delete(id, recorded);
     expect(fake.connections).toEqual([]);

@@ -93,6 +93,29 @@ it("a conflict that nobody can look at is told all the same", async () => {
   );
 });
 
+describe("during an outage, when nobody can look either, the fault is told", () => {
+  const types = { old: ["logs"], wanted };
+  const outputs = { ...recorded, connectionTypes: types.old };
+  const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: types.wanted };
+  const outage = "Datadog answered 503 Service Unavailable. Try again later.";
+
+  it("by an update", async () => {
+    fake.fault({ kind: "status", status: 503, times: 99 });
+    const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+    expect(await messageOf(provider.update(id, outputs, inputs))).toBe(
+      `Cannot update the org connection ${id}: ${outage}`,
+    );
+  });
+
+  it("by a deletion", async () => {
+    fake.fault({ kind: "status", status: 503, times: 99 });
+    const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+    expect(await messageOf(provider.delete(id, outputs))).toBe(
+      `Cannot delete the org connection ${id}: ${outage}`,
+    );
+  });
+});
+
 /** What the list answers next: one connection, its id and its sink in capitals. */
 function answerInCapitals(connectionId: string): void {
   const data = {

@@ -88,8 +88,8 @@ export class MiniEngine {
 
   async #bring(name: string, declared: Declared): Promise<void> {
     const inputs = { ...declared, adoptExisting: true };
-    await this.#provider.check({}, inputs);
     const old = this.state.get(name);
+    await this.#provider.check(old?.outputs ?? {}, inputs);
     const diff = old && (await this.#provider.diff(old.id, old.outputs, inputs));
     if (diff && !diff.changes) return;
     if (old && diff?.replaces?.length === 0) {

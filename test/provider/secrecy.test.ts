@@ -67,3 +67,16 @@ it("keys are not shown by the provider of a program", async () => {
   await provider.create({ sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] });
   expectNone([apiKey, appKey], provider);
 });
+
+it("no part of a key is shown where a long answer is cut", async () => {
+  fake.fault({
+    kind: "status",
+    status: 403,
+    body: JSON.stringify({ errors: ["x".repeat(490) + apiKey] }),
+  });
+  const credentials = { apiKey, appKey };
+  const options = { baseUrl: fake.url, credentials, timeoutSeconds: 5, maxRetries: 0 };
+  const error: unknown = await new OrgConnectionsClient(options).list().catch((caught) => caught);
+  expect(String(error)).toContain("xxx");
+  expectNone([apiKey.slice(0, 5)], error);
+});

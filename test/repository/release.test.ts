@@ -7,14 +7,19 @@ import { z } from "zod";
 import { runCommand } from "../engine/run-command.ts";
 
 const step = z.object({ name: z.string().optional(), run: z.string().optional() });
-const workflow = z.object({ jobs: z.object({ publish: z.object({ steps: z.array(step) }) }) });
+const job = z.object({
+  needs: z.string().optional(),
+  permissions: z.record(z.string(), z.string()),
+  steps: z.array(step),
+});
+const workflow = z.object({ jobs: z.object({ build: job, publish: job }) });
 
 let folder: string;
-let steps: z.infer<typeof step>[];
+let jobs: z.infer<typeof workflow>["jobs"];
 
 beforeAll(async () => {
   const text = await readFile(".github/workflows/release.yml", "utf8");
-  ({ steps } = workflow.parse(parse(text)).jobs.publish);
+  ({ jobs } = workflow.parse(parse(text)));
   folder = await mkdtemp(join(tmpdir(), "release-"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ version: "1.2.0" }));
 });
@@ -29,14 +34,27 @@ it.each([
   ["v1.2.0", "## 11.2.0 (2026-11-24)\n", 'no heading "## 1.2.0 (YYYY-MM-DD)"'],
 ])("a release with the tag %s and the changelog %j tells %j", async (tag, changelog, problem) => {
   await writeFile(join(folder, "CHANGELOG.md"), `# Changelog\n\n${changelog}`);
-  const check = steps.find(({ name }) => name?.startsWith("The tag"))?.run ?? "";
+  const check = jobs.build.steps.find(({ name }) => name?.startsWith("The tag"))?.run ?? "";
   const env = { PATH: process.env["PATH"], TAG: tag };
   const { code, output } = await runCommand("bash", ["-e", "-c", check], { cwd: folder, env });
   expect(output).toContain(problem);
   expect(code).toBe(problem === "" ? 0 : 1);
 });
 
-it("a release is published after that check and after the tests", () => {
-  const commands = steps.flatMap(({ run = [] }) => run).slice(1);
-  expect(commands).toEqual(["npm test", expect.stringContaining("repository.url"), "npm publish"]);
+const commandsOf = ({ steps }: z.infer<typeof job>) => steps.flatMap(({ run = [] }) => run);
+
+it("what is published is the file that was packed after the checks and the tests", () => {
+  expect(commandsOf(jobs.build).slice(1)).toEqual([
+    expect.stringContaining("origin/main"),
+    "npm ci",
+    "npm test",
+    expect.stringContaining("repository.url"),
+    "npm pack",
+  ]);
+  expect(jobs.publish.needs).toBe("build");
+  expect(commandsOf(jobs.publish)).toEqual([expect.stringMatching(/^npm publish \.\/\*\.tgz /)]);
+});
+
+it("what runs the code of dependencies can't publish", () => {
+  expect(jobs.build.permissions).toEqual({ contents: "read" });
 });
