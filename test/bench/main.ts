@@ -24,12 +24,23 @@ import type { Results, Series } from "./results.ts";
 import { measureStartup } from "./startup.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
+interface Options {
+  readonly connections: readonly number[];
+  readonly latency: readonly number[];
+  readonly rounds: readonly number[];
+  readonly contenders?: readonly string[];
+  readonly add?: true;
+  readonly report?: true;
+}
+
 const resultsFile = join(repository, "docs/benchmark.json");
 
 const {
   connections,
   latency,
   rounds: [rounds = 3],
+  contenders: chosen,
+  add,
   report,
 } = new Command()
   .description("Measures org connections on the real engine, and writes docs/benchmark.*")
@@ -41,39 +52,55 @@ const {
     wholeNumbers,
     [3],
   )
+  .option("--contenders <names>", "those to measure", (names) => names.split(","))
+  .option("--add", "keeps what docs/benchmark.json has, and adds to it")
   .option("--report", "only writes the reports again, from docs/benchmark.json")
   .parse()
-  .opts<{ connections: number[]; latency: number[]; rounds: number[]; report?: true }>();
+  .opts<Options>();
 
 const log = (line: string) => console.log(line);
 if (!report) await measureAll((results) => writeFile(resultsFile, JSON.stringify(results)));
-await publish(repository, await reportsOf(JSON.parse(await readFile(resultsFile, "utf8"))));
+await publish(repository, await reportsOf(await savedResults()));
+
+async function savedResults(): Promise<Results> {
+  return JSON.parse(await readFile(resultsFile, "utf8"));
+}
 
 /** @param save Is given what was measured so far, after each size: a run takes most of an hour. */
 async function measureAll(save: (results: Results) => Promise<void>): Promise<void> {
   const engine = await ensureEngine(log);
   const installation = await installPackage(engine, log);
   try {
-    log("The start of the package's entries.");
-    const startup = await measureStartup(installation, 15);
-    const lookups = [];
-    for (const count of [100, 1000, 10_000]) {
-      log(`Lookups among ${count} connections.`);
-      lookups.push(await measureLookups(installation, count));
-    }
-    const date = new Date().toISOString().slice(0, 10);
-    const cores = availableParallelism();
-    const versions = await versionsOf(installation);
-    const series = [];
+    const begun = add ? await savedResults() : await measureEntries(installation);
+    const series = [...begun.series];
     for (const latencyMs of latency) {
       for (const count of connections) {
         series.push(...(await measureSize(installation, count, latencyMs)));
-        await save({ date, cores, versions, startup, lookups, series });
+        await save({ ...begun, series });
       }
     }
   } finally {
     await removeInstallation(installation);
   }
+}
+
+/** What needs no stack. */
+async function measureEntries(installation: Installation): Promise<Results> {
+  log("The start of the package's entries.");
+  const startup = await measureStartup(installation, 15);
+  const lookups = [];
+  for (const count of [100, 1000, 10_000]) {
+    log(`Lookups among ${count} connections.`);
+    lookups.push(await measureLookups(installation, count));
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cores: availableParallelism(),
+    versions: await versionsOf(installation),
+    startup,
+    lookups,
+    series: [],
+  };
 }
 
 /** Every contender in turn, round after round, so that what else the machine does concerns all. */
@@ -84,7 +111,9 @@ async function measureSize(
 ): Promise<Series[]> {
   const fake = await startFakeDatadog({ latencyMs });
   const sinks = Array.from({ length: count }, (_, index) => fake.addOrg(`Sink ${index}`).id);
-  const measured = contenders.filter(({ sendsRequests }) => sendsRequests || latencyMs === 0);
+  const measured = contenders
+    .filter(({ sendsRequests }) => sendsRequests || latencyMs === 0)
+    .filter(({ name }) => chosen?.includes(name) ?? true);
   const lives = new Map(measured.map(({ name }) => [name, [] as LifeCosts[]]));
   try {
     for (let round = 1; round <= rounds; round++) {
