@@ -161,6 +161,18 @@ describe("one connection has one resource of a program:", () => {
     expect(fake.connections).toEqual([]);
   });
 
+  it("what one gives up for another source is deleted", async () => {
+    const id = connect();
+    const keysOf = ({ apiKey, appKey }: typeof orgs.payments) => ({ apiKey, appKey });
+    const profiles = { one: keysOf(orgs.payments), two: keysOf(orgs.shop) };
+    provider = newProvider({ ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles) });
+    const [one, two] = ["one", "two"].map((sourceOrg) => ({ ...inputs, sourceOrg }));
+    await provider.check({ ...one }, { ...two });
+    await provider.diff(id, { ...recorded, ...one }, { ...two });
+    await provider.delete(id, { ...recorded, ...one });
+    expect(fake.connections).toEqual([]);
+  });
+
   it("a second one fails before anything is sent for it", async () => {
     const first = provider.create(inputs);
     expect(await messageOf(provider.create(inputs))).toContain("these two orgs twice");
