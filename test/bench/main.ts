@@ -20,7 +20,7 @@ import { type LifeCosts, measureLife } from "./life.ts";
 import { measureLookups } from "./lookups.ts";
 import { publish } from "./publish.ts";
 import { reportsOf } from "./report.ts";
-import type { Results, Series } from "./results.ts";
+import { isOfSame, type Results, type Series } from "./results.ts";
 import { measureStartup } from "./startup.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -53,7 +53,7 @@ const {
     [3],
   )
   .option("--contenders <names>", "those to measure", (names) => names.split(","))
-  .option("--add", "keeps what docs/benchmark.json has, and adds to it")
+  .option("--add", "keeps what docs/benchmark.json has, but for what is measured again")
   .option("--report", "only writes the reports again, from docs/benchmark.json")
   .parse()
   .opts<Options>();
@@ -72,10 +72,14 @@ async function measureAll(save: (results: Results) => Promise<void>): Promise<vo
   const installation = await installPackage(engine, log);
   try {
     const begun = add ? await savedResults() : await measureEntries(installation);
-    const series = [...begun.series];
+    let series = begun.series;
     for (const latencyMs of latency) {
       for (const count of connections) {
-        series.push(...(await measureSize(installation, count, latencyMs)));
+        const measured = await measureSize(installation, count, latencyMs);
+        series = [
+          ...measured,
+          ...series.filter((old) => !measured.some((one) => isOfSame(one, old))),
+        ];
         await save({ ...begun, series });
       }
     }

@@ -24,17 +24,20 @@ export interface Results {
   readonly series: readonly Series[];
 }
 
-/** The series of a contender, if it was measured. */
-export function seriesOf(
-  { series }: Results,
-  wanted: Pick<Series, "contender" | "connections" | "latencyMs">,
-): Series | undefined {
-  return series.find(
-    ({ contender, connections, latencyMs }) =>
-      contender === wanted.contender &&
-      connections === wanted.connections &&
-      latencyMs === wanted.latencyMs,
+/** What a series is about. */
+type Subject = Pick<Series, "contender" | "connections" | "latencyMs">;
+
+export function isOfSame(one: Subject, other: Subject): boolean {
+  return (
+    one.contender === other.contender &&
+    one.connections === other.connections &&
+    one.latencyMs === other.latencyMs
   );
+}
+
+/** The series of a contender, if it was measured. */
+export function seriesOf({ series }: Results, wanted: Subject): Series | undefined {
+  return series.find((one) => isOfSame(one, wanted));
 }
 
 /** Median of the wall time of an operation, in seconds. */

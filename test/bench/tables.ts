@@ -30,7 +30,7 @@ export function contendersTable(): string {
 /** The sizes that were measured with a latency. */
 export function sizesOf({ series }: Results, latency: number): number[] {
   const measured = series.filter(({ latencyMs }) => latencyMs === latency);
-  return [...new Set(measured.map(({ connections }) => connections))];
+  return [...new Set(measured.map(({ connections }) => connections))].sort((a, b) => a - b);
 }
 
 /** How many lives stand behind each median. */
