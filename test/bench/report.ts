@@ -1,7 +1,7 @@
 import { figure } from "../repository/markdown.ts";
 import { chartOf } from "./chart.ts";
 import type { Reports } from "./publish.ts";
-import type { Results } from "./results.ts";
+import { type Results, sortedSeries } from "./results.ts";
 import {
   contendersTable,
   growthTable,
@@ -36,7 +36,7 @@ function section(results: Results): string {
 
 function page(results: Results): string {
   const { date, cores, versions } = results;
-  const latencies = [...new Set(results.series.map(({ latencyMs }) => latencyMs))];
+  const latencies = [...new Set(sortedSeries(results).map(({ latencyMs }) => latencyMs))];
   return [
     "# Benchmark",
     `\`npm run bench\` wrote this page on ${date}: package ${versions.package}, Pulumi CLI ${versions.pulumi}, ` +

@@ -27,6 +27,13 @@ export interface Results {
 /** What a series is about. */
 type Subject = Pick<Series, "contender" | "connections" | "latencyMs">;
 
+/** Those without latency first, and small stacks first. */
+export function sortedSeries({ series }: Results): Series[] {
+  return series.toSorted(
+    (one, other) => one.latencyMs - other.latencyMs || one.connections - other.connections,
+  );
+}
+
 export function isOfSame(one: Subject, other: Subject): boolean {
   return (
     one.contender === other.contender &&

@@ -7,6 +7,7 @@ import {
   type Series,
   secondsOf,
   seriesOf,
+  sortedSeries,
   stateBytesEach,
 } from "./results.ts";
 
@@ -28,15 +29,15 @@ export function contendersTable(): string {
 }
 
 /** The sizes that were measured with a latency. */
-export function sizesOf({ series }: Results, latency: number): number[] {
-  const measured = series.filter(({ latencyMs }) => latencyMs === latency);
-  return [...new Set(measured.map(({ connections }) => connections))].sort((a, b) => a - b);
+export function sizesOf(results: Results, latency: number): number[] {
+  const measured = sortedSeries(results).filter(({ latencyMs }) => latencyMs === latency);
+  return [...new Set(measured.map(({ connections }) => connections))];
 }
 
 /** How many lives stand behind each median. */
 export function roundsTable(results: Results): string {
   const measured = new Map(
-    results.series.map((one) => [`${one.connections}, ${one.latencyMs} ms`, one]),
+    sortedSeries(results).map((one) => [`${one.connections}, ${one.latencyMs} ms`, one]),
   );
   const rows = [...measured].map(([title, { connections, latencyMs }]) => [
     title,
