@@ -50,8 +50,8 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
  * that owns the credentials. Its `id` is the UUID that Datadog gave it.
  *
  * The constructor sends nothing. It throws only where the engine couldn't load the provider from
- * the program's folder. What is wrong with the arguments or with the configuration fails the preview, and what Datadog refuses fails the update, each with a message
- * that says what to do.
+ * the program's folder. What is wrong with the arguments or with the configuration fails the
+ * preview, and what Datadog refuses fails the update, each with a message that says what to do.
  *
  * @example One connection
  * ```ts

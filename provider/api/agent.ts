@@ -15,8 +15,7 @@ function proxyIsConfigured(): boolean {
 /**
  * The agent that carries the requests to `baseUrl`: connections are kept and used again, and the
  * environment's proxy is used except for the hosts of `NO_PROXY`. Certificates are always verified.
- * Plain http, which is for this
- * machine only, is never sent to a proxy.
+ * Plain http, which is for this machine only, is never sent to a proxy.
  */
 export async function createAgent(baseUrl: string): Promise<HttpAgent> {
   if (!baseUrl.startsWith("https:")) return new HttpAgent(keepAlive);

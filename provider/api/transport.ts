@@ -30,7 +30,7 @@ const notConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", 
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #gate: Gate;
-  #agent: Promise<Agent> | undefined;
+  #sender: Promise<[Agent, typeof import("node-fetch")]> | undefined;
   #serverTime: { readonly date: number; readonly heardAt: number } | undefined;
 
   /** @param onWait Hears of each wait that Datadog asks for, in seconds, before it begins. */
@@ -43,9 +43,9 @@ export class Transport {
   async send(method: Method, path: string, body?: unknown): Promise<string> {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
     try {
-      this.#agent ??= createAgent(baseUrl);
       // Neither a preview nor a check sends anything, so neither loads what sends.
-      const [agent, { default: fetch }] = await Promise.all([this.#agent, import("node-fetch")]);
+      this.#sender ??= Promise.all([createAgent(baseUrl), import("node-fetch")]);
+      const [agent, { default: fetch }] = await this.#sender;
       await this.#gate.pass();
       const response = await fetch(`${baseUrl}${path}`, {
         method,
