@@ -6,8 +6,6 @@ import { type Results, secondsOf } from "./results.ts";
 
 const shown: readonly Operation[] = ["up (create)", "refresh", "up (types changed)", "destroy"];
 
-const colors = { floor: "#9aa0a6", ours: "#632ca6", captured: "#e8710a" };
-
 /** An SVG: the time of the operations by the number of connections, a line for each contender. */
 export function chartOf(results: Results): Promise<string> {
   return new View(parse(compile(chartSpec(results)).spec), { renderer: "none" }).toSVG();
@@ -47,7 +45,7 @@ function chartSpec(results: Results): TopLevelSpec {
           legend: { orient: "bottom", columns: 1, labelLimit: 400 },
           scale: {
             domain: contenders.map(({ title }) => title),
-            range: contenders.map(({ name }) => colors[name]),
+            range: contenders.map(({ color }) => color),
           },
         },
       },

@@ -7,6 +7,10 @@ export interface Contender {
   readonly name: "ours" | "floor" | "captured";
   /** As tables and charts call it. */
   readonly title: string;
+  /** What it is, in Markdown of the page. */
+  readonly explanation: string;
+  /** Color of its line in the chart. */
+  readonly color: string;
   /** The Pulumi program, in `programs`. */
   readonly program: string;
   /** Files that are laid beside the program, by their path there: the file in this folder. */
@@ -21,6 +25,9 @@ export const contenders: readonly Contender[] = [
   {
     name: "floor",
     title: "engine alone",
+    explanation:
+      "our program and the very same provider text, which loads an entry that sends nothing and answers at once: what the engine itself takes",
+    color: "#9aa0a6",
     program: "programs/ours.ts",
     files: {
       [`${nothing}/package.json`]: "nothing/package.json",
@@ -32,6 +39,8 @@ export const contenders: readonly Contender[] = [
   {
     name: "ours",
     title: "this provider",
+    explanation: "this package",
+    color: "#632ca6",
     program: "programs/ours.ts",
     files: {},
     sendsRequests: true,
@@ -39,6 +48,9 @@ export const contenders: readonly Contender[] = [
   {
     name: "captured",
     title: "captured by value",
+    explanation:
+      "a provider object that [pulumi.dynamic.Resource captures](../test/bench/programs/captured.ts), as Pulumi's guide shows",
+    color: "#e8710a",
     program: "programs/captured.ts",
     files: {},
     sendsRequests: true,

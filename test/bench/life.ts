@@ -1,6 +1,7 @@
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import type { FakeDatadog } from "../fake-datadog/index.ts";
+import { environmentOf } from "../harness/environment.ts";
 import type { Installation } from "../harness/install-package.ts";
 import { Stack } from "../harness/stack.ts";
 import type { OperationResult } from "../harness/stack-options.ts";
@@ -51,7 +52,7 @@ export async function measureLife(
       ...(await filesOf(contender)),
       "connections.json": given(connectionTypes.first),
     },
-    env: { DD_HOST: fake.url, DD_API_KEY: orgs.payments.apiKey, DD_APP_KEY: orgs.payments.appKey },
+    env: environmentOf(fake),
   });
   const peakFile = join(stack.workDirectory, "peak-memory.txt");
   const env = {

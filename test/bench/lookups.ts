@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { runCommand } from "../engine/run-command.ts";
+import { succeed } from "../engine/run-command.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
+import { environmentOf } from "../harness/environment.ts";
 import type { Installation } from "../harness/install-package.ts";
 
 /** What the provider alone, without an engine, costs with this many connections. */
@@ -25,19 +26,11 @@ export async function measureLookups(
   try {
     connectAll(fake, connections);
     const reader = join(import.meta.dirname, "lookups-process.cjs");
-    const { stdout, output, code } = await runCommand(
-      process.execPath,
-      ["--expose-gc", reader, ...fake.connections.map(({ id }) => id)],
-      {
-        cwd: project,
-        env: {
-          DD_HOST: fake.url,
-          DD_API_KEY: orgs.payments.apiKey,
-          DD_APP_KEY: orgs.payments.appKey,
-        },
-      },
-    );
-    if (code !== 0) throw new Error(output);
+    const ids = fake.connections.map(({ id }) => id);
+    const { stdout } = await succeed(process.execPath, ["--expose-gc", reader, ...ids], {
+      cwd: project,
+      env: environmentOf(fake),
+    });
     // The process takes two snapshots: the first only warms it up.
     return { connections, requests: fake.requests.length / 2, ...JSON.parse(stdout) };
   } finally {

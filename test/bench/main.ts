@@ -24,6 +24,8 @@ import { isOfSame, type Results, type Series } from "./results.ts";
 import { measureStartup } from "./startup.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
+const resultsFile = join(repository, "docs/benchmark.json");
+
 interface Options {
   readonly connections: readonly number[];
   readonly latency: readonly number[];
@@ -32,8 +34,6 @@ interface Options {
   readonly add?: true;
   readonly report?: true;
 }
-
-const resultsFile = join(repository, "docs/benchmark.json");
 
 const {
   connections,
@@ -143,7 +143,7 @@ async function measureSize(
   }));
 }
 
-/** A life of 1,000 connections takes two minutes, and ten where the provider is captured. */
+/** A life of 1,000 connections takes four minutes, and fifteen where the provider is captured. */
 function roundsOf({ name }: Contender, count: number, latencyMs: number): number {
   if (count > 300 && (latencyMs > 0 || name === "captured")) return 1;
   return count > 300 || latencyMs > 0 ? Math.ceil(rounds / 2) : rounds;

@@ -1,4 +1,4 @@
-import { runCommand } from "../engine/run-command.ts";
+import { succeed } from "../engine/run-command.ts";
 import type { Installation } from "../harness/install-package.ts";
 import { median } from "./median.ts";
 
@@ -29,8 +29,5 @@ async function loading({ project }: Installation, expression: string): Promise<n
     const begun = performance.now();
     ${expression};
     console.log(performance.now() - begun);`;
-  const { stdout, output } = await runCommand(process.execPath, ["-e", code], { cwd: project });
-  const milliseconds = Number(stdout);
-  if (stdout === "" || Number.isNaN(milliseconds)) throw new Error(output);
-  return milliseconds;
+  return Number((await succeed(process.execPath, ["-e", code], { cwd: project })).stdout);
 }

@@ -13,18 +13,10 @@ import {
 
 const titles = contenders.map(({ title }) => title);
 
-const explanations = {
-  floor:
-    "our program and the very same provider text, which loads an entry that sends nothing and answers at once: what the engine itself takes",
-  ours: "this package",
-  captured:
-    "a provider object that [pulumi.dynamic.Resource captures](../test/bench/programs/captured.ts), as Pulumi's guide shows",
-};
-
 export function contendersTable(): string {
   return table(
     ["contender", ""],
-    contenders.map(({ name, title }) => [title, explanations[name]]),
+    contenders.map(({ title, explanation }) => [title, explanation]),
   );
 }
 

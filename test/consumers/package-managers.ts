@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { npmQuiet, succeed, type Tools } from "./tools.ts";
+import { succeed } from "../engine/run-command.ts";
+import { npmQuiet, type Tools } from "./tools.ts";
 
 /** Where a package manager installs. */
 interface Place {

@@ -2,14 +2,14 @@ import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { environmentOf } from "../end-to-end/fixture.ts";
 import type { Engine } from "../engine/find.ts";
-import { runCommand } from "../engine/run-command.ts";
+import { runCommand, succeed } from "../engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { stackEnvironment } from "../harness/environment.ts";
 import { CliStack } from "./cli-stack.ts";
 import type { Consumer } from "./consumer.ts";
 import { bun, type PackageManager, packageManagers } from "./package-managers.ts";
 import { writeProject } from "./project.ts";
-import { succeed, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
 /** What the consumers share. */
 export interface Surroundings {

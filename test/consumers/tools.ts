@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandOptions, type CommandResult, runCommand } from "../engine/run-command.ts";
+import { succeed } from "../engine/run-command.ts";
 
 /** Package managers and runtimes that the consumers need, from npm, at the versions of the table. */
 export class Tools {
@@ -36,16 +36,3 @@ export class Tools {
 
 /** What keeps npm quick and short. */
 export const npmQuiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-
-/** Runs a command that must succeed. */
-export async function succeed(
-  command: string,
-  args: readonly string[],
-  options: CommandOptions,
-): Promise<CommandResult> {
-  const result = await runCommand(command, args, options);
-  if (result.code === 0) return result;
-  throw new Error(
-    `"${command} ${args.join(" ")}" ended with code ${result.code}:\n${result.output}`,
-  );
-}

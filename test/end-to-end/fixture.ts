@@ -1,18 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inject } from "vitest";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
+import type { FakeDatadog } from "../fake-datadog/index.ts";
+import { environmentOf } from "../harness/environment.ts";
 import { Stack } from "../harness/stack.ts";
 import type { Environment, StackConfig, StackOptions } from "../harness/stack-options.ts";
 import type { ResourceState } from "../harness/state.ts";
 
+export { environmentOf };
+
 /** What all reads of an operation cost, up to 1,000 connections. */
 export const oneList = ["GET /api/v2/org_connections?limit=1000&offset=0 200"];
-
-/** The environment in which Payments calls the service. */
-export function environmentOf({ url }: { url: string }): Record<string, string> {
-  return { DD_HOST: url, DD_API_KEY: orgs.payments.apiKey, DD_APP_KEY: orgs.payments.appKey };
-}
 
 /** The arguments of connections by their names, as a program may (wrongly) give them. */
 export type Declared = Record<string, Readonly<Record<string, unknown>>>;

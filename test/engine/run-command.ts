@@ -54,3 +54,20 @@ export function runCommand(
     });
   });
 }
+
+/**
+ * Runs a command that must succeed.
+ *
+ * @throws Error with its output where it fails.
+ */
+export async function succeed(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const result = await runCommand(command, args, options);
+  if (result.code === 0) return result;
+  throw new Error(
+    `"${command} ${args.join(" ")}" ended with code ${result.code}:\n${result.output}`,
+  );
+}

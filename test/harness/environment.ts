@@ -1,4 +1,5 @@
 import { delimiter } from "node:path";
+import { orgs } from "../fake-datadog/index.ts";
 import type { Installation } from "./install-package.ts";
 
 /**
@@ -25,4 +26,9 @@ export function stackEnvironment(
     // Adds the flag --event-log, which the change summary is read from.
     PULUMI_DEBUG_COMMANDS: "true",
   };
+}
+
+/** The environment in which Payments calls the service. */
+export function environmentOf({ url }: { url: string }): Record<string, string> {
+  return { DD_HOST: url, DD_API_KEY: orgs.payments.apiKey, DD_APP_KEY: orgs.payments.appKey };
 }

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Log } from "../engine/engine.ts";
 import type { Engine } from "../engine/find.ts";
-import { runCommand } from "../engine/run-command.ts";
+import { succeed } from "../engine/run-command.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
@@ -72,8 +72,10 @@ export async function packPackage(
   source: string = REPOSITORY,
 ): Promise<string> {
   log("Building and packing the package.");
-  await npm(source, ["run", "build"]);
-  await npm(source, ["pack", "--ignore-scripts", "--pack-destination", destination]);
+  await succeed("npm", ["run", "build"], { cwd: source });
+  await succeed("npm", ["pack", "--ignore-scripts", "--pack-destination", destination], {
+    cwd: source,
+  });
   const tarball = (await readdir(destination)).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error(`"npm pack" wrote no tarball to ${destination}`);
   return join(destination, tarball);
@@ -85,7 +87,9 @@ async function installInto(project: string, packages: readonly string[], log: Lo
     join(project, "package.json"),
     JSON.stringify({ name: "project", private: true, type: "module" }),
   );
-  await npm(project, ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages]);
+  await succeed("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], {
+    cwd: project,
+  });
 }
 
 async function pulumiVersion(source: string): Promise<string> {
@@ -95,9 +99,4 @@ async function pulumiVersion(source: string): Promise<string> {
   const version = manifest.devDependencies?.["@pulumi/pulumi"];
   if (version === undefined) throw new Error(`${source} has no devDependency @pulumi/pulumi`);
   return version;
-}
-
-async function npm(cwd: string, args: readonly string[]): Promise<void> {
-  const { code, output } = await runCommand("npm", args, { cwd });
-  if (code !== 0) throw new Error(`"npm ${args.join(" ")}" in ${cwd} failed:\n${output}`);
 }

@@ -1,15 +1,5 @@
 import { expect, it } from "vitest";
-import { resolveSettings } from "../../provider/settings.ts";
-import { own, problemOf } from "./fixture.ts";
-
-type Values = Record<string, string>;
-
-function resolve(config: Values, environment: Values = {}) {
-  return resolveSettings({ config: new Map(Object.entries(config)), environment });
-}
-
-const messageOf = (config: Values, environment: Values = {}) =>
-  problemOf(() => resolve(config, environment));
+import { own, settingsOf, settingsProblem, type Values } from "./fixture.ts";
 
 const keys = { DD_API_KEY: "api", DD_APP_KEY: "app" };
 
@@ -49,7 +39,7 @@ it.each<[Values, Values, string]>([
   ],
   [{}, { DATADOG_SITE: "ap2.datadoghq.com" }, "https://api.ap2.datadoghq.com"],
 ])("the address of %j with %j is %s", (config, environment, url) => {
-  expect(resolve(config, { ...keys, ...environment }).baseUrl).toBe(url);
+  expect(settingsOf(config, { ...keys, ...environment }).baseUrl).toBe(url);
 });
 
 it.each([
@@ -63,7 +53,7 @@ it.each([
   "ddog-gov.com",
   "us2.ddog-gov.com",
 ])("the site %s has an address of its own", (site) => {
-  expect(resolve({}, { ...keys, DD_SITE: site }).baseUrl).toBe(`https://api.${site}`);
+  expect(settingsOf({}, { ...keys, DD_SITE: site }).baseUrl).toBe(`https://api.${site}`);
 });
 
 it.each([
@@ -74,11 +64,11 @@ it.each([
   "datadoghq.eu/x",
   "datadog/hq.eu",
 ])("the site %s isn't known", (site) => {
-  expect(messageOf({}, { ...keys, DD_SITE: site })).toContain("which is no Datadog site");
+  expect(settingsProblem({}, { ...keys, DD_SITE: site })).toContain("which is no Datadog site");
 });
 
 it("the message lists the known sites for one that is misspelt", () => {
-  expect(messageOf({}, { ...keys, DD_SITE: "datadoghq.co" })).toBe(
+  expect(settingsProblem({}, { ...keys, DD_SITE: "datadoghq.co" })).toBe(
     'Invalid configuration: DD_SITE is "datadoghq.co", which is no Datadog site. Known sites: ' +
       "datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, " +
       "uk1.datadoghq.com, datadoghq.eu, ddog-gov.com or us2.ddog-gov.com. " +
@@ -124,7 +114,7 @@ it.each([
   ["http://128.0.0.1", `is "http://128.0.0.1", but ${notHttps}`],
   ["http://x.127.0.0.1.example", `is "http://x.127.0.0.1.example", but ${notHttps}`],
 ])("the address %s is refused", (address, problem) => {
-  expect(messageOf({ [`${own}:apiUrl`]: address }, keys)).toBe(
+  expect(settingsProblem({ [`${own}:apiUrl`]: address }, keys)).toBe(
     `Invalid configuration: datadog-org-connections:apiUrl ${problem}. Set it to the base address of Datadog's API.`,
   );
 });

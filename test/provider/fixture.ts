@@ -1,5 +1,6 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { handler } from "../../provider/index.ts";
+import { resolveSettings } from "../../provider/settings.ts";
 import { SourceOrg } from "../../provider/source-org.ts";
 import { orgs } from "../fake-datadog/index.ts";
 
@@ -34,6 +35,18 @@ export function newSourceOrg({ url }: { url: string }, timeoutSeconds: number): 
   });
   return new SourceOrg(client, { orgId: undefined, profile: undefined });
 }
+
+/** Values by the names under which a user sets them. */
+export type Values = Record<string, string>;
+
+/** The settings that a stack's configuration and an environment give. */
+export function settingsOf(config: Values, environment: Values = {}) {
+  return resolveSettings({ config: new Map(Object.entries(config)), environment });
+}
+
+/** The message with which they are refused. */
+export const settingsProblem = (config: Values, environment: Values = {}) =>
+  problemOf(() => settingsOf(config, environment));
 
 /** The message of what a call throws. */
 export async function messageOf(call: Promise<unknown>): Promise<string> {

@@ -1,15 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolveSettings } from "../../provider/settings.ts";
-import { own, problemOf } from "./fixture.ts";
-
-type Values = Record<string, string>;
-
-function resolve(config: Values, environment: Values = {}) {
-  return resolveSettings({ config: new Map(Object.entries(config)), environment });
-}
-
-const messageOf = (config: Values, environment: Values = {}) =>
-  problemOf(() => resolve(config, environment));
+import { own, settingsOf, settingsProblem, type Values } from "./fixture.ts";
 
 const keys = { DD_API_KEY: "api", DD_APP_KEY: "app" };
 
@@ -73,7 +63,7 @@ describe("the credentials", () => {
       { apiKey: "api", appKey: "app" },
     ],
   ])("%s", (_what, config, environment, credentials) => {
-    expect(resolve(config, environment).credentials).toEqual(credentials);
+    expect(settingsOf(config, environment).credentials).toEqual(credentials);
   });
 
   const remedy =
@@ -83,7 +73,7 @@ describe("the credentials", () => {
     "Names with a colon are set with `pulumi config set --secret`, the others in the environment.";
 
   it("lists every place where credentials can be set", () => {
-    expect(messageOf({})).toBe(
+    expect(settingsProblem({})).toBe(
       `Missing Datadog credentials: neither a pair of keys nor a bearer token is set. ${remedy}`,
     );
   });
@@ -92,13 +82,15 @@ describe("the credentials", () => {
     [{ DD_API_KEY: "a" }, "DD_API_KEY is set, but the application key isn't"],
     [{ DATADOG_APP_KEY: "a" }, "DATADOG_APP_KEY is set, but the API key isn't"],
   ])("says which key of a pair is missing: %j", (environment, missing) => {
-    expect(messageOf({}, environment)).toBe(`Missing Datadog credentials: ${missing}. ${remedy}`);
+    expect(settingsProblem({}, environment)).toBe(
+      `Missing Datadog credentials: ${missing}. ${remedy}`,
+    );
   });
 
   it.each(["line\nbreak", "sp ace", "naïve", "end ", "\tstart", "\x7f"])(
     "refuses a key that is no header: %j",
     (key) => {
-      const message = messageOf({}, { ...keys, DD_APP_KEY: key });
+      const message = settingsProblem({}, { ...keys, DD_APP_KEY: key });
       expect(message).toBe(
         "Invalid configuration: DD_APP_KEY holds a space, a line break or another character that no key has. Set the key alone.",
       );
@@ -111,16 +103,16 @@ describe("retries and timeout", () => {
     ["maxRetries", 20],
     ["timeoutSeconds", 1],
   ])("take the limit of %s", (name, value) => {
-    expect(resolve({ [`${own}:${name}`]: `${value}` }, keys)).toHaveProperty(name, value);
+    expect(settingsOf({ [`${own}:${name}`]: `${value}` }, keys)).toHaveProperty(name, value);
   });
 
   it("have defaults", () => {
-    expect(resolve({}, keys)).toMatchObject({ maxRetries: 4, timeoutSeconds: 30 });
+    expect(settingsOf({}, keys)).toMatchObject({ maxRetries: 4, timeoutSeconds: 30 });
   });
 
   it("are read from the stack's configuration", () => {
     const config = { [`${own}:maxRetries`]: "0", [`${own}:timeoutSeconds`]: "600" };
-    expect(resolve(config, keys)).toMatchObject({ maxRetries: 0, timeoutSeconds: 600 });
+    expect(settingsOf(config, keys)).toMatchObject({ maxRetries: 0, timeoutSeconds: 600 });
   });
 
   it.each([
@@ -133,7 +125,7 @@ describe("retries and timeout", () => {
     ["timeoutSeconds", "0", "from 1 to 600"],
     ["timeoutSeconds", "1.5", "from 1 to 600"],
   ])("refuses %s %s", (name, value, range) => {
-    expect(messageOf({ [`${own}:${name}`]: value }, keys)).toBe(
+    expect(settingsProblem({ [`${own}:${name}`]: value }, keys)).toBe(
       `Invalid configuration: datadog-org-connections:${name} is "${value}". Set it to a whole number ${range}.`,
     );
   });

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { runCommand } from "../engine/run-command.ts";
+import { succeed } from "../engine/run-command.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 
@@ -24,8 +24,5 @@ export async function putBetweenMarks(path: string, mark: string, text: string):
 /** Brings files of the repository into the form that its formatter gives them. */
 export async function format(paths: readonly string[]): Promise<void> {
   const biome = join(repository, "node_modules/.bin/biome");
-  const { code, output } = await runCommand(biome, ["format", "--write", ...paths], {
-    cwd: repository,
-  });
-  if (code !== 0) throw new Error(output);
+  await succeed(biome, ["format", "--write", ...paths], { cwd: repository });
 }
