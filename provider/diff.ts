@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { type OrgConnectionInputs, sameTypes } from "./inputs";
+import { sameTypes } from "./api/connection";
+import type { OrgConnectionInputs } from "./inputs";
 import { isUnknown } from "./unknown";
 
 /** What `diff` compares: what is recorded with what the program wants. */

@@ -1,4 +1,4 @@
-import { type ApiCall, ApiFault, type FaultKind, isDoubtful } from "./api/fault";
+import { type ApiCall, ApiFault, type FaultKind, isOutcomeUnknown } from "./api/fault";
 
 /**
  * An error that is made to be read by a user.
@@ -28,7 +28,7 @@ export class UserError extends Error {
 /** What stands in the way of an operation: the outcome that a {@link UserError} tells. */
 export class Obstacle extends Error {}
 
-export type Operation = "create" | "list" | "read" | "update" | "delete" | "validate";
+export type Operation = "create" | "diff" | "list" | "read" | "update" | "delete" | "validate";
 
 const keysRefused = "Check the keys, and that they belong to this site.";
 const needs = (permission: string) =>
@@ -104,7 +104,7 @@ function describe(operation: Operation, fault: ApiFault): string {
   const byStatus = kind === "refused" && call && remedyByStatus[call][status];
   return [
     `${message}.`,
-    ...(call === "create" && isDoubtful(fault) ? [unknownOutcome] : []),
+    ...(call === "create" && isOutcomeUnknown(fault) ? [unknownOutcome] : []),
     byStatus || remedyByKind[kind],
     ...([401, 403].includes(status) && withRecordedConfiguration.includes(operation)
       ? [recordedConfiguration]

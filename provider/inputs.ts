@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { z } from "zod";
+import { normalizeTypes } from "./api/connection";
 import { isUnknown } from "./unknown";
 
 /** What a program says of a connection, checked and in canonical form. */
@@ -35,7 +36,7 @@ const properties = {
   connectionTypes: z
     .array(connectionType, { error: problem("is no list", giveTypes) })
     .min(1, { error: problem("is an empty list", giveTypes) })
-    .transform(canonicalTypes),
+    .transform(normalizeTypes),
   sourceOrg: z
     .string({ error: problem("is no name", giveProfile) })
     .min(1)
@@ -46,16 +47,6 @@ const properties = {
     .transform((id) => id.toLowerCase())
     .optional(),
 };
-
-/** Sorts the types and leaves out repetitions: Datadog refuses a type that is given twice. */
-export function canonicalTypes(types: readonly string[]): string[] {
-  return [...new Set(types)].sort();
-}
-
-/** Types are a set: neither order nor repetition is a difference. */
-export function sameTypes(some: readonly string[] = [], others: readonly string[] = []): boolean {
-  return JSON.stringify(canonicalTypes(some)) === JSON.stringify(canonicalTypes(others));
-}
 
 /** The types among checked inputs that Datadog's API reference doesn't name. */
 export function unfamiliarTypes(types: unknown): string[] {

@@ -1,58 +1,52 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { bringIntoBeing } from "./adoption";
-import { Claims } from "./claims";
+import { sameTypes } from "./api/connection";
 import { type Comparable, diffOrgConnection } from "./diff";
 import { explained, Obstacle, UserError } from "./errors";
 import {
   checkInputs,
   type OrgConnectionInputs,
-  sameTypes,
   type UncheckedInputs,
   unfamiliarTypes,
 } from "./inputs";
+import { createOrAdopt } from "./lifecycle/create-or-adopt";
+import { ManagedConnections } from "./lifecycle/managed-connections";
+import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
-import { SourceOrgs, type SourceOrgsOptions } from "./source-orgs";
 import { isUnknown } from "./unknown";
-
-const goneUnproved = (id: string) =>
-  `the org connection ${id} isn't there for these credentials; it couldn't be made sure that they ` +
-  "are those of its source org";
 
 /** The life of an org connection, as the Pulumi engine calls it. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
 {
-  readonly #options: SourceOrgsOptions;
-  readonly #warned = new Set<string>();
-  readonly #claims = new Claims();
-  #sourceOrgs: SourceOrgs;
+  readonly #options: OrgPoolOptions;
+  readonly #reported = new Set<string>();
+  readonly #managed = new ManagedConnections();
+  #orgs: OrgPool;
 
   /** @param firstBackoffSeconds Wait before the first retry; by default what spares the service. */
   constructor(firstBackoffSeconds?: number) {
-    this.#options = { firstBackoffSeconds, tell: (message) => this.#warn(message) };
-    this.#sourceOrgs = new SourceOrgs(
-      { config: new Map(), environment: process.env },
-      this.#options,
-    );
+    const tell = (message: string) => this.#report(`warning: ${message}`);
+    this.#options = { firstBackoffSeconds, tell };
+    this.#orgs = new OrgPool({ config: new Map(), environment: process.env }, this.#options);
   }
 
   /** Only keeps the configuration: the host doesn't wait for this before it makes other calls. */
   async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
-    this.#sourceOrgs = new SourceOrgs({ config, environment: process.env }, this.#options);
+    this.#orgs = new OrgPool({ config, environment: process.env }, this.#options);
   }
 
-  /** Judges what the program gives, and the configuration, before anything is sent. */
+  /** Checks what the program declares, and the configuration, before anything is sent. */
   async check(olds: UncheckedInputs, news: UncheckedInputs): Promise<dynamic.CheckResult> {
     const { inputs, failures } = checkInputs(news);
     const { sourceOrg, connectionTypes } = inputs;
-    const isJudged =
+    const isChecked =
       isUnknown(sourceOrg) || failures.some(({ property }) => property === "sourceOrg");
-    if (!isJudged) failures.push(...this.#judgeSource(sourceOrg));
-    if (failures.length === 0) {
-      this.#warnOfUnfamiliar(connectionTypes);
-      // A resource that is new, or gets another sink, had nothing that it could keep.
-      if (olds.sinkOrgId === inputs.sinkOrgId) this.#claims.declare(inputs);
+    if (!isChecked) failures.push(...this.#checkProfile(sourceOrg));
+    if (failures.length > 0) return { inputs, failures };
+    for (const type of unfamiliarTypes(connectionTypes)) {
+      this.#report(`warning: connection type ${JSON.stringify(type)} isn't known to this package`);
     }
+    failures.push(...failuresOf("", () => this.#managed.declare(olds ?? {}, inputs)));
     return { inputs, failures };
   }
 
@@ -61,43 +55,54 @@ export class OrgConnectionProvider
     olds: Comparable & Pick<OrgConnectionOutputs, "sourceOrgId">,
     news: Comparable,
   ): Promise<dynamic.DiffResult> {
+    const connectionId = id.toLowerCase();
     const result = diffOrgConnection(
       olds,
       news,
       (profile) =>
-        olds.sourceOrgId !== undefined &&
-        this.#sourceOrgs.expectedOrgId(profile) === olds.sourceOrgId,
+        olds.sourceOrgId !== undefined && this.#orgs.expectedOrgId(profile) === olds.sourceOrgId,
     );
-    if (result.replaces?.length === 0) this.#claims.keep(id, news);
-    return result;
+    if (result.replaces?.length !== 0) {
+      this.#managed.replace(connectionId, olds, news);
+      return result;
+    }
+    const isKept = await explained("diff", `Cannot keep the org connection ${id}`, () =>
+      this.#managed.keep(connectionId, olds, news),
+    );
+    // Another resource gave it up, which the state recorded for both: this one gets a new one.
+    return isKept ? result : { changes: true, replaces: ["sinkOrgId"] };
   }
 
   create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {
     const doing = `Cannot create the org connection to ${inputs.sinkOrgId}`;
     return explained("create", doing, async () => {
-      const org = this.#sourceOrgs.get(inputs.sourceOrg);
-      const connection = await this.#claims.claim(inputs, () => bringIntoBeing(org, inputs));
+      const org = this.#orgs.get(inputs.sourceOrg);
+      const connection = await this.#managed.acquire(inputs, () =>
+        createOrAdopt(org, inputs, this.#managed),
+      );
       return { id: connection.id, outs: outputsOf(connection, inputs) };
     });
   }
 
-  /** Reports gone (an empty id) only what was recorded, and the complete list lacks. */
+  /** Returns an empty id only for a recorded connection that is absent from a complete list. */
   read(
     id: string,
     props: Partial<OrgConnectionOutputs> = {},
   ): Promise<dynamic.ReadResult<OrgConnectionOutputs>> {
     return explained("read", `Cannot read the org connection ${id}`, async () => {
-      const org = this.#sourceOrgs.get(props.sourceOrg);
-      const found = await org.find(id);
+      const connectionId = id.toLowerCase();
+      const org = this.#orgs.get(props.sourceOrg);
+      const found = await org.byId(connectionId);
       if (found !== undefined) {
         const outputs = outputsOf(found, props);
         return { id: found.id, props: outputs, inputs: inputsOf(outputs) };
       }
       if (props.connectionTypes !== undefined) {
-        if (!(await org.assertTakesPart(props))) this.#warn(goneUnproved(id));
+        await org.assertParticipant(props);
+        this.#managed.markGone(connectionId);
         return { id: "" };
       }
-      // OrgConnection.get, of which nothing is recorded: the engine would take "gone" for found.
+      // OrgConnection.get, of which nothing is recorded: the engine takes an empty id for found.
       throw new Obstacle(
         "the org of these credentials takes part in no such connection. Check the id and the keys.",
       );
@@ -114,43 +119,49 @@ export class OrgConnectionProvider
       const recorded = { ...known, ...(news.sourceOrg && { sourceOrg: news.sourceOrg }) };
       // Only the name of the profile changed.
       if (sameTypes(olds.connectionTypes, news.connectionTypes)) return { outs: recorded };
-      const updated = await this.#sourceOrgs.get(news.sourceOrg).update(id, news.connectionTypes);
+      const connectionId = id.toLowerCase();
+      const updated = await this.#managed.inTurn(connectionId, () =>
+        this.#orgs.get(news.sourceOrg).update(connectionId, news.connectionTypes),
+      );
       return { outs: outputsOf(updated, recorded) };
     });
   }
 
-  /** A connection that is gone already counts as deleted; one that another resource holds stays. */
+  /** A connection that is gone already counts as deleted; what another resource has stays. */
   delete(id: string, props: Partial<OrgConnectionOutputs> = {}): Promise<void> {
     return explained("delete", `Cannot delete the org connection ${id}`, async () => {
-      if (this.#claims.isHeld(id)) return;
-      const isCertain = await this.#sourceOrgs.get(props.sourceOrg).delete(id, props);
-      this.#claims.release(props);
-      if (!isCertain) this.#warn(goneUnproved(id));
+      const connectionId = id.toLowerCase();
+      const isDeleted = await this.#managed.delete(connectionId, props, () =>
+        this.#orgs.get(props.sourceOrg).delete(connectionId, props),
+      );
+      if (isDeleted) return;
+      this.#report(`the org connection ${id} stays: another resource of the program has it now`);
     });
   }
 
-  /** What stands in the way of calling Datadog for the org that a program names. */
-  #judgeSource(profile: unknown): dynamic.CheckFailure[] {
-    try {
-      this.#sourceOrgs.get(typeof profile === "string" ? profile : undefined);
-      return [];
-    } catch (error) {
-      if (error instanceof Obstacle) return [{ property: "sourceOrg", reason: error.message }];
-      if (error instanceof UserError) return [{ property: "", reason: error.message }];
-      throw error;
-    }
+  /** What prevents calls to Datadog for the org that a program names. */
+  #checkProfile(profile: unknown): dynamic.CheckFailure[] {
+    return failuresOf("sourceOrg", () => {
+      this.#orgs.get(typeof profile === "string" ? profile : undefined);
+    });
   }
 
-  #warnOfUnfamiliar(types: unknown): void {
-    for (const type of unfamiliarTypes(types)) {
-      this.#warn(`connection type ${JSON.stringify(type)} isn't known to this package`);
-    }
+  /** Reports once. Text on standard output becomes a message of the update. */
+  #report(message: string): void {
+    if (this.#reported.has(message)) return;
+    this.#reported.add(message);
+    console.log(message);
   }
+}
 
-  /** Warns once. Text on standard output becomes a message of the update. */
-  #warn(message: string): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    console.log(`warning: ${message}`);
+/** Why a step can't be done, as failures of a check. */
+function failuresOf(property: string, step: () => void): dynamic.CheckFailure[] {
+  try {
+    step();
+    return [];
+  } catch (error) {
+    if (error instanceof Obstacle) return [{ property, reason: error.message }];
+    if (error instanceof UserError) return [{ property: "", reason: error.message }];
+    throw error;
   }
 }

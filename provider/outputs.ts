@@ -1,54 +1,25 @@
 import type { Connection } from "./api/connection";
 import { ApiFault } from "./api/fault";
-import { canonicalTypes, type OrgConnectionInputs } from "./inputs";
+import type { OrgConnectionInputs } from "./inputs";
 
-/** What Datadog tells of a connection. What an answer leaves out is missing. */
-export interface ConnectionDetails {
-  readonly sinkOrgId?: string;
-  readonly sinkOrgName?: string;
-  readonly sourceOrgId?: string;
-  readonly sourceOrgName?: string;
-  /** Sorted, each type once. */
-  readonly connectionTypes: readonly string[];
-  /** Date-time of RFC 3339. */
-  readonly createdAt?: string;
-  /** Id of the user. */
-  readonly createdBy?: string;
-  readonly createdByName?: string;
-}
-
-/** What the state records of a connection. */
-export interface OrgConnectionOutputs extends ConnectionDetails {
+/** What the state records of a connection, beside its id. */
+export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt"> {
   readonly sinkOrgId: string;
+  readonly createdAt?: string;
   readonly sourceOrg?: string;
 }
 
-/** What an answer tells of a connection; ids are in lower case. */
-export function detailsOf(connection: Connection): ConnectionDetails {
-  const { connectionTypes, createdAt, sinkOrg, sourceOrg, createdBy } = connection;
-  return {
-    ...(sinkOrg && { sinkOrgId: sinkOrg.id.toLowerCase() }),
-    ...(sinkOrg?.name !== undefined && { sinkOrgName: sinkOrg.name }),
-    ...(sourceOrg && { sourceOrgId: sourceOrg.id.toLowerCase() }),
-    ...(sourceOrg?.name !== undefined && { sourceOrgName: sourceOrg.name }),
-    connectionTypes: canonicalTypes(connectionTypes),
-    createdAt,
-    ...(createdBy && { createdBy: createdBy.id }),
-    ...(createdBy?.name !== undefined && { createdByName: createdBy.name }),
-  };
-}
-
 /**
- * The outputs of a connection: what an answer tells, and where it leaves something out what was
- * known, which is the inputs of a new connection or what the state records.
+ * The outputs of a connection: what an answer says, and if it leaves something out what was known,
+ * which is the inputs of a new connection or what the state records.
  *
- * @throws ApiFault where neither names the sink org.
+ * @throws ApiFault if neither names the sink org.
  */
 export function outputsOf(
-  connection: Connection,
+  { id, ...answered }: Connection,
   { adoptExisting, importId, ...known }: Partial<OrgConnectionInputs & OrgConnectionOutputs>,
 ): OrgConnectionOutputs {
-  const outputs = { ...known, ...detailsOf(connection) };
+  const outputs = { ...known, ...answered };
   const { sinkOrgId } = outputs;
   if (sinkOrgId !== undefined) return { ...outputs, sinkOrgId };
   throw new ApiFault("wrongShape", "Datadog's answer doesn't name the sink org");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseBaseUrl } from "./api/base-url";
-import type { ClientOptions } from "./api/client";
+import type { ClientOptions } from "./api/endpoints";
 import { siteNames, siteUrl } from "./api/sites";
 import type { Credentials } from "./api/transport";
 import { UserError } from "./errors";

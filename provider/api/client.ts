@@ -1,181 +1,124 @@
-import type { ZodType } from "zod";
-import type { Connection } from "./connection";
-import { type ApiCall, ApiFault, isRefusal } from "./fault";
-import { parseJson } from "./json";
-import { type Method, type RetryOptions, type Task, withRetries } from "./retry";
-import { type Endpoint, Transport } from "./transport";
-import {
-  connectionAnswer,
-  createBody,
-  deleteAnswer,
-  listAnswer,
-  updateBody,
-  validateAnswer,
-} from "./wire";
+import { AbortError } from "p-retry";
+import { type Connection, sameTypes } from "./connection";
+import { type ConnectionList, readPages } from "./connection-list";
+import { type ClientOptions, Endpoints } from "./endpoints";
+import { AlreadyConnectedError, hasStatus, isOutcomeUnknown } from "./fault";
+import { withRetries } from "./retry";
 
-const path = "/api/v2/org_connections";
-
-/** The most that the list gives in one page (its default `limit`, the API reference). */
-const pageSize = 1000;
-
-export interface ClientOptions extends Endpoint, RetryOptions {}
-
-/** Connections by their ids, in lower case. */
-export interface ConnectionList extends ReadonlyMap<string, Connection> {
-  /** Otherwise a connection may be missing: it fell between two pages as another one went. */
-  readonly isOnePage: boolean;
-}
+/** How far apart the clocks of two servers of one service may be. */
+const clockToleranceMs = 1000;
 
 /**
- * The org connections of one org: the one that owns the credentials.
+ * The connections of one org: the one that owns the credentials. A write either succeeded, or it
+ * failed and the error says whether its outcome is known.
  *
- * Every method throws an {@link ApiFault} when the call fails or its answer can't be trusted.
+ * Every method throws an ApiFault if Datadog refuses, can't be reached or can't be trusted.
  */
 export class OrgConnectionsClient {
-  readonly #transport: Transport;
-  readonly #retries: RetryOptions;
-  readonly #hasApiKey: boolean;
+  readonly #endpoints: Endpoints;
+  readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
-    this.#transport = new Transport(options, options.onWait);
-    this.#retries = options;
-    this.#hasApiKey = "apiKey" in options.credentials;
+    this.#endpoints = new Endpoints(options);
+    this.#options = options;
   }
 
-  /** Every connection in which the org takes part, as source or sink, by its id in lower case. */
+  /** Every connection of the org, as source or sink. */
   list(): Promise<ConnectionList> {
-    return this.retrying("whole list", () => this.#listOnce());
+    return this.#list();
+  }
+
+  /** The connection to this sink. One page holds it, whatever else is created meanwhile. */
+  async findBySink(sinkOrgId: string): Promise<Connection | undefined> {
+    return findBySink(await this.#list(sinkOrgId), sinkOrgId);
+  }
+
+  #list(sinkOrgId?: string): Promise<ConnectionList> {
+    return withRetries("whole list", this.#options, () =>
+      readPages((offset) => this.#endpoints.list(offset, sinkOrgId)),
+    );
   }
 
   /**
-   * Those of the connections that go to this sink. One page holds them, so that it can be read
-   * while others come and go.
+   * Creates a connection exactly once. If a POST may have been applied, the list is checked: a
+   * connection that was created since this call began is this call's. Only if there is none is the
+   * POST sent again.
+   *
+   * @throws AlreadyConnectedError if the two orgs were connected before.
    */
-  listTo(sinkOrgId: string): Promise<ConnectionList> {
-    const filter = `&sink_org_id=${encodeURIComponent(sinkOrgId)}`;
-    return this.retrying("whole list", () => this.#listOnce(filter));
+  create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
+    const startedAt = performance.now();
+    let unknown: Error | undefined;
+    return withRetries("POST and look", this.#options, async () => {
+      try {
+        return await this.#endpoints.create(sinkOrgId, connectionTypes);
+      } catch (error) {
+        if (isOutcomeUnknown(error)) unknown = error;
+        else if (!hasStatus(error, 409)) throw error;
+        // Without a look there is no second POST. The 409 counts even if nobody can look.
+        const existing = await this.findBySink(sinkOrgId).catch(() => {
+          throw new AbortError(unknown ?? new AlreadyConnectedError(error.message, undefined));
+        });
+        if (unknown === undefined) throw new AlreadyConnectedError(error.message, existing);
+        if (existing === undefined) throw unknown;
+        const earliest = this.#endpoints.serverTimeAt(startedAt) - clockToleranceMs;
+        const isOurs =
+          Date.parse(existing.createdAt) >= earliest &&
+          sameTypes(existing.connectionTypes, connectionTypes);
+        if (isOurs) return existing;
+        throw new AlreadyConnectedError("the two orgs are connected already", existing);
+      }
+    });
   }
 
-  async #listOnce(filter = ""): Promise<ConnectionList> {
-    const connections = new Map<string, Connection>();
-    let counted: number | undefined;
-    for (let received = 0; ; ) {
-      const query = `?limit=${pageSize}&offset=${received}${filter}`;
-      const page = await this.#call("list", listAnswer, "GET", path + query);
-      if (received > 0) assertUnchanged(counted, page.total);
-      counted = page.total;
-      const known = connections.size;
-      for (const found of page.connections) connections.set(found.id.toLowerCase(), found);
-      received += page.connections.length;
-      const nothingNew = connections.size === known;
-      if (nothingNew || received >= (page.total ?? Number.POSITIVE_INFINITY)) {
-        assertComplete(connections.size, page.total ?? received);
-        return Object.assign(connections, { isOnePage: received === page.connections.length });
-      }
+  /** Updates a connection. If the PATCH may have been applied, the list decides. */
+  async update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
+    try {
+      return await this.#endpoints.update(id, connectionTypes);
+    } catch (error) {
+      if (!isOutcomeUnknown(error)) throw error;
+      const found = (await this.#verifyAfter(error)).get(id);
+      if (found && sameTypes(found.connectionTypes, connectionTypes)) return found;
+      throw error;
     }
   }
 
-  /** Lets `sinkOrgId` see the org's data of these types. */
-  create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
-    return this.#call(
-      "create",
-      connectionAnswer,
-      "POST",
-      path,
-      createBody(sinkOrgId, connectionTypes),
-    );
-  }
-
-  /** Replaces the connection's types. The answer names neither orgs nor user. */
-  update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
-    return this.#call(
-      "update",
-      connectionAnswer,
-      "PATCH",
-      `${path}/${encodeURIComponent(id)}`,
-      updateBody(id, connectionTypes),
-    );
-  }
-
   /**
-   * Deletes the connection.
+   * Deletes a connection. If the DELETE may have been applied, the list decides.
    *
-   * @returns `false` where Datadog knows none of this id, or not for this org.
+   * @returns `false` if Datadog doesn't say that it deleted it, and it isn't there for this org.
    */
   async delete(id: string): Promise<boolean> {
     try {
-      await this.#call("delete", deleteAnswer, "DELETE", `${path}/${encodeURIComponent(id)}`);
+      await this.#endpoints.delete(id);
       return true;
     } catch (error) {
-      if (isRefusal(error, 404)) return false;
-      throw error;
+      if (hasStatus(error, 404)) return false;
+      if (!isOutcomeUnknown(error)) throw error;
+      const list = await this.#verifyAfter(error);
+      const lists = list.isSinglePage ? [list] : [list, await this.#verifyAfter(error)];
+      if (lists.some((one) => one.has(id))) throw error;
+      return false;
     }
   }
 
   /**
-   * The UUID, in lower case, of the org that the API key belongs to, from an endpoint that the
-   * vendor marks unstable; `undefined` for a bearer token, which that endpoint doesn't take.
+   * The id of the org that the API key belongs to; `undefined` for a bearer token, of which
+   * Datadog doesn't say it.
    */
-  async ownerOfApiKey(): Promise<string | undefined> {
-    if (!this.#hasApiKey) return undefined;
-    const id = await this.#call("validate", validateAnswer, "GET", "/api/v2/validate");
-    return id.toLowerCase();
+  async apiKeyOrgId(): Promise<string | undefined> {
+    return "apiKey" in this.#options.credentials ? this.#endpoints.validate() : undefined;
   }
 
-  /** Does a task again, as the table of retries and this client's options say. */
-  retrying<T>(task: Task, attempt: () => Promise<T>): Promise<T> {
-    return withRetries(task, this.#retries, attempt);
-  }
-
-  /** The service's clock at a moment of `performance.now()`: milliseconds of the Unix epoch. */
-  serverTimeAt(moment: number): number {
-    return this.#transport.serverTimeAt(moment);
-  }
-
-  async #call<T>(
-    call: ApiCall,
-    schema: ZodType<T>,
-    method: Method,
-    target: string,
-    body?: unknown,
-  ): Promise<T> {
-    try {
-      return await this.retrying(method, async () =>
-        parseAnswer(schema, await this.#transport.send(method, target, body)),
-      );
-    } catch (error) {
-      if (error instanceof ApiFault) error.call = call;
+  /** The list after a write of unknown outcome. If it can't be read either, that stays unknown. */
+  async #verifyAfter(error: Error): Promise<ConnectionList> {
+    return this.#list().catch(() => {
       throw error;
-    }
+    });
   }
 }
 
-function parseAnswer<T>(schema: ZodType<T>, text: string): T {
-  const json = text === "" ? null : parseJson(text);
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  if (json === undefined || json === null) {
-    throw new ApiFault("brokenBody", "Datadog's answer is no JSON, though its status is a success");
-  }
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join(".") || "the answer";
-  throw new ApiFault(
-    "wrongShape",
-    `Datadog's answer isn't what its API reference describes (${where}: ${issue?.message})`,
-  );
-}
-
-/** Where connections come and go while the pages are read, one may fall between two pages. */
-function assertUnchanged(counted: number | undefined, total: number | undefined): void {
-  if (counted === total) return;
-  const message = `Datadog's list changed while it was read, from ${counted} to ${total} connections`;
-  throw new ApiFault("incomplete", message);
-}
-
-/** A connection that an incomplete list leaves out would be taken for a deleted one. */
-function assertComplete(listed: number, total: number): void {
-  if (listed < total) {
-    const message = `Datadog's list is incomplete: it has ${listed} of ${total} connections`;
-    throw new ApiFault("incomplete", message);
-  }
+/** The connection of a list to this sink. */
+export function findBySink(list: ConnectionList, sinkOrgId: string): Connection | undefined {
+  return list.values().find((connection) => connection.sinkOrgId === sinkOrgId);
 }

@@ -1,3 +1,5 @@
+import type { Connection } from "./connection";
+
 /**
  * How a call to Datadog can fail.
  *
@@ -53,11 +55,22 @@ export class ApiFault extends Error {
 }
 
 /** Whether a call failed so that nobody knows whether Datadog applied it. */
-export function isDoubtful(error: unknown): error is ApiFault {
+export function isOutcomeUnknown(error: unknown): error is ApiFault {
   return error instanceof ApiFault && doubtfulKinds.includes(error.kind);
 }
 
 /** Whether Datadog itself refused a call with this status. */
-export function isRefusal(error: unknown, status: number): error is ApiFault {
+export function hasStatus(error: unknown, status: number): error is ApiFault {
   return error instanceof ApiFault && error.kind === "refused" && error.status === status;
+}
+
+/** The two orgs are connected already, by a connection that wasn't created by this call. */
+export class AlreadyConnectedError extends ApiFault {
+  /** That connection; `undefined` if the list doesn't show it. */
+  readonly existing: Connection | undefined;
+
+  constructor(message: string, existing: Connection | undefined) {
+    super("refused", message, 409);
+    this.existing = existing;
+  }
 }

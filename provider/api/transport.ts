@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import type { Response } from "node-fetch";
+import { safeParse } from "valibot";
 import { createAgent } from "./agent";
 import { ApiFault, type FaultKind } from "./fault";
 import { Gate } from "./gate";
@@ -150,9 +151,9 @@ function refusalKind(status: number, words: string | undefined): FaultKind {
 
 /** The texts of an error in Datadog's form, on one line; `undefined` for any other body. */
 function datadogsWords(body: string, redact: (words: string) => string): string | undefined {
-  const parsed = errorAnswer.safeParse(parseJson(body));
+  const parsed = safeParse(errorAnswer, parseJson(body));
   if (!parsed.success) return undefined;
-  return oneLine(redact(parsed.data.errors.join("; "))).slice(0, 500);
+  return oneLine(redact(parsed.output.errors.join("; "))).slice(0, 500);
 }
 
 /** Text without line breaks and other control characters. */

@@ -1,65 +1,82 @@
-import { z } from "zod";
-import type { Connection } from "./connection";
+import * as v from "valibot";
+import { type Connection, normalizeTypes } from "./connection";
 
-/** Whoever takes part may be missing from an answer, at each level. */
-const party = z
-  .object({ data: z.object({ id: z.string().min(1), name: z.string().nullish() }).nullish() })
-  .nullish()
-  .transform((value) => value?.data && { id: value.data.id, name: value.data.name ?? undefined })
-  .transform((value) => value ?? undefined);
+const text = v.pipe(v.string(), v.nonEmpty());
+const id = v.pipe(text, v.toLowerCase());
 
-const connection = z
-  .object({
-    type: z.literal("org_connection"),
-    id: z.string().min(1),
-    attributes: z.object({ connection_types: z.array(z.string()), created_at: z.string().min(1) }),
-    relationships: z.object({ source_org: party, sink_org: party, created_by: party }),
-  })
-  .transform(
-    ({ id, attributes, relationships }): Connection => ({
+/** An org or a user. Each level may be missing from an answer; the answer to PATCH has no names. */
+const reference = v.nullish(
+  v.object({ data: v.nullish(v.object({ id, name: v.nullish(v.string()) })) }),
+);
+
+const connection = v.pipe(
+  v.object({
+    type: v.literal("org_connection"),
+    id,
+    attributes: v.object({ connection_types: v.array(v.string()), created_at: text }),
+    relationships: v.object({ source_org: reference, sink_org: reference, created_by: reference }),
+  }),
+  v.transform(({ id, attributes, relationships }): Connection => {
+    const sink = relationships.sink_org?.data;
+    const source = relationships.source_org?.data;
+    const user = relationships.created_by?.data;
+    return {
       id,
-      connectionTypes: attributes.connection_types,
+      ...(sink && { sinkOrgId: sink.id }),
+      ...(sink?.name != null && { sinkOrgName: sink.name }),
+      ...(source && { sourceOrgId: source.id }),
+      ...(source?.name != null && { sourceOrgName: source.name }),
+      connectionTypes: normalizeTypes(attributes.connection_types),
       createdAt: attributes.created_at,
-      sourceOrg: relationships.source_org,
-      sinkOrg: relationships.sink_org,
-      createdBy: relationships.created_by,
-    }),
-  );
+      ...(user && { createdBy: user.id }),
+      ...(user?.name != null && { createdByName: user.name }),
+    };
+  }),
+);
 
 /** The answer to create and update. */
-export const connectionAnswer = z.object({ data: connection }).transform(({ data }) => data);
+export const connectionAnswer = v.pipe(
+  v.object({ data: connection }),
+  v.transform(({ data }) => data),
+);
 
-/** One page of the list; `total` is absent where the service names none. */
-export const listAnswer = z
-  .object({
-    data: z.array(connection),
-    meta: z
-      .object({
-        page: z.object({ total_filtered_count: z.int().nonnegative().nullish() }).nullish(),
-      })
-      .nullish(),
-  })
-  .transform(({ data, meta }) => ({
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** One page of the list; `total` is missing if the service names none. */
+export const listAnswer = v.pipe(
+  v.object({
+    data: v.array(connection),
+    meta: v.nullish(
+      v.object({ page: v.nullish(v.object({ total_filtered_count: v.nullish(count) })) }),
+    ),
+  }),
+  v.transform(({ data, meta }) => ({
     connections: data,
     total: meta?.page?.total_filtered_count ?? undefined,
-  }));
+  })),
+);
 
 /** The answer to delete: `{}` was seen, and the reference names no body. */
-export const deleteAnswer = z.object({}).nullable();
+export const deleteAnswer = v.custom<object | null>(
+  (value) => typeof value === "object" && !Array.isArray(value),
+  "Expected an object",
+);
 
-/** The answer to `GET /api/v2/validate`: the org that the API key belongs to. */
-export const validateAnswer = z
-  .object({ data: z.object({ id: z.string().min(1) }) })
-  .transform(({ data }) => data.id);
+/** The answer to `GET /api/v2/validate`: the id of the org that the API key belongs to. */
+export const validateAnswer = v.pipe(
+  v.object({ data: v.object({ id }) }),
+  v.transform(({ data }) => data.id),
+);
 
-/** The answer of every refused request. */
-export const errorAnswer = z.object({
-  errors: z.array(
-    z.union([
-      z.string(),
-      z
-        .object({ title: z.string().optional(), detail: z.string().optional() })
-        .transform(({ title, detail }) => [title, detail].filter(Boolean).join(": ")),
+/** The answer to every refused request: the texts of its errors. */
+export const errorAnswer = v.object({
+  errors: v.array(
+    v.union([
+      v.string(),
+      v.pipe(
+        v.object({ title: v.optional(v.string()), detail: v.optional(v.string()) }),
+        v.transform(({ title, detail }) => [title, detail].filter(Boolean).join(": ")),
+      ),
     ]),
   ),
 });

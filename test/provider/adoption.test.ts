@@ -55,12 +55,17 @@ describe("adoptExisting", () => {
     expect(fake.connections).toMatchObject([{ id, types: ["audit"] }]);
   });
 
-  it("lets Datadog judge where nothing tells whose connection it is", async () => {
+  it("takes over nothing if the source of the credentials can't be proved", async () => {
     const id = connect();
     fake.addCredentials(orgs.payments, { token: "ddsat_1" });
     const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
     const withToken = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
-    expect(await withToken.create(adopting)).toMatchObject({ id });
+    expect(await messageOf(withToken.create(adopting))).toBe(
+      `Cannot create the org connection to ${orgs.hub.id}: the connection ${id} has the source org ` +
+        `${orgs.payments.id}, and nothing shows that the credentials belong to it. Nothing was ` +
+        "changed. Use an API key and an application key, or say with the setting orgId which org " +
+        "the token belongs to.",
+    );
     expect(fake.requestLines).toEqual([list]);
   });
 
@@ -76,7 +81,7 @@ describe("adoptExisting", () => {
     const id = connect(orgs.shop, orgs.payments);
     const call = provider.create({ ...adopting, sinkOrgId: orgs.payments.id });
     expect(await messageOf(call)).toContain(
-      `the source of the connection ${id} is the org ${orgs.shop.id}, to which these credentials don't belong.`,
+      `the connection ${id} has the source org ${orgs.shop.id}, but the credentials belong to the org ${orgs.payments.id}.`,
     );
     expect(fake.requestLines).toEqual([list, validate]);
   });

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SourceOrg } from "../../provider/source-org.ts";
+import type { Org } from "../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { messageOf, newSourceOrg } from "./fixture.ts";
+import { messageOf, newOrg } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
-let org: SourceOrg;
+let org: Org;
 let id: string;
 
 const wanted = ["audit"];
 
 beforeEach(() => {
   fake = running();
-  org = newSourceOrg(fake, 0.3);
+  org = newOrg(fake, 0.3);
   const createdAt = "2025-08-26T20:19:38.208326+00:00";
   id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
 });
@@ -24,7 +24,7 @@ const connected = (sink: { id: string }) =>
 
 /** For each verb: the call, and whether the service is as the call wants it. */
 const verbs = {
-  GET: { call: () => org.find(id), isDone: () => true },
+  GET: { call: () => org.byId(id), isDone: () => true },
   POST: {
     call: () => org.create(orgs.shop.id, wanted),
     isDone: () => connected(orgs.shop).join() === "audit",
@@ -122,7 +122,7 @@ describe("an answer of another shape", () => {
 
   it("to GET fails: nothing is taken for gone", async () => {
     fake.fault(fault);
-    expect(await messageOf(org.find(id))).toContain("isn't what its API reference describes");
+    expect(await messageOf(org.byId(id))).toContain("isn't what its API reference describes");
     expect(shortLines()).toBe("GET 200");
   });
 });
@@ -164,7 +164,7 @@ describe("a fault that doesn't end", () => {
     fake.fault({ kind: "resetAfter", method: "PATCH", times: 99 });
     fake.fault({ kind: "resetAfter", method: "DELETE", times: 99 });
     expect(await org.update(id, wanted)).toMatchObject({ id, connectionTypes: wanted });
-    expect(await org.delete(id, recorded)).toBe(true);
+    await org.delete(id, recorded);
     expect(fake.connections).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { handler } from "../../provider/index.ts";
 import { resolveSettings } from "../../provider/settings.ts";
-import { SourceOrg } from "../../provider/source-org.ts";
+import { Org } from "../../provider/orgs/org.ts";
 import { orgs } from "../fake-datadog/index.ts";
 
 export const own = "datadog-org-connections";
@@ -24,7 +24,7 @@ export function newProvider(config: Record<string, string>): ReturnType<typeof h
 }
 
 /** Payments, whose client hardly waits between its three attempts. */
-export function newSourceOrg({ url }: { url: string }, timeoutSeconds: number): SourceOrg {
+export function newOrg({ url }: { url: string }, timeoutSeconds: number): Org {
   const { apiKey, appKey } = orgs.payments;
   const client = new OrgConnectionsClient({
     baseUrl: url,
@@ -33,7 +33,7 @@ export function newSourceOrg({ url }: { url: string }, timeoutSeconds: number): 
     maxRetries: 2,
     firstBackoffSeconds: 0.01,
   });
-  return new SourceOrg(client, { orgId: undefined, profile: undefined });
+  return new Org(client, { orgId: undefined, profile: undefined });
 }
 
 /** Values by the names under which a user sets them. */

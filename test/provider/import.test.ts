@@ -31,7 +31,7 @@ it("takes over the connection that is as the program declares it, and changes no
 });
 
 const makeEqual =
-  "Nothing was changed. Make the program equal, and change it after the import; or, where it was " +
+  "Nothing was changed. Make the program equal, and change it after the import; or, if it was " +
   "imported before, remove the option import.";
 const otherSink = `sinkOrgId is "${sinkOrgId}" in Datadog, but "${orgs.shop.id}" in the program`;
 const otherTypes = 'connectionTypes is ["audit","logs"] in Datadog, but ["metrics"] in the program';
@@ -55,16 +55,17 @@ it.each([
 it("refuses an id that isn't there", async () => {
   fake.remove(id);
   expect(await messageOf(create())).toBe(
-    `${doing}: there is no connection ${id} to import. Check the id, and that the credentials are ` +
-      "those of its source org.",
+    `${doing}: there is no connection ${id} to import. Check the id, and that the credentials ` +
+      "belong to its source org. If it was imported before and deleted since, remove the option " +
+      "import: then a new one is created.",
   );
 });
 
 it("refuses a connection of another source", async () => {
   const other = fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["logs"] });
   expect(await messageOf(create({ importId: other.id }))).toBe(
-    `${doing}: the source of the connection ${other.id} is the org ${orgs.shop.id}, to which these ` +
-      "credentials don't belong. Nothing was changed. Use the credentials of the source org.",
+    `${doing}: the connection ${other.id} has the source org ${orgs.shop.id}, but the credentials ` +
+      `belong to the org ${orgs.payments.id}. Nothing was changed. Use the credentials of the source org.`,
   );
 });
 
@@ -78,16 +79,16 @@ it("knows ids and the sink in capitals", async () => {
   };
   fake.fault({ kind: "wrongShape", json: { data: [answered] } });
   fake.fault({ kind: "wrongShape", json: { data: [] } });
-  expect(await create()).toMatchObject({ id: id.toUpperCase(), outs: inputs });
+  expect(await create()).toMatchObject({ id, outs: inputs });
 });
 
-it("cannot judge a connection whose sink Datadog doesn't name", async () => {
+it("refuses a connection whose source Datadog doesn't name", async () => {
   const attributes = { connection_types: ["audit", "logs"], created_at: "2025-08-26T20:19:38Z" };
   const answered = { type: "org_connection", id, attributes, relationships: {} };
   fake.fault({ kind: "wrongShape", json: { data: [answered] } });
   fake.fault({ kind: "wrongShape", json: { data: [] } });
   expect(await messageOf(create())).toContain(
-    `sinkOrgId is undefined in Datadog, but "${sinkOrgId}" in the program`,
+    `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over.`,
   );
 });
 

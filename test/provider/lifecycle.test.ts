@@ -89,8 +89,8 @@ describe("delete", () => {
     const call = provider.delete(id, { ...recorded, sourceOrgId: orgs.shop.id });
     expect(await messageOf(call)).toBe(
       `Cannot delete the org connection ${id}: the credentials belong to the org ${orgs.payments.id}, but the ` +
-        `connection is one of ${orgs.shop.id} (source) and ${orgs.hub.id} (sink), so it isn't known whether it ` +
-        "still exists. Set the credentials of the source org.",
+        `connection is between ${orgs.shop.id} (source) and ${orgs.hub.id} (sink), so it may still exist. ` +
+        "Set the credentials of the source org.",
     );
   });
 
@@ -150,7 +150,7 @@ describe("read", () => {
     const { id } = fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] });
     const call = provider.read(id, { ...recorded, sourceOrgId: orgs.data.id });
     expect(await messageOf(call)).toContain(
-      `the credentials belong to the org ${orgs.payments.id}, but the connection is one of ${orgs.data.id}`,
+      `the credentials belong to the org ${orgs.payments.id}, but the connection is between ${orgs.data.id}`,
     );
   });
 

@@ -41,7 +41,7 @@ it.each(["create", "import", "update", "delete"] as const)(
       delete: () => shop.delete(id, inputs),
     }[operation];
     expect(await messageOf(call())).toContain(
-      `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but its orgId is ${orgs.security.id}.`,
+      `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but orgId is ${orgs.security.id}.`,
     );
     expect(fake.requestLines).toEqual(["GET /api/v2/validate 200"]);
   },

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
-import { findOwner } from "../../provider/ownership.ts";
+import { possibleOrgs } from "../../provider/orgs/possible-orgs.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { messageOf } from "./fixture.ts";
@@ -32,7 +32,8 @@ async function ownerOf(credentials?: Credentials, isListed = true) {
   const one = client(credentials);
   const known = isListed ? await one.list() : undefined;
   fake.clearRequests();
-  return [await findOwner(one, known), fake.requestLines];
+  const ids = await possibleOrgs(one, known, () => one.list());
+  return [ids && [...ids], fake.requestLines];
 }
 
 /** What the list answers next: connections between these orgs. */
@@ -51,42 +52,46 @@ function answer(...pairs: (readonly [string | undefined, string | undefined])[])
 it("is the org that takes part in every connection of the list", async () => {
   connect(orgs.payments, orgs.hub);
   connect(orgs.shop, orgs.payments);
-  expect(await ownerOf()).toEqual([orgs.payments.id, []]);
+  expect(await ownerOf()).toEqual([[orgs.payments.id], []]);
 });
 
 it("is compared without regard to case", async () => {
   answer(["a", "B"], ["C", "A"]);
-  expect(await ownerOf()).toEqual(["a", []]);
+  expect(await ownerOf()).toEqual([["a"], []]);
 });
 
 it("is asked for where one connection leaves two orgs open", async () => {
   connect(orgs.payments, orgs.hub);
-  expect(await ownerOf()).toEqual([orgs.payments.id, [`${validate} 200`]]);
+  expect(await ownerOf()).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
 it("is asked for where the list doesn't name who takes part", async () => {
   answer([undefined, undefined]);
-  expect(await ownerOf()).toEqual([orgs.payments.id, [`${validate} 200`]]);
+  expect(await ownerOf()).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
 it("is asked for where the list is empty", async () => {
-  expect(await ownerOf()).toEqual([orgs.payments.id, [`${validate} 200`]]);
+  expect(await ownerOf()).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
 it("is told in lower case", async () => {
   const json = { data: { type: "validate_v2", id: orgs.payments.id.toUpperCase() } };
   fake.fault({ kind: "wrongShape", json, path: "validate" });
-  expect(await ownerOf(keys, false)).toEqual([orgs.payments.id, [`${validate} 200`]]);
+  expect(await ownerOf(keys, false)).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
 it("of a token, which Datadog doesn't tell, is looked for in the list", async () => {
   connect(orgs.payments, orgs.hub);
   connect(orgs.shop, orgs.payments);
-  expect(await ownerOf(token, false)).toEqual([orgs.payments.id, [list]]);
+  expect(await ownerOf(token, false)).toEqual([[orgs.payments.id], [list]]);
 });
 
-it("isn't known where the list of a token leaves it open", async () => {
+it("of a token is one of two if there is one connection", async () => {
   connect(orgs.payments, orgs.hub);
+  expect(await ownerOf(token)).toEqual([[orgs.payments.id, orgs.hub.id], []]);
+});
+
+it("of a token isn't known if its list is empty", async () => {
   expect(await ownerOf(token)).toEqual([undefined, []]);
 });
 
@@ -97,11 +102,11 @@ it.each([
   connect(orgs.payments, orgs.hub);
   connect(orgs.shop, orgs.payments);
   fake.fault({ kind: "status", status, body: "<html></html>", path: "validate", times: 2 });
-  expect(await ownerOf(keys, false)).toEqual([orgs.payments.id, [...asked, list]]);
+  expect(await ownerOf(keys, false)).toEqual([[orgs.payments.id], [...asked, list]]);
 });
 
 it.each([401, 403])("isn't guessed where Datadog refuses the keys with %d", async (status) => {
   fake.fault({ kind: "status", status, body: '{"errors":["No"]}' });
-  expect(await messageOf(findOwner(client(), undefined))).toContain(`Datadog answered ${status}`);
+  expect(await messageOf(possibleOrgs(client(), undefined, () => client().list()))).toContain(`Datadog answered ${status}`);
   expect(fake.requestLines).toEqual([`${validate} ${status}`]);
 });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
-import { SourceOrg } from "../../provider/source-org.ts";
+import { Org } from "../../provider/orgs/org.ts";
 import { ask, keysOf, PATH } from "../fake-datadog/client.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
 
 const { payments } = orgs;
 let fake: FakeDatadog;
-let org: SourceOrg;
+let org: Org;
 let ids: string[];
 
 const connect = (name: string) =>
@@ -16,7 +16,7 @@ beforeEach(async () => {
   fake = await startFakeDatadog({ maxPageSize: 2 });
   const credentials = { apiKey: payments.apiKey, appKey: payments.appKey };
   const endpoint = { baseUrl: fake.url, credentials, maxRetries: 0, timeoutSeconds: 5 };
-  org = new SourceOrg(new OrgConnectionsClient(endpoint), { orgId: undefined, profile: undefined });
+  org = new Org(new OrgConnectionsClient(endpoint), { orgId: undefined, profile: undefined });
   ids = ["A", "B", "C", "D"].map(connect);
 });
 afterEach(() => fake.close());
@@ -25,7 +25,7 @@ const remove = (...indexes: number[]) => {
   for (const index of indexes) fake.remove(ids[index] ?? "");
 };
 const find = (...indexes: number[]) =>
-  Promise.all(indexes.map(async (index) => (await org.find(ids[index] ?? ""))?.id));
+  Promise.all(indexes.map(async (index) => (await org.byId(ids[index] ?? ""))?.id));
 /** The offsets of the pages of whole lists, where nothing else was asked for. */
 const offsets = () => fake.requestLines.map((line) => /^GET .*&offset=(\d+) 200$/.exec(line)?.[1]);
 

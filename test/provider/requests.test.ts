@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import { Endpoints } from "../../provider/api/endpoints.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
@@ -18,16 +18,16 @@ const keys = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey };
 function client(credentials: Credentials = keys, maxRetries = 1, timeoutSeconds = 5) {
   const firstBackoffSeconds = 0.01;
   const retries = { maxRetries, timeoutSeconds, firstBackoffSeconds };
-  return new OrgConnectionsClient({ baseUrl: fake.url, credentials, ...retries });
+  return new Endpoints({ baseUrl: fake.url, credentials, ...retries });
 }
 
 const everyVerb = ["GET", "POST", "PATCH", "DELETE"] as const;
 type Verb = (typeof everyVerb)[number];
 
 /** One call of each verb, on a connection that exists. */
-function callOf(verb: Verb, one: OrgConnectionsClient, id: string): Promise<unknown> {
+function callOf(verb: Verb, one: Endpoints, id: string): Promise<unknown> {
   return {
-    GET: () => one.list(),
+    GET: () => one.list(0),
     POST: () => one.create(orgs.shop.id, ["logs"]),
     PATCH: () => one.update(id, ["audit"]),
     DELETE: () => one.delete(id),
@@ -51,7 +51,7 @@ describe("a request", () => {
 
   it("carries a bearer token instead of keys", async () => {
     fake.addCredentials(orgs.payments, { token: "ddsat_1" });
-    await client({ bearerToken: "ddsat_1" }).list();
+    await client({ bearerToken: "ddsat_1" }).list(0);
     const headers = fake.requests[0]?.headers ?? {};
     expect(headers["authorization"]).toBe("Bearer ddsat_1");
     expect(Object.keys(headers).filter((name) => name.startsWith("dd-"))).toEqual([]);
@@ -59,7 +59,7 @@ describe("a request", () => {
   });
 
   it("leaves its connection open for the next one", async () => {
-    await client().list();
+    await client().list(0);
     expect(fake.requests[0]?.headers["connection"]).toBe("keep-alive");
   });
 
@@ -71,7 +71,7 @@ describe("a request", () => {
   it("is never redirected: the keys would travel along", async () => {
     const elsewhere = await startFakeDatadog();
     fake.fault({ kind: "redirect", location: `${elsewhere.url}/api/v2/org_connections` });
-    expect(await messageOf(client().list())).toBe(
+    expect(await messageOf(client().list(0))).toBe(
       "Datadog answered 302 Found, a redirect, which isn't followed: it would take the keys along",
     );
     expect(elsewhere.requests).toEqual([]);
@@ -112,7 +112,7 @@ describe("after a fault", () => {
     "a refused connection, %s is sent again: it surely did nothing",
     async (verb) => {
       const told: number[] = [];
-      const one = new OrgConnectionsClient({
+      const one = new Endpoints({
         baseUrl: "http://127.0.0.1:1",
         credentials: keys,
         timeoutSeconds: 5,
@@ -127,13 +127,13 @@ describe("after a fault", () => {
 
   it("a request that gets no answer in time is sent again", async () => {
     fake.fault({ kind: "hangBefore" });
-    await client(keys, 1, 0.2).list();
+    await client(keys, 1, 0.2).list(0);
     expect(fake.requests).toHaveLength(2);
   });
 
   it("it tries as often as maxRetries says, and then tells what came back last", async () => {
     fake.fault({ ...status(429), headers: { "x-ratelimit-reset": "0" }, times: 9 });
-    expect(await messageOf(client(keys, 3).list())).toBe("Datadog answered 429 Too Many Requests");
+    expect(await messageOf(client(keys, 3).list(0))).toBe("Datadog answered 429 Too Many Requests");
     expect(fake.requests).toHaveLength(4);
   });
 });

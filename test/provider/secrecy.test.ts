@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { Transport } from "../../provider/api/transport.ts";
-import { SourceOrg } from "../../provider/source-org.ts";
+import { Org } from "../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { configOf, newProvider } from "./fixture.ts";
@@ -39,8 +39,8 @@ describe.each([
     const transport = new Transport(endpoint());
     await transport.send("GET", "/api/v2/org_connections");
     const used = client();
-    const org = new SourceOrg(used, { orgId: undefined, profile: undefined });
-    await org.find("none");
+    const org = new Org(used, { orgId: undefined, profile: undefined });
+    await org.byId("none");
     for (const holder of [transport, used, org]) expectNone(secrets, holder);
   });
 

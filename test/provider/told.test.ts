@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { SourceOrgs } from "../../provider/source-orgs.ts";
+import { OrgPool } from "../../provider/orgs/org-pool.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { configOf, newProvider, own } from "./fixture.ts";
@@ -69,7 +69,7 @@ describe("nothing is told of what isn't there", () => {
     ["for the credentials of its source", recorded],
     [
       "for the credentials of its sink",
-      { ...recorded, sourceOrgId: orgs.shop.id, sinkOrgId: orgs.payments.id.toUpperCase() },
+      { ...recorded, sourceOrgId: orgs.shop.id, sinkOrgId: orgs.payments.id },
     ],
   ])("%s", async (_what, props) => {
     const provider = newProvider(configOf(fake));
@@ -102,10 +102,10 @@ describe("a wait that Datadog asks for", () => {
     letWait("60");
     const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
     const tell = (message: string) => told.push(message);
-    const org = new SourceOrgs(sources, { firstBackoffSeconds: 0.001, tell }).get(undefined);
+    const org = new OrgPool(sources, { firstBackoffSeconds: 0.001, tell }).get(undefined);
     org.list().catch(goOn);
     while (told.length === 0) await setTimeout(1);
-    org.findNow(orgs.hub.id).catch(goOn);
+    org.create(orgs.hub.id, ["logs"]).catch(goOn);
     await setTimeout(20);
     expect(told).toEqual([expect.stringMatching(line)]);
   });

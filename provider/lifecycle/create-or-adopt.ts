@@ -1,0 +1,151 @@
+import { type Connection, normalizeTypes, sameTypes } from "../api/connection";
+import { AlreadyConnectedError } from "../api/fault";
+import { Obstacle } from "../errors";
+import type { OrgConnectionInputs } from "../inputs";
+import type { Org } from "../orgs/org";
+import type { ManagedConnections } from "./managed-connections";
+
+/**
+ * Gets the connection that a resource declares: takes over the one that the program names or
+ * allows to be taken over, or else creates it. What is being deleted in this process is never
+ * taken over: once it is gone, a new one is created.
+ *
+ * @throws Obstacle if the program and Datadog disagree; nothing was changed then.
+ */
+export async function createOrAdopt(
+  org: Org,
+  inputs: OrgConnectionInputs,
+  managed: ManagedConnections,
+): Promise<Connection> {
+  await org.assertExpectedOrg();
+  for (const source of managed.sourcesOf(inputs)) {
+    await org.assertSource(source, "the connection that is replaced");
+  }
+  const { importId, sinkOrgId, connectionTypes, adoptExisting } = inputs;
+  if (importId !== undefined && !managed.isReplacedBy(importId, inputs)) {
+    const imported = await importExisting(org, importId, inputs, managed);
+    if (imported) return imported;
+  }
+  let existing = adoptExisting ? await org.bySinkInSnapshot(sinkOrgId) : undefined;
+  for (let conflict: AlreadyConnectedError | undefined; ; ) {
+    const adopted = existing && (await adopt(org, existing, inputs, managed, conflict));
+    if (adopted) return adopted;
+    try {
+      const created = await org.create(sinkOrgId, connectionTypes);
+      managed.assertFree(created.id);
+      managed.hold(created.id, "created");
+      return created;
+    } catch (error) {
+      if (!(error instanceof AlreadyConnectedError)) throw error;
+      conflict = error;
+      if (conflict.existing === undefined || conflict.existing.id === existing?.id) {
+        throw new Obstacle(withAdvice(conflict));
+      }
+      existing = conflict.existing;
+    }
+  }
+}
+
+/**
+ * The connection that the option `import` names; it must be as the program declares it.
+ *
+ * @returns `undefined` if it was managed before and is gone: the import happened long ago.
+ */
+function importExisting(
+  org: Org,
+  id: string,
+  inputs: OrgConnectionInputs,
+  managed: ManagedConnections,
+): Promise<Connection | undefined> {
+  return managed.inTurn(id, async () => {
+    if (managed.isGone(id)) return undefined;
+    managed.assertFree(id, inputs);
+    const found = await org.byId(id);
+    if (found === undefined) {
+      throw new Obstacle(
+        `there is no connection ${id} to import. Check the id, and that the credentials belong to its ` +
+          "source org. If it was imported before and deleted since, remove the option import: then " +
+          "a new one is created.",
+      );
+    }
+    await assertSource(org, found);
+    assertAsDeclared(found, inputs);
+    managed.hold(id, "adopted");
+    return found;
+  });
+}
+
+function assertAsDeclared(found: Connection, declared: OrgConnectionInputs): void {
+  const differences = [
+    ...(found.sinkOrgId === declared.sinkOrgId
+      ? []
+      : [difference("sinkOrgId", found.sinkOrgId, declared.sinkOrgId)]),
+    ...(sameTypes(found.connectionTypes, declared.connectionTypes)
+      ? []
+      : [
+          difference(
+            "connectionTypes",
+            found.connectionTypes,
+            normalizeTypes(declared.connectionTypes),
+          ),
+        ]),
+  ];
+  if (differences.length === 0) return;
+  throw new Obstacle(
+    `the connection ${found.id} can't be imported: ${differences.join(" and ")}. Nothing was changed. ` +
+      "Make the program equal, and change it after the import; or, if it was imported before, " +
+      "remove the option import.",
+  );
+}
+
+function difference(property: string, actual: unknown, declared: unknown): string {
+  return `${property} is ${JSON.stringify(actual)} in Datadog, but ${JSON.stringify(declared)} in the program`;
+}
+
+/**
+ * Takes over a connection that exists, and gives it the declared types.
+ *
+ * @param conflict Why it must be taken over, if the program doesn't ask for it.
+ * @returns `undefined` if it was deleted in this process.
+ */
+function adopt(
+  org: Org,
+  existing: Connection,
+  inputs: OrgConnectionInputs,
+  managed: ManagedConnections,
+  conflict: AlreadyConnectedError | undefined,
+): Promise<Connection | undefined> {
+  const { id } = existing;
+  return managed.inTurn(id, async () => {
+    if (managed.isGone(id)) return undefined;
+    managed.assertFree(id, inputs);
+    if (conflict && !inputs.adoptExisting) throw new Obstacle(withAdvice(conflict));
+    await assertSource(org, existing);
+    const { connectionTypes } = sameTypes(existing.connectionTypes, inputs.connectionTypes)
+      ? existing
+      : await org.update(id, inputs.connectionTypes);
+    managed.hold(id, "adopted");
+    return { ...existing, connectionTypes }; // the answer to an update has no names
+  });
+}
+
+/** Only its source org can change a connection, and Datadog lists it for its sink as well. */
+async function assertSource(org: Org, { id, sourceOrgId }: Connection): Promise<void> {
+  if (sourceOrgId === undefined) {
+    throw new Obstacle(
+      `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over.`,
+    );
+  }
+  await org.assertSource(sourceOrgId, `the connection ${id}`);
+}
+
+function withAdvice({ message, existing }: AlreadyConnectedError): string {
+  if (existing === undefined) return `${message}. A pair of orgs has at most one connection.`;
+  return (
+    `${message}. A pair of orgs has at most one connection, and this one has the id ${existing.id}. ` +
+    `To manage it, set \`adoptExisting: true\` in the arguments, or the option \`{ import: "${existing.id}" }\`. ` +
+    "If this resource manages it already and is being replaced (`--replace`, `pulumi state taint`), " +
+    "set the option `deleteBeforeReplace: true`. If a resource was renamed, the option `aliases` " +
+    "keeps its connection."
+  );
+}

@@ -1,0 +1,181 @@
+import { findBySink, type OrgConnectionsClient } from "../api/client";
+import type { Connection } from "../api/connection";
+import type { ConnectionList } from "../api/connection-list";
+import { Obstacle } from "../errors";
+import { possibleOrgs } from "./possible-orgs";
+
+/** What the settings say of an org. */
+interface Expectation {
+  /** The org that the credentials must belong to; `undefined`: any. */
+  readonly orgId: string | undefined;
+  readonly profile: string | undefined;
+}
+
+/** The orgs of a connection, as they are recorded. */
+export interface RecordedOrgs {
+  readonly sourceOrgId?: string;
+  readonly sinkOrgId?: string;
+}
+
+const waysToProve =
+  "Use an API key and an application key, or say with the setting orgId which org the token belongs to.";
+
+/**
+ * The connections of the org that owns the credentials. All reads share one list of them, the
+ * snapshot, until this process writes: the engine runs one process for each of its operations.
+ * A failure to read it is shared too: a thousand reads don't wait for it one after the other.
+ */
+export class Org {
+  readonly expected: Expectation;
+  readonly #client: OrgConnectionsClient;
+  readonly #onWrite: () => void;
+  #snapshot: Promise<ConnectionList> | undefined;
+  #confirmation: Promise<ConnectionList> | undefined;
+  #initialSnapshot: Promise<ConnectionList> | undefined;
+  #possibleOrgs: Promise<ReadonlySet<string> | undefined> | undefined;
+
+  /** @param onWrite Called when a write may have changed what any org has read. */
+  constructor(
+    client: OrgConnectionsClient,
+    expected: Expectation,
+    onWrite = () => this.invalidate(),
+  ) {
+    this.#client = client;
+    this.expected = expected;
+    this.#onWrite = onWrite;
+  }
+
+  /** Every connection, as source or sink, by id. */
+  list(): Promise<ConnectionList> {
+    this.#snapshot ??= this.#client.list();
+    return this.#snapshot;
+  }
+
+  /** The connection of this id; `undefined` if absent. A list of several pages is read twice. */
+  async byId(id: string): Promise<Connection | undefined> {
+    const list = await this.list();
+    const found = list.get(id);
+    if (found || list.isSinglePage) return found;
+    this.#confirmation ??= this.#client.list();
+    return (await this.#confirmation).get(id);
+  }
+
+  /**
+   * The connection to this sink when this process first looked. It may be gone since, or another
+   * one may be there: a thousand adoptions share one list.
+   */
+  async bySinkInSnapshot(sinkOrgId: string): Promise<Connection | undefined> {
+    this.#initialSnapshot ??= this.list();
+    return findBySink(await this.#initialSnapshot, sinkOrgId);
+  }
+
+  /** @throws AlreadyConnectedError if the two orgs are connected already. */
+  create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
+    return this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
+  }
+
+  update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
+    return this.#write(() => this.#client.update(id, connectionTypes));
+  }
+
+  /**
+   * Deletes a connection; one that is gone already counts as deleted.
+   *
+   * @throws Obstacle if it may only be invisible to these credentials.
+   */
+  async delete(id: string, recorded: RecordedOrgs): Promise<void> {
+    if (!(await this.#write(() => this.#client.delete(id)))) await this.assertParticipant(recorded);
+  }
+
+  /** Forgets what was read, since a write may have changed it. */
+  invalidate(): void {
+    this.#snapshot = undefined;
+    this.#confirmation = undefined;
+  }
+
+  async #write<T>(write: () => Promise<T>): Promise<T> {
+    await this.assertExpectedOrg();
+    try {
+      return await write();
+    } finally {
+      this.#onWrite(); // also after a failure: it may have been applied all the same
+    }
+  }
+
+  /**
+   * Checks that the credentials belong to the org that the settings name.
+   *
+   * @throws Obstacle if they belong to another one.
+   */
+  async assertExpectedOrg(): Promise<void> {
+    const { orgId } = this.expected;
+    if (orgId === undefined) return;
+    const orgs = await this.#orgsOfCredentials();
+    if (orgs === undefined || orgs.has(orgId)) return; // if nothing shows it, the user's word counts
+    throw new Obstacle(
+      `the credentials${this.#ofProfile()} belong to the org ${either(orgs)}, but orgId is ${orgId}. ` +
+        "Nothing was changed. Set the credentials of that org, or correct orgId.",
+    );
+  }
+
+  /**
+   * Checks that the credentials belong to this source org.
+   *
+   * @param what Names the connection, at the beginning of a sentence.
+   * @throws Obstacle if they belong to another org, or if nothing shows which one.
+   */
+  async assertSource(sourceOrgId: string, what: string): Promise<void> {
+    const orgs = await this.#knownOrgs();
+    if (orgs?.size === 1 && orgs.has(sourceOrgId)) return;
+    throw new Obstacle(
+      orgs && !orgs.has(sourceOrgId)
+        ? `${what} has the source org ${sourceOrgId}, but the credentials${this.#ofProfile()} belong to ` +
+            `the org ${either(orgs)}. Nothing was changed. Use the credentials of the source org.`
+        : `${what} has the source org ${sourceOrgId}, and nothing shows that the ` +
+            `credentials${this.#ofProfile()} belong to it. Nothing was changed. ${waysToProve}`,
+    );
+  }
+
+  /**
+   * Checks that a connection which isn't listed is gone, and not only invisible: an org sees the
+   * connections in which it takes part.
+   *
+   * @throws Obstacle if the credentials belong to an org that takes no part, or if nothing shows it.
+   */
+  async assertParticipant({ sourceOrgId, sinkOrgId }: RecordedOrgs): Promise<void> {
+    const orgs = await this.#knownOrgs();
+    const takesPart = (org: string) => org === sourceOrgId || org === sinkOrgId;
+    if (orgs && [...orgs].every(takesPart)) return;
+    if (sourceOrgId === undefined && this.expected.orgId !== undefined) return; // the user's word
+    throw new Obstacle(
+      orgs && sourceOrgId !== undefined && ![...orgs].some(takesPart)
+        ? `the credentials${this.#ofProfile()} belong to the org ${either(orgs)}, but the connection is ` +
+            `between ${sourceOrgId} (source) and ${sinkOrgId} (sink), so it may still exist. Set the ` +
+            "credentials of the source org."
+        : "the connection isn't listed, and nothing shows that the " +
+            `credentials${this.#ofProfile()} belong to its source org, so it may still exist. ${waysToProve}`,
+    );
+  }
+
+  /** The orgs that the credentials may belong to; the one that the settings name, if they do. */
+  async #knownOrgs(): Promise<ReadonlySet<string> | undefined> {
+    await this.assertExpectedOrg();
+    const { orgId } = this.expected;
+    return orgId === undefined ? this.#orgsOfCredentials() : new Set([orgId]);
+  }
+
+  #orgsOfCredentials(): Promise<ReadonlySet<string> | undefined> {
+    this.#possibleOrgs ??= (async () =>
+      possibleOrgs(this.#client, await (this.#snapshot ?? this.#initialSnapshot), () =>
+        this.list(),
+      ))();
+    return this.#possibleOrgs;
+  }
+
+  #ofProfile(): string {
+    const { profile } = this.expected;
+    return profile === undefined ? "" : ` of the profile "${profile}"`;
+  }
+}
+
+const either = (orgs: ReadonlySet<string>): string => [...orgs].join(" or ");

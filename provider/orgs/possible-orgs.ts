@@ -1,0 +1,42 @@
+import type { OrgConnectionsClient } from "../api/client";
+import type { ConnectionList } from "../api/connection-list";
+import { ApiFault } from "../api/fault";
+
+/**
+ * The orgs that the credentials may belong to: each takes part in every connection that they list,
+ * or is the one that Datadog names for the API key.
+ *
+ * @param known The list, if it was read already: it costs no request.
+ * @param read Reads the list.
+ * @returns `undefined` if nothing shows it.
+ */
+export async function possibleOrgs(
+  client: OrgConnectionsClient,
+  known: ConnectionList | undefined,
+  read: () => Promise<ConnectionList>,
+): Promise<ReadonlySet<string> | undefined> {
+  const listed = known && commonOrgs(known);
+  if (listed?.size === 1) return listed;
+  const owner = await apiKeyOrgId(client);
+  if (owner !== undefined) return new Set([owner]);
+  return listed ?? commonOrgs(known ?? (await read()));
+}
+
+/** The endpoint is marked unstable by the vendor: if it is missing, only the list shows the org. */
+async function apiKeyOrgId(client: OrgConnectionsClient): Promise<string | undefined> {
+  try {
+    return await client.apiKeyOrgId();
+  } catch (error) {
+    if (!(error instanceof ApiFault) || error.status === 401 || error.status === 403) throw error;
+    return undefined;
+  }
+}
+
+function commonOrgs(list: ConnectionList): ReadonlySet<string> | undefined {
+  const participants = [...list.values()].map(
+    ({ sourceOrgId, sinkOrgId }) => new Set([sourceOrgId, sinkOrgId].filter((id) => id !== undefined)),
+  );
+  if (participants.length === 0) return undefined;
+  const common = participants.reduce((some, others) => some.intersection(others));
+  return common.size > 0 ? common : undefined;
+}
