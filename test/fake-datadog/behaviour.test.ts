@@ -184,6 +184,16 @@ describe("requests that are held", () => {
   });
 });
 
+it("has a clock that dates what is created, and each answer", async () => {
+  const fake = running();
+  fake.now = () => Date.UTC(2025, 7, 26, 20, 19, 38, 208);
+
+  const response = await send(fake, { method: "POST", headers, body: creation(hub.id, ["logs"]) });
+
+  expect(response.headers.get("date")).toBe("Tue, 26 Aug 2025 20:19:38 GMT");
+  expect(fake.connections[0]?.createdAt).toBe("2025-08-26T20:19:38.208000+00:00");
+});
+
 describe("latency", () => {
   it("is drawn from the whole range, the same for the same seed", () => {
     const draw = () => {

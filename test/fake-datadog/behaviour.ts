@@ -27,6 +27,8 @@ export interface Behaviour {
   allowDoubles: boolean;
   /** Milliseconds added to every answer, or the range that they are drawn from. */
   latencyMs: number | readonly [from: number, to: number];
+  /** The service's clock: milliseconds of the Unix epoch. It makes `created_at` and the header `Date`. */
+  now: () => number;
   /** Called when a request has arrived and is logged, before it is applied or refused. */
   beforeApply: Hold | undefined;
   /** Called when a request was applied or refused, before its answer goes out or its fault strikes. */

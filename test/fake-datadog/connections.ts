@@ -24,6 +24,8 @@ export interface Birth {
 export class Connections {
   readonly #byId = new Map<string, Connection>();
   readonly #countOfPair = new Map<string, number>();
+  /** Milliseconds of the Unix epoch. */
+  now: () => number = Date.now;
   #lag = 0;
   #stale: { readonly connections: Connection[]; lists: number } | undefined;
 
@@ -41,7 +43,7 @@ export class Connections {
     source: Org,
     sink: Org,
     types: readonly string[],
-    { id = randomUUID(), createdAt = timestamp(this.#byId.size) }: Birth = {},
+    { id = randomUUID(), createdAt = timestamp(this.now(), this.#byId.size) }: Birth = {},
   ): Connection {
     const connection: Connection = {
       id,
@@ -106,8 +108,8 @@ export class Connections {
 
 const pair = (sourceOrgId: string, sinkOrgId: string) => `${sourceOrgId} ${sinkOrgId}`;
 
-/** Now, with `micros` as the three digits that the clock of JavaScript lacks. */
-function timestamp(micros: number): string {
-  const millis = new Date().toISOString().slice(0, -1);
+/** A date-time, with `micros` as the three digits that the clock of JavaScript lacks. */
+function timestamp(now: number, micros: number): string {
+  const millis = new Date(now).toISOString().slice(0, -1);
   return `${millis}${String(micros % 1000).padStart(3, "0")}+00:00`;
 }

@@ -40,6 +40,8 @@ export function front(
     if (isTooMany) c.res = Response.json({ errors: ["Too many requests"] }, { status: 429 });
     else if (!fault || !preventsApplying(fault)) await next();
     for (const [name, value] of Object.entries(limitHeaders)) c.res.headers.set(name, value);
+    if (behaviour.now !== Date.now)
+      c.res.headers.set("date", new Date(behaviour.now()).toUTCString());
     const latency = drawFrom(behaviour.latencyMs, random);
     if (latency > 0) await sleep(latency, undefined, { ref: false });
     await behaviour.beforeAnswer?.({ ...arrival, body });

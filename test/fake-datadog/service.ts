@@ -84,6 +84,14 @@ export class FakeDatadog implements Behaviour {
     });
   }
 
+  get now(): () => number {
+    return this.#world.connections.now;
+  }
+
+  set now(clock: () => number) {
+    this.#world.connections.now = clock;
+  }
+
   /**
    * How many lists after a write, by a request or by hand, show everything as it was before; 0 unless
    * set. Set to `Infinity`, lists show nothing new until it is set to 0.
