@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import type { Behaviour } from "./behaviour.ts";
 import { control } from "./control.ts";
 import { type Front, front } from "./front.ts";
 import { Refusal } from "./refusal.ts";
@@ -7,21 +8,13 @@ import { routes } from "./routes.ts";
 import { Rules } from "./rules.ts";
 import type { World } from "./world.ts";
 
-/** The limits of one fake Datadog. */
-export interface Limits {
-  /** The connection types that the service accepts. */
-  readonly knownTypes: readonly string[];
-  /** The most connections in one page, whatever `limit` asks for. */
-  readonly maxPageSize: number;
-}
-
 /** The whole HTTP application. */
-export function createApp(world: World, limits: Limits, parts: Front) {
+export function createApp(world: World, behaviour: Behaviour, parts: Front) {
   const app = new Hono<{ Bindings: HttpBindings }>();
   // Ahead of the front, so that looking at the log is not logged.
   app.route("/_fake", control(world, parts.log));
-  app.use(front(world, parts));
-  app.route("/", routes(world, new Rules(world, limits.knownTypes), limits.maxPageSize));
+  app.use(front(world, behaviour, parts));
+  app.route("/", routes(world, new Rules(world, behaviour), behaviour));
   app.notFound((c) => c.json({ errors: ["Not found"] }, 404));
   app.onError((error, c) => {
     if (error instanceof Refusal) return c.json({ errors: [error.message] }, error.status);

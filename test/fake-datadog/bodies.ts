@@ -43,6 +43,7 @@ export function readUpdate(text: string): UpdateRequest {
 
 /** The JSON of a request's body, or undefined where there is none. */
 export function parseJson(text: string): unknown {
+  if (text === "") return undefined; // quicker than to throw, and most requests have no body
   try {
     return JSON.parse(text);
   } catch {

@@ -23,13 +23,27 @@ export interface Birth {
 /** Every org connection, in the order of creation. */
 export class Connections {
   readonly #byId = new Map<string, Connection>();
-  readonly #idOfPair = new Map<string, string>();
+  readonly #countOfPair = new Map<string, number>();
+  /** Milliseconds of the Unix epoch. */
+  now: () => number = Date.now;
+  #lag = 0;
+  #stale: { readonly connections: Connection[]; lists: number } | undefined;
+
+  /** How many lists after a write don't show it yet. 0 shows at once what was written until now. */
+  get lag(): number {
+    return this.#lag;
+  }
+
+  set lag(lists: number) {
+    this.#lag = lists;
+    if (lists === 0) this.#stale = undefined;
+  }
 
   add(
     source: Org,
     sink: Org,
     types: readonly string[],
-    { id = randomUUID(), createdAt = timestamp(this.#byId.size) }: Birth = {},
+    { id = randomUUID(), createdAt = timestamp(this.now(), this.#byId.size) }: Birth = {},
   ): Connection {
     const connection: Connection = {
       id,
@@ -39,8 +53,9 @@ export class Connections {
       createdAt,
       createdBy: source.user,
     };
+    this.#beforeWrite();
     this.#byId.set(connection.id, connection);
-    this.#idOfPair.set(pair(source.id, sink.id), connection.id);
+    this.#count(connection, 1);
     return connection;
   }
 
@@ -49,29 +64,52 @@ export class Connections {
   }
 
   has(sourceOrgId: string, sinkOrgId: string): boolean {
-    return this.#idOfPair.has(pair(sourceOrgId, sinkOrgId));
+    return this.#countOfPair.has(pair(sourceOrgId, sinkOrgId));
   }
 
   setTypes(connection: Connection, types: readonly string[]): Connection {
     const changed = { ...connection, types: [...types] };
+    this.#beforeWrite();
     this.#byId.set(connection.id, changed);
     return changed;
   }
 
   remove(connection: Connection): void {
+    this.#beforeWrite();
     this.#byId.delete(connection.id);
-    this.#idOfPair.delete(pair(connection.sourceOrgId, connection.sinkOrgId));
+    this.#count(connection, -1);
   }
 
   all(): Connection[] {
     return [...this.#byId.values()];
   }
+
+  /** What the next list shows. */
+  listed(): Connection[] {
+    if (this.#stale === undefined) return this.all();
+    const { connections } = this.#stale;
+    this.#stale.lists -= 1;
+    if (this.#stale.lists <= 0) this.#stale = undefined;
+    return connections;
+  }
+
+  #beforeWrite(): void {
+    if (this.#lag === 0) return;
+    this.#stale = { connections: this.#stale?.connections ?? this.all(), lists: this.#lag };
+  }
+
+  #count({ sourceOrgId, sinkOrgId }: Connection, difference: number): void {
+    const key = pair(sourceOrgId, sinkOrgId);
+    const count = (this.#countOfPair.get(key) ?? 0) + difference;
+    if (count > 0) this.#countOfPair.set(key, count);
+    else this.#countOfPair.delete(key);
+  }
 }
 
 const pair = (sourceOrgId: string, sinkOrgId: string) => `${sourceOrgId} ${sinkOrgId}`;
 
-/** Now, with `micros` as the three digits that the clock of JavaScript lacks. */
-function timestamp(micros: number): string {
-  const millis = new Date().toISOString().slice(0, -1);
+/** A date-time, with `micros` as the three digits that the clock of JavaScript lacks. */
+function timestamp(now: number, micros: number): string {
+  const millis = new Date(now).toISOString().slice(0, -1);
   return `${millis}${String(micros % 1000).padStart(3, "0")}+00:00`;
 }

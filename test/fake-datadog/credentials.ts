@@ -45,6 +45,10 @@ export class Keyring {
     return apiKey === undefined ? undefined : this.#apiKeys.get(apiKey);
   }
 
+  /**
+   * A guess: the reference has both 401 and 403, and doesn't say which is for what. Here 401 means
+   * that nobody known sent the request, and 403 that the application key isn't one of the org's.
+   */
   identify(headers: Headers): Identity {
     const { authorization = "", "dd-api-key": apiKey, "dd-application-key": appKey } = headers;
     const token = /^Bearer (.+)$/i.exec(authorization)?.[1];

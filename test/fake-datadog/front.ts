@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
+import type { Behaviour } from "./behaviour.ts";
 import { parseJson } from "./bodies.ts";
 import type { FaultQueue, Misbehaviour } from "./faults.ts";
 import type { RequestLog } from "./log.ts";
-import { afterApplying, beforeApplying } from "./misbehave.ts";
+import { preventsApplying, strike } from "./misbehave.ts";
+import { drawFrom, randomNumbers } from "./random-numbers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { World } from "./world.ts";
 
@@ -15,15 +17,15 @@ export interface Front {
   readonly faults: FaultQueue;
   /** The fault of a request that no scripted one waits for, if it meets one. */
   readonly randomFault: () => Misbehaviour | undefined;
-  /** The milliseconds to add to an answer that is due now. */
-  readonly latency: () => number;
 }
 
 /** Logs each request, refuses it beyond the limit, lets it meet its fault, and delays its answer. */
 export function front(
   world: World,
-  { log, limiter, faults, randomFault, latency }: Front,
+  behaviour: Behaviour,
+  { log, limiter, faults, randomFault }: Front,
 ): MiddlewareHandler<{ Bindings: HttpBindings }> {
+  const random = randomNumbers(1);
   return async (c, next) => {
     const headers = c.req.header();
     const { orgId } = world.keyring.identify(headers);
@@ -34,13 +36,17 @@ export function front(
     const fault = isTooMany ? undefined : (faults.take(arrival) ?? randomFault());
     const settle = log.add({ ...arrival, org: org?.name, headers, body, fault: fault?.kind });
 
-    let outcome = fault && beforeApplying(fault, c.env.outgoing);
+    await behaviour.beforeApply?.({ ...arrival, body });
     if (isTooMany) c.res = Response.json({ errors: ["Too many requests"] }, { status: 429 });
-    else if (!outcome) await next();
+    else if (!fault || !preventsApplying(fault)) await next();
     for (const [name, value] of Object.entries(limitHeaders)) c.res.headers.set(name, value);
-    if (latency() > 0) await sleep(latency(), undefined, { ref: false });
-    outcome ??= await afterApplying(fault, c.res, c.env.outgoing);
-    settle(outcome.status);
-    c.res = outcome.response;
+    if (behaviour.now !== Date.now)
+      c.res.headers.set("date", new Date(behaviour.now()).toUTCString());
+    const latency = drawFrom(behaviour.latencyMs, random);
+    if (latency > 0) await sleep(latency, undefined, { ref: false });
+    await behaviour.beforeAnswer?.({ ...arrival, body });
+    const { response, status } = await strike(fault, c.res, c.env.outgoing);
+    settle(status);
+    if (response !== c.res) c.res = response; // Hono copies what it is given
   };
 }

@@ -8,9 +8,17 @@ export interface Outcome {
   readonly status: number | undefined;
 }
 
-/** The outcome of a fault that strikes before the request is applied; undefined for the others. */
-export function beforeApplying(fault: Misbehaviour, outgoing: ServerResponse): Outcome | undefined {
-  switch (fault.kind) {
+/** Whether a request that meets this fault isn't applied. */
+export const preventsApplying = ({ kind }: Misbehaviour): boolean =>
+  ["status", "redirect", "resetBefore", "hangBefore"].includes(kind);
+
+/** What becomes of a request whose `answer` is due. */
+export async function strike(
+  fault: Misbehaviour | undefined,
+  answer: Response,
+  outgoing: ServerResponse,
+): Promise<Outcome> {
+  switch (fault?.kind) {
     case "status":
       return sent(
         new Response(fault.body ?? null, {
@@ -21,23 +29,9 @@ export function beforeApplying(fault: Misbehaviour, outgoing: ServerResponse): O
     case "redirect":
       return sent(new Response(null, { status: 302, headers: { location: fault.location } }));
     case "resetBefore":
-      return reset(outgoing);
-    case "hangBefore":
-      return unanswered;
-    default:
-      return undefined;
-  }
-}
-
-/** The outcome of a request that has been applied, whose `answer` is due. */
-export async function afterApplying(
-  fault: Misbehaviour | undefined,
-  answer: Response,
-  outgoing: ServerResponse,
-): Promise<Outcome> {
-  switch (fault?.kind) {
     case "resetAfter":
       return reset(outgoing);
+    case "hangBefore":
     case "hangAfter":
       return unanswered;
     case "truncatedJson":

@@ -1,4 +1,5 @@
 import type { Misbehaviour } from "./faults.ts";
+import { randomNumbers } from "./random-numbers.ts";
 
 /** How often requests go wrong that no scripted fault waits for. */
 export interface FaultRate {
@@ -38,15 +39,4 @@ export class RandomFaults {
     if (this.#random() >= probability) return undefined;
     return kinds[Math.floor(this.#random() * kinds.length)];
   }
-}
-
-/** Numbers from 0 to 1 that only look random: mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

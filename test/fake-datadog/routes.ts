@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import type { Behaviour } from "./behaviour.ts";
 import { readCreate, readId, readUpdate } from "./bodies.ts";
 import type { Access } from "./credentials.ts";
 import type { Org } from "./orgs.ts";
@@ -8,22 +9,23 @@ import { connectionDocument, listDocument, namelessDocument, validDocument } fro
 import type { World } from "./world.ts";
 
 /** The endpoints of Datadog's API that the service has. */
-export function routes(world: World, rules: Rules, maxPageSize: number): Hono {
+export function routes(world: World, rules: Rules, behaviour: Behaviour): Hono {
   const app = new Hono();
   app.get("/api/v2/org_connections", (c) => {
     const org = authorize(world, c, ["read", "write"]);
-    return c.json(listDocument(world, rules.list(org, readQuery(c, maxPageSize))));
+    const page = rules.list(org, readQuery(c, behaviour.maxPageSize));
+    return c.json(listDocument(world, page, behaviour.answers));
   });
   app.post("/api/v2/org_connections", async (c) => {
     const org = authorize(world, c, ["write"]);
     const connection = rules.create(org, readCreate(await c.req.text()));
-    return c.json({ data: connectionDocument(world, connection) });
+    return c.json({ data: connectionDocument(world, connection, behaviour.answers) });
   });
   app.patch("/api/v2/org_connections/:id", async (c) => {
     const org = authorize(world, c, ["write"]);
     const id = readId(c.req.param("id"));
     const connection = rules.update(org, id, readUpdate(await c.req.text()));
-    return c.json({ data: namelessDocument(connection) });
+    return c.json({ data: namelessDocument(connection, behaviour.answers) });
   });
   app.delete("/api/v2/org_connections/:id", (c) => {
     const org = authorize(world, c, ["write"]);

@@ -1,3 +1,4 @@
+import type { Behaviour } from "./behaviour.ts";
 import type { CreateRequest, UpdateRequest } from "./bodies.ts";
 import type { Connection } from "./connections.ts";
 import type { Org } from "./orgs.ts";
@@ -29,15 +30,15 @@ export interface Page {
 /** The service's rules: what an org may see and change, and how it is refused. */
 export class Rules {
   readonly #world: World;
-  readonly #knownTypes: readonly string[];
+  readonly #behaviour: Pick<Behaviour, "knownTypes" | "allowDoubles">;
 
-  constructor(world: World, knownTypes: readonly string[]) {
+  constructor(world: World, behaviour: Pick<Behaviour, "knownTypes" | "allowDoubles">) {
     this.#world = world;
-    this.#knownTypes = knownTypes;
+    this.#behaviour = behaviour;
   }
 
   list(org: Org, query: Query): Page {
-    const visible = this.#world.connections.all().filter((connection) => sees(org, connection));
+    const visible = this.#world.connections.listed().filter((connection) => sees(org, connection));
     const filtered = visible.filter(
       ({ sourceOrgId, sinkOrgId }) =>
         matches(query.sourceOrgId, sourceOrgId) && matches(query.sinkOrgId, sinkOrgId),
@@ -53,9 +54,12 @@ export class Rules {
     this.#checkKnown(types);
     const sink = this.#world.findOrg(sinkOrgId);
     if (!sink) throw notFound();
+    // A guess: how an org that would connect to itself is refused.
     if (sink.id === source.id || hasRepeats(types)) throw notAllowed(source.id, sink.id);
     const { connections } = this.#world;
-    if (connections.has(source.id, sink.id)) throw alreadyExists(source.id, sink.id);
+    if (connections.has(source.id, sink.id) && !this.#behaviour.allowDoubles) {
+      throw alreadyExists(source.id, sink.id);
+    }
     return connections.add(source, sink, types);
   }
 
@@ -63,6 +67,7 @@ export class Rules {
     if (request.id.toLowerCase() !== id || hasRepeats(request.types)) throw invalidInput();
     this.#checkKnown(request.types);
     const connection = this.#world.connections.get(id);
+    // A guess: what the sink is answered. Only deleting is documented to work from either side.
     if (connection?.sourceOrgId !== org.id) throw noneToUpdate(id);
     return this.#world.connections.setTypes(connection, request.types);
   }
@@ -73,8 +78,9 @@ export class Rules {
     this.#world.connections.remove(connection);
   }
 
+  /** A guess: the reference doesn't say how a type is refused that the service doesn't know. */
   #checkKnown(types: readonly string[]): void {
-    if (!types.every((type) => this.#knownTypes.includes(type))) throw invalidInput();
+    if (!types.every((type) => this.#behaviour.knownTypes.has(type))) throw invalidInput();
   }
 }
 

@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { createApp, type Limits } from "./app.ts";
+import { createApp } from "./app.ts";
+import type { Answers, Behaviour, Hold } from "./behaviour.ts";
 import type { Birth, Connection } from "./connections.ts";
 import type { Access, Credentials } from "./credentials.ts";
 import { type Fault, FaultQueue } from "./faults.ts";
@@ -13,19 +14,28 @@ import { Traffic } from "./traffic.ts";
 import { World } from "./world.ts";
 
 /** How to start a fake Datadog; each setting has a default. */
-export interface FakeDatadogOptions extends Partial<Limits> {
+export interface FakeDatadogOptions {
+  /** The connection types that the service accepts: `logs`, `metrics` and `audit` unless told. */
+  readonly knownTypes?: readonly string[];
+  /** The most connections in one page, whatever `limit` asks for; 1000 unless told. */
+  readonly maxPageSize?: number;
   /** The orgs to begin with; the five of `orgs` unless told. */
   readonly orgs?: readonly Org[];
-  /** Milliseconds added to every answer; 0 unless told. */
-  readonly latencyMs?: number;
+  /** Milliseconds added to every answer, or the range that they are drawn from; 0 unless told. */
+  readonly latencyMs?: Behaviour["latencyMs"];
   /** The port on 127.0.0.1; a free one unless told. */
   readonly port?: number;
 }
 
 /** A running fake Datadog. What is done through its methods is no request, so it is not logged. */
-export class FakeDatadog {
-  /** Milliseconds added to every answer; may be set at any time. */
-  latencyMs: number;
+export class FakeDatadog implements Behaviour {
+  readonly knownTypes: Set<string>;
+  readonly maxPageSize: number;
+  answers: Answers = {};
+  allowDoubles = false;
+  latencyMs: Behaviour["latencyMs"];
+  beforeApply: Hold | undefined;
+  beforeAnswer: Hold | undefined;
   readonly #world = new World();
   readonly #log = new RequestLog();
   readonly #limiter = new RateLimiter(undefined);
@@ -38,16 +48,13 @@ export class FakeDatadog {
   constructor(options: FakeDatadogOptions) {
     this.latencyMs = options.latencyMs ?? 0;
     for (const org of options.orgs ?? Object.values(defaultOrgs)) this.#world.addOrg(org);
-    const limits: Limits = {
-      knownTypes: options.knownTypes ?? ["logs", "metrics", "audit"],
-      maxPageSize: options.maxPageSize ?? 1000,
-    };
-    const { fetch } = createApp(this.#world, limits, {
+    this.knownTypes = new Set(options.knownTypes ?? ["logs", "metrics", "audit"]);
+    this.maxPageSize = options.maxPageSize ?? 1000;
+    const { fetch } = createApp(this.#world, this, {
       log: this.#log,
       limiter: this.#limiter,
       faults: this.#faults,
       randomFault: () => this.#randomFaults?.draw(),
-      latency: () => this.latencyMs,
     });
     // The globals stay those of Node, which the tests' own requests use.
     this.#server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
@@ -75,6 +82,26 @@ export class FakeDatadog {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
+  }
+
+  get now(): () => number {
+    return this.#world.connections.now;
+  }
+
+  set now(clock: () => number) {
+    this.#world.connections.now = clock;
+  }
+
+  /**
+   * How many lists after a write, by a request or by hand, show everything as it was before; 0 unless
+   * set. Set to `Infinity`, lists show nothing new until it is set to 0.
+   */
+  get listLag(): number {
+    return this.#world.connections.lag;
+  }
+
+  set listLag(lists: number) {
+    this.#world.connections.lag = lists;
   }
 
   /** Every request so far, in the order of arrival. */
@@ -156,7 +183,7 @@ export class FakeDatadog {
   connect(pair: Birth & { source: OrgRef; sink: OrgRef; types: readonly string[] }): Connection {
     const source = this.#world.org(pair.source);
     const sink = this.#world.org(pair.sink);
-    if (this.#world.connections.has(source.id, sink.id)) {
+    if (this.#world.connections.has(source.id, sink.id) && !this.allowDoubles) {
       throw new Error(`${source.name} and ${sink.name} are connected already`);
     }
     return this.#world.connections.add(source, sink, pair.types, pair);

@@ -1,42 +1,43 @@
+import type { Answers } from "./behaviour.ts";
 import type { Connection } from "./connections.ts";
 import type { Page } from "./rules.ts";
 import type { World } from "./world.ts";
 
 /** The JSON of one connection, with the names of today. */
-export function connectionDocument(world: World, connection: Connection) {
+export function connectionDocument(world: World, connection: Connection, answers: Answers) {
+  if (answers.names === false) return namelessDocument(connection, answers);
   const org = (id: string) => ({ data: { type: "orgs", id, name: world.org(id).name } });
   return {
-    ...head(connection),
-    relationships: {
+    ...head(connection, answers),
+    ...present(answers, {
       source_org: org(connection.sourceOrgId),
       sink_org: org(connection.sinkOrgId),
       created_by: { data: { type: "users", ...connection.createdBy } },
-    },
+    }),
   };
 }
 
 /** The JSON of one connection as PATCH answers it: the live service leaves out every name there. */
-export function namelessDocument(connection: Connection) {
+export function namelessDocument(connection: Connection, answers: Answers) {
   const reference = (type: string, id: string) => ({ data: { type, id } });
   return {
-    ...head(connection),
-    relationships: {
+    ...head(connection, answers),
+    ...present(answers, {
       source_org: reference("orgs", connection.sourceOrgId),
       sink_org: reference("orgs", connection.sinkOrgId),
       created_by: reference("users", connection.createdBy.id),
-    },
+    }),
   };
 }
 
 /** The JSON of a list; an empty one has no `included`. */
-export function listDocument(world: World, page: Page) {
-  const included = page.connections.length > 0 ? { included: includedIn(world, page) } : {};
+export function listDocument(world: World, page: Page, answers: Answers) {
+  const hasIncluded = page.connections.length > 0 && answers.names !== false;
+  const counts = { total_count: page.totalCount, total_filtered_count: page.totalFilteredCount };
   return {
-    data: page.connections.map((connection) => connectionDocument(world, connection)),
-    ...included,
-    meta: {
-      page: { total_count: page.totalCount, total_filtered_count: page.totalFilteredCount },
-    },
+    data: page.connections.map((connection) => connectionDocument(world, connection, answers)),
+    ...(hasIncluded && { included: includedIn(world, page) }),
+    ...(answers.meta !== false && { meta: { page: counts } }),
   };
 }
 
@@ -51,12 +52,18 @@ export function validDocument(orgId: string, apiKey: string) {
   };
 }
 
-function head(connection: Connection) {
-  return {
-    type: "org_connection",
-    id: connection.id,
-    attributes: { created_at: connection.createdAt, connection_types: connection.types },
-  };
+function head({ id, createdAt, types }: Connection, { zulu = false }: Answers) {
+  const created_at = zulu ? new Date(createdAt).toISOString() : createdAt;
+  return { type: "org_connection", id, attributes: { created_at, connection_types: types } };
+}
+
+/** Those of the relationships that answers hold. */
+function present<T extends object>(answers: Answers, all: T): { relationships?: Partial<T> } {
+  const { relationships: parts } = answers;
+  if (parts === false) return {};
+  if (parts === undefined) return { relationships: all };
+  const entries = Object.entries(all).filter(([name]) => parts.some((part) => part === name));
+  return { relationships: Object.fromEntries(entries) as Partial<T> };
 }
 
 function includedIn(world: World, { connections }: Page) {
