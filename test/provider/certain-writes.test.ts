@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Org } from "../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, newOrg, own } from "./fixture.ts";
+import { configOf, messageOf, newProvider, newOrg, namespace } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -86,7 +86,7 @@ it("a create without doubt looks only for what is there: Datadog's refusal stand
 
 it("a conflict that nobody can look at is told all the same", async () => {
   fake.fault({ kind: "status", status: 503, method: "GET", times: 9 });
-  const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+  const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   expect(await messageOf(provider.create(inputs))).toMatch(
     /already exists"\)\. A pair of orgs has at most one connection\.$/,
@@ -101,7 +101,7 @@ describe("during an outage, when nobody can look either, the fault is told", () 
 
   it("by an update", async () => {
     fake.fault({ kind: "status", status: 503, times: 99 });
-    const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+    const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
     expect(await messageOf(provider.update(id, outputs, inputs))).toBe(
       `Cannot update the org connection ${id}: ${outage}`,
     );
@@ -109,7 +109,7 @@ describe("during an outage, when nobody can look either, the fault is told", () 
 
   it("by a deletion", async () => {
     fake.fault({ kind: "status", status: 503, times: 99 });
-    const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+    const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
     expect(await messageOf(provider.delete(id, outputs))).toBe(
       `Cannot delete the org connection ${id}: ${outage}`,
     );

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, newProvider, namespace } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 function provider(changes: Record<string, string> = {}) {
-  return newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0", ...changes });
+  return newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0", ...changes });
 }
 
 const operations = {
@@ -52,7 +52,7 @@ describe("the message says what was done, what came back and what to do", () => 
     ["update", "Check the keys, and that they belong to this site."],
     ["delete", `Check the keys, and that they belong to this site. ${recorded}`],
   ])("%s with keys that Datadog doesn't know", async (operation, remedy) => {
-    const call = operations[operation]({ [`${own}:apiKey`]: "unknown" });
+    const call = operations[operation]({ [`${namespace}:apiKey`]: "unknown" });
     expect(await messageOf(call)).toBe(
       `${doing(operation)}: Datadog answered 401 Unauthorized ("Unauthorized"). ${remedy}`,
     );
@@ -67,8 +67,8 @@ describe("the message says what was done, what came back and what to do", () => 
     const few = { apiKey: "few-api", appKey: "few-app" };
     fake.addCredentials(orgs.payments, few, access);
     const call = operations[operation]({
-      [`${own}:apiKey`]: "few-api",
-      [`${own}:appKey`]: "few-app",
+      [`${namespace}:apiKey`]: "few-api",
+      [`${namespace}:appKey`]: "few-app",
     });
     expect(await messageOf(call)).toBe(
       `${doing(operation)}: Datadog answered 403 Forbidden ("Forbidden"). ${remedy}`,
@@ -147,7 +147,7 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("no service at the address", async () => {
-    const call = operations.read({ [`${own}:apiUrl`]: "http://127.0.0.1:1" });
+    const call = operations.read({ [`${namespace}:apiUrl`]: "http://127.0.0.1:1" });
     expect(await messageOf(call)).toBe(
       `${doing("read")}: http://127.0.0.1:1 can't be reached: connect ECONNREFUSED 127.0.0.1:1. ` +
         "Check the network, the site or apiUrl, and HTTPS_PROXY.",
@@ -157,7 +157,7 @@ describe("the message says what was done, what came back and what to do", () => 
   it("no answer in time", async () => {
     fake.fault({ kind: "hangBefore" });
     fake.remove(id);
-    const call = operations.create({ [`${own}:timeoutSeconds`]: "1" });
+    const call = operations.create({ [`${namespace}:timeoutSeconds`]: "1" });
     expect(await messageOf(call)).toBe(
       `${doing("create")}: ${fake.url} gave no answer within 1 s. ${unknownOutcome} ` +
         "Check the network, or set a longer timeoutSeconds.",
@@ -180,7 +180,7 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("missing credentials, and sends nothing", async () => {
-    const lacking = newProvider({ [`${own}:apiUrl`]: fake.url });
+    const lacking = newProvider({ [`${namespace}:apiUrl`]: fake.url });
     expect(await messageOf(lacking.read(id))).toContain("Missing Datadog credentials: ");
     expect(await messageOf(lacking.create(inputs))).toContain("Missing Datadog credentials: ");
     expect(fake.requests).toEqual([]);

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { messageOf, newProvider, own } from "./fixture.ts";
+import { messageOf, newProvider, namespace } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -14,8 +14,8 @@ beforeEach(() => {
 
 const provider = (profile: object) =>
   newProvider({
-    [`${own}:apiUrl`]: fake.url,
-    [`${own}:orgs`]: JSON.stringify({ shop: profile }),
+    [`${namespace}:apiUrl`]: fake.url,
+    [`${namespace}:orgs`]: JSON.stringify({ shop: profile }),
   });
 
 it("an orgId of the keys' org lets everything happen, and is checked once", async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { profileNames } from "../../provider/places.ts";
 import { resolveSettings } from "../../provider/settings.ts";
-import { own, problemOf } from "./fixture.ts";
+import { namespace, problemOf } from "./fixture.ts";
 
 type Values = Record<string, string>;
 
 const sourcesOf = (profiles: unknown, environment: Values = {}, config: Values = {}) => ({
-  config: new Map(Object.entries({ [`${own}:orgs`]: JSON.stringify(profiles), ...config })),
+  config: new Map(Object.entries({ [`${namespace}:orgs`]: JSON.stringify(profiles), ...config })),
   environment,
 });
 
@@ -60,7 +60,7 @@ describe("the address of a profile", () => {
     [keys, { DD_SITE_SHOP: "us5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
     [keys, { DD_HOST_SHOP: "https://b.example" }, {}, "https://b.example"],
     [keys, { DD_SITE: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
-    [keys, {}, { [`${own}:apiUrl`]: "https://c.example" }, "https://c.example"],
+    [keys, {}, { [`${namespace}:apiUrl`]: "https://c.example" }, "https://c.example"],
     [keys, {}, {}, "https://api.datadoghq.com"],
   ])("%j with %j and %j is %s", (profile, environment, config, url) => {
     const sources = sourcesOf({ shop: profile }, environment, config);
@@ -79,10 +79,10 @@ describe("the map of profiles", () => {
   const parts = "apiKey, appKey, bearerToken, site, apiUrl, orgId";
 
   it.each<[unknown, string]>([
-    ["text", `${own}:orgs: `],
-    [{ shop: "key" }, `${own}:orgs.shop: `],
-    [{ shop: { apikey: "a" } }, `${own}:orgs.shop: Unrecognized key: "apikey". `],
-    [{ shop: { apiKey: 7 } }, `${own}:orgs.shop.apiKey: is no text; quote it. `],
+    ["text", `${namespace}:orgs: `],
+    [{ shop: "key" }, `${namespace}:orgs.shop: `],
+    [{ shop: { apikey: "a" } }, `${namespace}:orgs.shop: Unrecognized key: "apikey". `],
+    [{ shop: { apiKey: 7 } }, `${namespace}:orgs.shop.apiKey: is no text; quote it. `],
   ])("is refused as %j, without its values", (profiles, where) => {
     const problem = problemOf(() => resolveSettings(sourcesOf(profiles), "shop"));
     expect(problem).toContain(`Invalid configuration: ${where}`);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OrgPool } from "../../provider/orgs/org-pool.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, newProvider, own } from "./fixture.ts";
+import { configOf, newProvider, namespace } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -49,8 +49,8 @@ describe("where nothing tells whose the credentials are, what isn't there", () =
 
   beforeEach(() => {
     fake.addCredentials(orgs.payments, { token: "ddsat_1" });
-    const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
-    provider = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
+    const { [`${namespace}:apiUrl`]: url = "" } = configOf(fake);
+    provider = newProvider({ [`${namespace}:apiUrl`]: url, [`${namespace}:bearerToken`]: "ddsat_1" });
   });
 
   it("is read as gone, with a warning", async () => {
