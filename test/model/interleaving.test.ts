@@ -27,12 +27,14 @@ type Fault = Parameters<FakeDatadog["fault"]>[0];
 
 const faults = fc.array(
   fc.record({
-    fault: fc.constantFrom<Fault>(...passingFaults, { kind: "wrongShape", json: {} }),
+    fault: fc.constantFrom<Fault>(...passingFaults, { kind: "wrongShape", json: [] }),
     method: fc.constantFrom("GET" as const, "POST" as const, "PATCH" as const, "DELETE" as const),
     times: fc.integer({ min: 1, max: 7 }),
   }),
   { maxLength: 2 },
 );
+
+type Faults = typeof faults extends fc.Arbitrary<infer Value> ? Value : never;
 
 const seldom = fc.nat(5).map((value) => value === 0);
 
@@ -42,7 +44,7 @@ const operations = fc.record({
   adoptsAll: fc.boolean(),
   replace: fc.subarray(["a", "b", "c"]).chain((some) => seldom.map((is) => (is ? some : []))),
   byHand: fc.array(manualChanges, { maxLength: 2 }),
-  faults: fc.oneof(fc.constant([]), faults),
+  faults: fc.oneof(fc.constant<Faults>([]), faults),
   /** After how many steps the process is killed, if it is. */
   killAfter: fc.option(fc.nat(40), { freq: 3 }),
   /** Of which profile the keys are another org's, if any. */

@@ -201,7 +201,7 @@ export class ParallelEngine {
 
   async #check(name: string, olds: Partial<Inputs>, news: Inputs): Promise<Inputs> {
     return this.#call(`check ${name}`, async () => {
-      const { failures } = await this.#provider.check(olds, news);
+      const { failures = [] } = await this.#provider.check(olds, news);
       if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
       return news;
     });

@@ -10,7 +10,11 @@ it.each<[Values, Values, string]>([
   [{ [`${namespace}:site`]: "https://app.datadoghq.eu/" }, {}, "https://api.datadoghq.eu"],
   [{ [`${namespace}:site`]: "US5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
   [{ [`${namespace}:site`]: "us2.ddog-gov.com" }, {}, "https://api.us2.ddog-gov.com"],
-  [{ [`${namespace}:apiUrl`]: "https://gate.example/datadog/" }, {}, "https://gate.example/datadog"],
+  [
+    { [`${namespace}:apiUrl`]: "https://gate.example/datadog/" },
+    {},
+    "https://gate.example/datadog",
+  ],
   [{ [`${namespace}:apiUrl`]: "http://127.0.0.1:80/" }, {}, "http://127.0.0.1"],
   [{ [`${namespace}:apiUrl`]: "http://[::1]:9" }, {}, "http://[::1]:9"],
   [{ [`${namespace}:apiUrl`]: "http://localhost:9" }, {}, "http://localhost:9"],

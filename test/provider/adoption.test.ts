@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, namespace } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -59,7 +59,10 @@ describe("adoptExisting", () => {
     const id = connect();
     fake.addCredentials(orgs.payments, { token: "ddsat_1" });
     const { [`${namespace}:apiUrl`]: url = "" } = configOf(fake);
-    const withToken = newProvider({ [`${namespace}:apiUrl`]: url, [`${namespace}:bearerToken`]: "ddsat_1" });
+    const withToken = newProvider({
+      [`${namespace}:apiUrl`]: url,
+      [`${namespace}:bearerToken`]: "ddsat_1",
+    });
     expect(await messageOf(withToken.create(adopting))).toBe(
       `Cannot create the org connection to ${orgs.hub.id}: the connection ${id} has the source org ` +
         `${orgs.payments.id}, and nothing shows that the credentials belong to it. Nothing was ` +

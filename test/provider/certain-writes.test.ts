@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Org } from "../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, newOrg, namespace } from "./fixture.ts";
+import { configOf, messageOf, namespace, newOrg, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -73,8 +73,9 @@ describe("a create whose outcome is open", () => {
     expect(await messageOf(newProvider(configOf(fake)).create(inputs))).toBe(
       `Cannot create the org connection to ${orgs.hub.id}: ${bothConnected}. A pair of orgs has at most ` +
         `one connection, and this one has the id ${id}. To manage it, set \`adoptExisting: true\` in its ` +
-        `arguments, or the option \`{ import: "${id}" }\`. Where a resource was renamed, the option ` +
-        "`aliases` keeps its connection.",
+        `arguments, or the option \`{ import: "${id}" }\`. If this resource manages it already and is ` +
+        "being replaced (`--replace`, `pulumi state taint`), set the option `deleteBeforeReplace: true`. " +
+        "If a resource was renamed, the option `aliases` keeps its connection.",
     );
   });
 });

@@ -1,7 +1,7 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import { handler } from "../../provider/index.ts";
-import { resolveSettings } from "../../provider/settings.ts";
 import { Org } from "../../provider/orgs/org.ts";
+import { resolveSettings } from "../../provider/settings.ts";
 import { orgs } from "../fake-datadog/index.ts";
 
 export const namespace = "datadog-org-connections";

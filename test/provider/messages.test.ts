@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, namespace } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -80,7 +80,9 @@ describe("the message says what was done, what came back and what to do", () => 
       `${doing("create")}: Datadog answered 409 Conflict ("connection between orgs ${orgs.payments.id} ` +
         `and ${sinkOrgId} already exists"). A pair of orgs has at most one connection, and this one has ` +
         `the id ${id}. To manage it, set \`adoptExisting: true\` in its arguments, or the option ` +
-        `\`{ import: "${id}" }\`. Where a resource was renamed, the option \`aliases\` keeps its connection.`,
+        `\`{ import: "${id}" }\`. If this resource manages it already and is being replaced (\`--replace\`, ` +
+        "`pulumi state taint`), set the option `deleteBeforeReplace: true`. If a resource was renamed, " +
+        "the option `aliases` keeps its connection.",
     );
   });
 

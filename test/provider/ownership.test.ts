@@ -107,6 +107,8 @@ it.each([
 
 it.each([401, 403])("isn't guessed where Datadog refuses the keys with %d", async (status) => {
   fake.fault({ kind: "status", status, body: '{"errors":["No"]}' });
-  expect(await messageOf(possibleOrgs(client(), undefined, () => client().list()))).toContain(`Datadog answered ${status}`);
+  expect(await messageOf(possibleOrgs(client(), undefined, () => client().list()))).toContain(
+    `Datadog answered ${status}`,
+  );
   expect(fake.requestLines).toEqual([`${validate} ${status}`]);
 });

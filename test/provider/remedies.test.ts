@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { explained, Obstacle, UserError } from "../../provider/errors.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, namespace } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
