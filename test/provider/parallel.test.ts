@@ -55,6 +55,9 @@ describe("a connection that this update deletes for one resource, and another wa
     const replaced = giveUp(id);
     await deletion.arrived;
     const created = provider.create(adopting);
+    while (!fake.requestLines.some((line) => line.startsWith("GET") && line.endsWith("200"))) {
+      await setImmediate();
+    }
     deletion.release();
     const other = await replaced;
     expect(connectedTo(shop)).toEqual([other]);
