@@ -23,9 +23,13 @@ afterEach(() => {
 });
 
 it.each([
-  ["5", []],
-  ["5.001", [expect.stringMatching(/^warning: Datadog lets requests wait: going on in 6 s$/)]],
-])("a wait of %s s tells the user %j", async (seconds, expected) => {
+  ["isn't told", "5", []],
+  [
+    "is told",
+    "5.001",
+    [expect.stringMatching(/^warning: Datadog lets requests wait: going on in 6 s$/)],
+  ],
+])("a wait %s if it takes %s s", async (_what, seconds, expected) => {
   const fake = running();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   fake.fault({ kind: "status", status: 429, headers: { "retry-after": seconds } });
