@@ -1,5 +1,5 @@
 import { explained, Obstacle, UserError } from "../provider/errors";
-import { profileNames, type SettingsSources } from "../provider/places";
+import { profileName, profileNames, type SettingsSources } from "../provider/places";
 import type { SourceOrg } from "../provider/source-org";
 import { SourceOrgs } from "../provider/source-orgs";
 import { hintOfEncrypted, type ToolSources } from "./sources";
@@ -13,10 +13,14 @@ export interface AskedOrg {
   readonly org: SourceOrg;
 }
 
-/** The profiles that are named, else all; where there is none, the credentials without one. */
+/**
+ * The profiles that are named, in whichever spelling, else all; if there is none, the credentials
+ * without one.
+ */
 export function profilesToAsk(sources: SettingsSources, named?: readonly string[]): Profile[] {
   const profiles = named ?? profileNames(sources);
-  return profiles.length > 0 ? [...new Set(profiles)] : [undefined];
+  if (profiles.length === 0) return [undefined];
+  return [...new Set(profiles.map((profile) => profileName(sources, profile)))];
 }
 
 /**

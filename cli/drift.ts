@@ -14,6 +14,8 @@ export interface ActualOrg {
   /** Whether Datadog tells whose the credentials are. */
   readonly isOwnerKnown: boolean;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** What the state records of the profile. */
+  readonly recorded: readonly RecordedConnection[];
 }
 
 /** A difference between a state and Datadog. */
@@ -29,18 +31,18 @@ export type Drift =
 /**
  * Reads what Datadog has of an org.
  *
- * @param state What is recorded of this org.
+ * @param recorded What the state records of its profile.
  * @throws Obstacle where the credentials are those of another org than the recorded one: all of
  *   its connections would seem deleted.
  */
 export async function actualOrg(
   { profile, org }: AskedOrg,
-  state: readonly RecordedConnection[],
+  recorded: readonly RecordedConnection[],
 ): Promise<ActualOrg> {
   const connections = await org.list();
   await org.assertOwner();
   const ownerId = await org.ownerId();
-  const recordedIds = [...new Set(state.flatMap(({ sourceOrgId }) => sourceOrgId ?? []))];
+  const recordedIds = [...new Set(recorded.flatMap(({ sourceOrgId }) => sourceOrgId ?? []))];
   const other = recordedIds.find((id) =>
     ownerId === undefined ? !takesPartInAll(id, connections) : id !== ownerId,
   );
@@ -51,7 +53,7 @@ export async function actualOrg(
     );
   }
   const isOwnerKnown = ownerId !== undefined;
-  return { profile, ownerId: ownerId ?? recordedIds[0], isOwnerKnown, connections };
+  return { profile, ownerId: ownerId ?? recordedIds[0], isOwnerKnown, connections, recorded };
 }
 
 function takesPartInAll(orgId: string, connections: ReadonlyMap<string, Connection>): boolean {
@@ -67,15 +69,7 @@ export function driftOf(
   state: readonly RecordedConnection[],
   actual: readonly ActualOrg[],
 ): readonly Drift[] {
-  const byProfile = new Map(actual.map((org) => [org.profile, org.connections]));
-  const compared = state.flatMap((recorded): Drift[] => {
-    const connections = byProfile.get(recorded.profile);
-    if (connections === undefined) return []; // of an org that wasn't asked
-    const found = connections.get(recorded.id.toLowerCase());
-    if (found === undefined) return [{ kind: "deleted", recorded }];
-    if (sameTypes(found.connectionTypes, recorded.connectionTypes)) return [];
-    return [{ kind: "changed", recorded, actual: listed(found) }];
-  });
+  const compared = actual.flatMap(differences);
   return [
     ...compared.filter(({ kind }) => kind === "changed"),
     ...compared.filter(({ kind }) => kind === "deleted"),
@@ -83,6 +77,38 @@ export function driftOf(
       (connection): Drift => ({ kind: "unmanaged", actual: connection }),
     ),
   ];
+}
+
+/** What was changed or deleted of the connections that the state keeps. */
+function differences({ recorded: all, connections }: ActualOrg): Drift[] {
+  return all.filter(isKept).flatMap((recorded): Drift[] => {
+    const found = connections.get(recorded.id.toLowerCase());
+    if (found === undefined) return [{ kind: "deleted", recorded }];
+    if (sameTypes(found.connectionTypes, recorded.connectionTypes)) return [];
+    return [{ kind: "changed", recorded, actual: listed(found) }];
+  });
+}
+
+/** Whether a connection is compared; one that the next update deletes may be there or not. */
+export function isKept({ isPendingDeletion }: RecordedConnection): boolean {
+  return !isPendingDeletion;
+}
+
+/**
+ * The connections that exist and that the next update deletes. One that another resource keeps (it
+ * adopted the connection) isn't deleted.
+ */
+export function pendingDeletions(
+  state: readonly RecordedConnection[],
+  actual: readonly ActualOrg[],
+): readonly RecordedConnection[] {
+  const kept = new Set(state.filter(isKept).map(({ id }) => id.toLowerCase()));
+  return actual.flatMap(({ recorded, connections }) =>
+    recorded.filter(({ isPendingDeletion, id }) => {
+      const key = id.toLowerCase();
+      return isPendingDeletion && connections.has(key) && !kept.has(key);
+    }),
+  );
 }
 
 function unmanaged(

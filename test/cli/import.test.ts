@@ -109,6 +109,16 @@ describe("the program", () => {
     expect(compiled).toMatchObject({ code: 0, output: "" });
   });
 
+  it("names a profile as the settings do, however --org spells it", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const cwd = await newFolder();
+    const args = ["import", "--org", "PAYMENTS"];
+    const { code } = await runTool(args, { env: profilesOf(fake, "payments"), cwd });
+    expect(code).toBe(0);
+    const program = await readFile(join(cwd, "org-connections.ts"), "utf8");
+    expect(program).toContain('sourceOrg: "payments"');
+  });
+
   it("gives orgs of equal or foreign names names of their own", async () => {
     for (const name of ["Hub", "hub!", "検索"]) {
       const sink = fake.addOrg(

@@ -59,6 +59,14 @@ it("asks only the profiles that --org names", async () => {
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Shop"]);
 });
 
+it("takes the spellings of a profile's name for one profile", async () => {
+  const fake = running();
+  const env = profilesOf(fake, "hub", "shop");
+  const { code } = await runTool(["list", "--org", "Shop", "shop", "SHOP"], { env });
+  expect(code).toBe(0);
+  expect(fake.requestLines).toEqual([list]);
+});
+
 it("reads 1,200 connections from two pages", async () => {
   const fake = running();
   connectMany(fake, 1200);
