@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Connection } from "../../provider/api/connection";
 import { explained } from "../../provider/errors";
@@ -30,7 +31,7 @@ export function addImportCommand(program: Command): void {
         "JSON: importFile, program, connections, leftOut.",
     )
     .action(async (options: ImportOptions, command: Command) => {
-      if (options.outFile === options.program) {
+      if (resolve(options.outFile) === resolve(options.program)) {
         command.error("error: --out-file and --program name the same file");
       }
       await runImport(options);

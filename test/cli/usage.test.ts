@@ -16,8 +16,14 @@ describe("wrong usage ends with 2", () => {
     [["list", "more"], "error: too many arguments"],
     [["list", "--site", "datadog.example"], "Known sites: datadoghq.com"],
     [["graph", "--format", "png"], "error: option '--format <format>'"],
-    [["graph", "--out", "orgs.png"], "error: --out orgs.png: end it with .mmd, .dot or .svg"],
+    [["graph", "--out", "orgs.png"], "error: --out orgs.png: end it with .mmd or .dot, or add"],
+    [
+      ["graph", "--out", "orgs.svg"],
+      "For SVG, pipe DOT to Graphviz: graph --format dot | dot -Tsvg",
+    ],
+    [["graph", "--format", "svg"], "error: option '--format <format>'"],
     [["import", "--out-file", "a", "--program", "a"], "error: --out-file and --program name the"],
+    [["import", "--out-file", "a", "--program", "./a", "--force"], "--program name the same file"],
   ])("%j", async (args, message) => {
     const fake = running();
     const { code, stdout, stderr } = await runTool(args, { env: environmentOf(fake) });
