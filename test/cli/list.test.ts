@@ -95,7 +95,7 @@ it("ends quietly where its reader stops reading", async () => {
 
 it("aligns wide characters, and shows what could mislead a terminal", async () => {
   const fake = running();
-  const names = ["検索チーム", "a\u001b[2Jb\nc", "\u202egnp.exe", "👨‍👩‍👧"];
+  const names = ["検索チーム", "a\u001b[2Jb\nc", "\u202egnp.exe", "👨‍👩‍👧", "❤️ 한글", "e\u0301ｱ"];
   for (const name of names) {
     fake.connect({ source: orgs.payments, sink: fake.addOrg(name), types: ["logs"] });
   }
@@ -109,6 +109,8 @@ it("aligns wide characters, and shows what could mislead a terminal", async () =
     "a\\u{1b}[2Jb\\u{a}c",
     "\\u{202e}gnp.exe  ",
     "👨‍👩‍👧               ",
+    "❤️ 한글          ",
+    "e\u0301ｱ               ",
   ]);
 });
 
