@@ -2,6 +2,7 @@ import { explained, Obstacle, UserError } from "../provider/errors";
 import { profileName, profileNames, type SettingsSources } from "../provider/places";
 import type { SourceOrg } from "../provider/source-org";
 import { SourceOrgs } from "../provider/source-orgs";
+import { note } from "./output";
 import { hintOfEncrypted, type ToolSources } from "./sources";
 
 /** The name of a credential profile; `undefined` for the credentials without one. */
@@ -52,8 +53,10 @@ export async function askEach<T>(
 
 /** @throws UserError, Obstacle where the profile or its credentials are unusable. */
 export function orgOf(sources: ToolSources, profile: Profile): SourceOrg {
+  const tell = (message: string) =>
+    note(profile === undefined ? message : `Profile "${profile}": ${message}`);
   try {
-    return new SourceOrgs(sources).get(profile);
+    return new SourceOrgs(sources, { tell }).get(profile);
   } catch (error) {
     if (!(error instanceof UserError || error instanceof Obstacle)) throw error;
     throw new Obstacle(error.message + hintOfEncrypted(sources, error.message));

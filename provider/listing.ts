@@ -2,7 +2,7 @@ import type { Connection } from "./api/connection";
 import { explained } from "./errors";
 import { type ConnectionDetails, detailsOf } from "./outputs";
 import type { SettingsSources } from "./places";
-import { SourceOrgs } from "./source-orgs";
+import { SourceOrgs, type SourceOrgsOptions } from "./source-orgs";
 
 /** A connection as a list shows it. */
 export interface ListedConnection extends ConnectionDetails {
@@ -24,9 +24,10 @@ export interface ListFilter {
 export function listConnections(
   sources: SettingsSources,
   { sourceOrg, sinkOrgId, sourceOrgId }: ListFilter = {},
+  options: SourceOrgsOptions = {},
 ): Promise<ListedConnection[]> {
   return explained("list", "Cannot list the org connections", async () => {
-    const list = await new SourceOrgs(sources).get(sourceOrg).list();
+    const list = await new SourceOrgs(sources, options).get(sourceOrg).list();
     return [...list.values()]
       .map(listed)
       .filter((one) => matches(one.sinkOrgId, sinkOrgId))

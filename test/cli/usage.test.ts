@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { environmentOf } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import { linesTold, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();
 
@@ -59,6 +59,26 @@ it("a profile without credentials is named", async () => {
   expect(stderr).toMatch(/^error: there is no credential profile "shop".*DD_APP_KEY_SHOP.*\n$/);
 });
 
+describe("a long wait that Datadog asks for is told while it lasts", () => {
+  const letWait = (times: number) =>
+    running().fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, times });
+
+  it.each(["list", "import", "graph", "doctor"])("by %s", async (command) => {
+    letWait(1);
+    const told = await linesTold([command], { env: environmentOf(running()), count: 1 });
+    expect(told).toEqual([expect.stringMatching(/^[A-Z].* in (5\d|60) s$/)]);
+  });
+
+  it("for each profile", async () => {
+    letWait(2);
+    const env = profilesOf(running(), "payments", "shop");
+    expect((await linesTold(["list"], { env, count: 2 })).sort()).toEqual([
+      expect.stringMatching(/^Profile "payments": .* in (5\d|60) s$/),
+      expect.stringMatching(/^Profile "shop": .* in (5\d|60) s$/),
+    ]);
+  });
+});
+
 describe("--stack-config", () => {
   async function run(yaml: string, env: Record<string, string> = {}, more: string[] = []) {
     const cwd = await newFolder();
@@ -67,9 +87,9 @@ describe("--stack-config", () => {
   }
 
   it("plain values serve as they serve the provider", async () => {
-    const { url, requests } = running();
+    const fake = running();
     const { code } = await run(`config:
-  datadog-org-connections:apiUrl: ${url}
+  datadog-org-connections:apiUrl: ${fake.url}
   datadog-org-connections:maxRetries: 0
   datadog-org-connections:orgs:
     payments:
@@ -77,8 +97,7 @@ describe("--stack-config", () => {
       appKey: "${orgs.payments.appKey}"
 `);
     expect(code).toBe(0);
-    expect(requests).toHaveLength(0); // the log of before
-    expect(running().requestLines).toEqual([list]);
+    expect(fake.requestLines).toEqual([list]);
   });
 
   it("a number is taken as it is written", async () => {

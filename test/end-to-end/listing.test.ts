@@ -1,6 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { killAllWith } from "../harness/kill.ts";
+import type { Stack } from "../harness/stack.ts";
 import { newStack, oneList } from "./fixture.ts";
 
 const running = useFakeDatadog();
@@ -55,12 +57,32 @@ it("getOrgConnectionsOutput waits for what it depends on, and is unknown in a pr
   expect(fake.requestLines).toEqual(["POST /api/v2/org_connections 200", ...oneList]);
 });
 
+it("a long wait that Datadog asks for is told while it lasts, as a warning", async () => {
+  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
+  const told = / warning: .+ in (5\d|60) s\b/;
+  let output = "";
+  const stack: Stack = await newStack(
+    fake,
+    `${head} export const all = await getOrgConnections();`,
+    {
+      onOutput: (text) => {
+        output += text;
+        if (told.test(output)) void killAllWith(stack.stateDirectory);
+      },
+    },
+  );
+  const { changes } = await stack.preview();
+  expect(output).toMatch(told);
+  expect(changes).toEqual({}); // it didn't get to its end
+  expect(fake.requests).toHaveLength(1);
+});
+
 it("a list that Datadog refuses fails the program with a message, without a stack of ours", async () => {
   fake.addCredentials(orgs.payments, { apiKey: "blind-api", appKey: "blind-app" }, "none");
   const stack = await newStack(fake, `${head} export const all = await getOrgConnections();`);
   const env = { DD_API_KEY: "blind-api", DD_APP_KEY: "blind-app" };
   const { code, output } = await stack.preview({ env });
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
       "The application key or token needs the org_connections_read permission.",
