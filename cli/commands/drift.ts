@@ -27,7 +27,8 @@ export function addDriftCommand(program: Command): void {
     .addHelpText(
       "after",
       "\nUnmanaged is a connection whose source is one of the orgs asked, and that no state has.\n" +
-        "Exit codes: 0 no drift, 7 drift, 1 failed, 2 wrong usage. JSON: compared, drift, pendingDeletion.\n\n" +
+        "Exit codes: 0 no drift, 7 drift, 1 failed, 2 wrong usage.\n" +
+        "JSON: compared, drift, pendingDeletion.\n\n" +
         "  pulumi stack export | npx datadog-org-connections drift",
     )
     .action(async (options: DriftOptions, command: Command) => {

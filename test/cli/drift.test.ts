@@ -84,7 +84,9 @@ it("changed, deleted and unmanaged: exit code 7, with keys that may only read", 
   ]);
   expect(fake.requestLines.sort()).toEqual([list, list, validate]); // its list tells who Payments is
 
-  const json = JSON.parse((await runTool(["drift", "--json"], { env, input })).stdout);
+  const asJson = await runTool(["drift", "--json"], { env, input });
+  expect(asJson).toMatchObject({ code: 7, stderr: "" });
+  const json = JSON.parse(asJson.stdout);
   expect(json).toMatchObject({ compared: 2 });
   expect(json.drift).toEqual([
     {
@@ -181,7 +183,8 @@ describe("of a state that", () => {
         stdout: "No drift: 0 connections as recorded.\n",
         stderr: `The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.\n`,
       });
-      const { stdout } = await run(stateOf(id, pending), "--json");
+      const { code, stdout } = await run(stateOf(id, pending), "--json");
+      expect(code).toBe(0);
       expect(JSON.parse(stdout)).toEqual({
         compared: 0,
         drift: [],

@@ -30,13 +30,16 @@ it("draws Mermaid unless told, in an order that doesn't depend on age", async ()
 });
 
 it("draws DOT", async () => {
-  const { stdout } = await runTool(["graph", "--format", "dot"], { env: profilesOf(fake, "hub") });
+  const env = profilesOf(fake, "hub");
+  const { code, stdout, stderr } = await runTool(["graph", "--format", "dot"], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain('  org_payments [label="Payments"];\n');
   expect(stdout).toContain('  org_payments -> org_hub [label="logs, metrics"];\n');
 });
 
 it("prints the topology as JSON", async () => {
-  const { stdout } = await runTool(["graph", "--json"], { env: environmentOf(fake) });
+  const { code, stdout } = await runTool(["graph", "--json"], { env: environmentOf(fake) });
+  expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({
     orgs: [
       { id: orgs.hub.id, name: "Hub" },

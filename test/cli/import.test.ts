@@ -60,7 +60,7 @@ it("the import file has exactly what the provider stores of a connection that it
   const [recorded] = await recordedConnections(stack);
 
   const cwd = await newFolder();
-  await runTool(["import"], { env: environmentOf(fake), cwd });
+  expect(await runTool(["import"], { env: environmentOf(fake), cwd })).toMatchObject({ code: 0 });
   const { resources } = JSON.parse(await readFile(join(cwd, "org-connections.json"), "utf8"));
   expect(resources).toEqual([
     {
@@ -76,7 +76,7 @@ it("the import file has exactly what the provider stores of a connection that it
 describe("the program", () => {
   async function programFor(env: Record<string, string>): Promise<string> {
     const cwd = await newFolder();
-    await runTool(["import"], { env, cwd });
+    expect(await runTool(["import"], { env, cwd })).toMatchObject({ code: 0 });
     return readFile(join(cwd, "org-connections.ts"), "utf8");
   }
 

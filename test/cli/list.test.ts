@@ -34,7 +34,8 @@ it("asks all profiles at once, and shows a connection of two of them once", asyn
   fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
   const env = { ...environmentOf(fake), ...profilesOf(fake, "hub", "payments") };
 
-  const { stdout } = await runTool(["list", "--json"], { env });
+  const { code, stdout } = await runTool(["list", "--json"], { env });
+  expect(code).toBe(0);
   const { connections } = JSON.parse(stdout);
   expect(connections).toHaveLength(2);
   expect(connections[0]).toEqual({
@@ -54,8 +55,8 @@ it("asks all profiles at once, and shows a connection of two of them once", asyn
 it("asks only the profiles that --org names", async () => {
   const fake = running();
   const env = profilesOf(fake, "hub", "payments", "shop");
-  const { stdout } = await runTool(["list", "--org", "shop", "hub"], { env });
-  expect(stdout).toBe("There are no org connections.\n");
+  const { code, stdout } = await runTool(["list", "--org", "shop", "hub"], { env });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "There are no org connections.\n" });
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Shop"]);
 });
 
@@ -70,7 +71,8 @@ it("takes the spellings of a profile's name for one profile", async () => {
 it("reads 1,200 connections from two pages", async () => {
   const fake = running();
   connectMany(fake, 1200);
-  const { stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  const { code, stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  expect(code).toBe(0);
   const ids = stdout
     .trim()
     .split("\n")
@@ -89,8 +91,9 @@ it("ends quietly where its reader stops reading", async () => {
   const { project } = inject("installation");
   const tool = join(project, "node_modules/.bin/datadog-org-connections");
   const env = { ...environmentOf(fake), PATH: process.env["PATH"] };
-  const { output } = await runCommand("sh", ["-c", `"${tool}" list --json | head -n 1`], { env });
-  expect(output).toBe("{\n");
+  const script = `{ "${tool}" list --json; echo "code $?" >&2; } | head -n 1`;
+  const { output } = await runCommand("sh", ["-c", script], { env });
+  expect(output.split("\n").sort()).toEqual(["", "code 0", "{"]);
 });
 
 it("aligns wide characters, and shows what could mislead a terminal", async () => {
@@ -99,7 +102,8 @@ it("aligns wide characters, and shows what could mislead a terminal", async () =
   for (const name of names) {
     fake.connect({ source: orgs.payments, sink: fake.addOrg(name), types: ["logs"] });
   }
-  const { stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  const { code, stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  expect(code).toBe(0);
   const cells = stdout
     .split("\n")
     .slice(1, -1)

@@ -44,7 +44,11 @@ it.each(["list", "import", "graph", "doctor", "drift"])(
 );
 
 it("--version is that of the package", async () => {
-  expect((await runTool(["--version"], { env: {} })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(await runTool(["--version"], { env: {} })).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: "",
+  });
 });
 
 it("without credentials, the message says where they can be", async () => {
@@ -102,11 +106,12 @@ describe("--stack-config", () => {
 
   it("a number is taken as it is written", async () => {
     const { url } = running();
-    const { stderr } = await run(`config:
+    const { code, stderr } = await run(`config:
   datadog-org-connections:apiUrl: ${url}
   datadog-org-connections:apiKey: 00000000000000000000000000000001e5
   datadog-org-connections:appKey: 12345678901234567890123456789012
 `);
+    expect(code).toBe(1);
     expect(stderr).toContain("401 Unauthorized");
     expect(running().requests[0]?.headers).toMatchObject({
       "dd-api-key": "00000000000000000000000000000001e5",
@@ -149,9 +154,11 @@ config:
       stderr: "error: Cannot read Pulumi.dev.yaml: it is no YAML.\n",
     });
     const other = await run(`config: ${orgs.payments.apiKey}`);
+    expect(other.code).toBe(1);
     expect(other.stderr).toContain("it isn't the configuration file of a Pulumi stack");
-    const { stderr } = await runTool(["list", "--stack-config", "none.yaml"], { env: {} });
-    expect(stderr).toContain("error: Cannot read none.yaml: ENOENT");
+    const missing = await runTool(["list", "--stack-config", "none.yaml"], { env: {} });
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain("error: Cannot read none.yaml: ENOENT");
   });
 });
 
@@ -167,10 +174,11 @@ it("--site wins over every address of the environment and the configuration", as
   );
   const env = { ...profilesOf(fake, "payments"), DD_HOST_PAYMENTS: fake.url };
   // The doctor tells the address of what can't be reached: no proxy is there.
-  const { stdout } = await runTool(
+  const { code, stdout } = await runTool(
     ["doctor", "--json", "--stack-config", "Pulumi.dev.yaml", "--site", "datadoghq.eu"],
     { env: { ...env, HTTPS_PROXY: "http://127.0.0.1:1" }, cwd },
   );
+  expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({
     ok: false,
     profiles: [{ profile: "payments", apiUrl: "https://api.datadoghq.eu" }],
