@@ -1,7 +1,8 @@
 import { explained, Obstacle, UserError } from "../provider/errors";
-import { profileNames, type SettingsSources } from "../provider/places";
-import type { SourceOrg } from "../provider/source-org";
-import { SourceOrgs } from "../provider/source-orgs";
+import type { Org } from "../provider/orgs/org";
+import { OrgPool } from "../provider/orgs/org-pool";
+import { profileName, profileNames, type SettingsSources } from "../provider/places";
+import { note } from "./output";
 import { hintOfEncrypted, type ToolSources } from "./sources";
 
 /** The name of a credential profile; `undefined` for the credentials without one. */
@@ -10,13 +11,17 @@ export type Profile = string | undefined;
 /** An org that is asked with the credentials of a profile. */
 export interface AskedOrg {
   readonly profile: Profile;
-  readonly org: SourceOrg;
+  readonly org: Org;
 }
 
-/** The profiles that are named, else all; where there is none, the credentials without one. */
+/**
+ * The profiles that are named, in whichever spelling, else all; if there is none, the credentials
+ * without one.
+ */
 export function profilesToAsk(sources: SettingsSources, named?: readonly string[]): Profile[] {
   const profiles = named ?? profileNames(sources);
-  return profiles.length > 0 ? [...new Set(profiles)] : [undefined];
+  if (profiles.length === 0) return [undefined];
+  return [...new Set(profiles.map((profile) => profileName(sources, profile)))];
 }
 
 /**
@@ -47,9 +52,11 @@ export async function askEach<T>(
 }
 
 /** @throws UserError, Obstacle where the profile or its credentials are unusable. */
-export function orgOf(sources: ToolSources, profile: Profile): SourceOrg {
+export function orgOf(sources: ToolSources, profile: Profile): Org {
+  const tell = (message: string) =>
+    note(profile === undefined ? message : `Profile "${profile}": ${message}`);
   try {
-    return new SourceOrgs(sources).get(profile);
+    return new OrgPool(sources, { tell }).get(profile);
   } catch (error) {
     if (!(error instanceof UserError || error instanceof Obstacle)) throw error;
     throw new Obstacle(error.message + hintOfEncrypted(sources, error.message));

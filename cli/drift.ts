@@ -1,7 +1,6 @@
-import type { Connection } from "../provider/api/connection";
+import { type Connection, sameTypes } from "../provider/api/connection";
 import { Obstacle } from "../provider/errors";
-import { sameTypes } from "../provider/inputs";
-import { type ListedConnection, listed } from "../provider/listing";
+
 import type { AskedOrg, Profile } from "./asked-orgs";
 import type { RecordedConnection } from "./exported-state";
 import { oldestFirst } from "./listed-connections";
@@ -14,6 +13,8 @@ export interface ActualOrg {
   /** Whether Datadog tells whose the credentials are. */
   readonly isOwnerKnown: boolean;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** What the state records of the profile. */
+  readonly recorded: readonly RecordedConnection[];
 }
 
 /** A difference between a state and Datadog. */
@@ -21,26 +22,26 @@ export type Drift =
   | {
       readonly kind: "changed";
       readonly recorded: RecordedConnection;
-      readonly actual: ListedConnection;
+      readonly actual: Connection;
     }
   | { readonly kind: "deleted"; readonly recorded: RecordedConnection; readonly actual?: never }
-  | { readonly kind: "unmanaged"; readonly recorded?: never; readonly actual: ListedConnection };
+  | { readonly kind: "unmanaged"; readonly recorded?: never; readonly actual: Connection };
 
 /**
  * Reads what Datadog has of an org.
  *
- * @param state What is recorded of this org.
+ * @param recorded What the state records of its profile.
  * @throws Obstacle where the credentials are those of another org than the recorded one: all of
  *   its connections would seem deleted.
  */
 export async function actualOrg(
   { profile, org }: AskedOrg,
-  state: readonly RecordedConnection[],
+  recorded: readonly RecordedConnection[],
 ): Promise<ActualOrg> {
   const connections = await org.list();
-  await org.assertOwner();
-  const ownerId = await org.ownerId();
-  const recordedIds = [...new Set(state.flatMap(({ sourceOrgId }) => sourceOrgId ?? []))];
+  await org.assertExpectedOrg();
+  const ownerId = await org.ownId();
+  const recordedIds = [...new Set(recorded.flatMap(({ sourceOrgId }) => sourceOrgId ?? []))];
   const other = recordedIds.find((id) =>
     ownerId === undefined ? !takesPartInAll(id, connections) : id !== ownerId,
   );
@@ -51,15 +52,13 @@ export async function actualOrg(
     );
   }
   const isOwnerKnown = ownerId !== undefined;
-  return { profile, ownerId: ownerId ?? recordedIds[0], isOwnerKnown, connections };
+  return { profile, ownerId: ownerId ?? recordedIds[0], isOwnerKnown, connections, recorded };
 }
 
 function takesPartInAll(orgId: string, connections: ReadonlyMap<string, Connection>): boolean {
   return connections
     .values()
-    .every(({ sourceOrg, sinkOrg }) =>
-      [sourceOrg, sinkOrg].some((party) => party?.id.toLowerCase() === orgId),
-    );
+    .every(({ sourceOrgId, sinkOrgId }) => sourceOrgId === orgId || sinkOrgId === orgId);
 }
 
 /** What was changed, deleted or created outside of the state, in this order. */
@@ -67,15 +66,7 @@ export function driftOf(
   state: readonly RecordedConnection[],
   actual: readonly ActualOrg[],
 ): readonly Drift[] {
-  const byProfile = new Map(actual.map((org) => [org.profile, org.connections]));
-  const compared = state.flatMap((recorded): Drift[] => {
-    const connections = byProfile.get(recorded.profile);
-    if (connections === undefined) return []; // of an org that wasn't asked
-    const found = connections.get(recorded.id.toLowerCase());
-    if (found === undefined) return [{ kind: "deleted", recorded }];
-    if (sameTypes(found.connectionTypes, recorded.connectionTypes)) return [];
-    return [{ kind: "changed", recorded, actual: listed(found) }];
-  });
+  const compared = actual.flatMap(differences);
   return [
     ...compared.filter(({ kind }) => kind === "changed"),
     ...compared.filter(({ kind }) => kind === "deleted"),
@@ -85,16 +76,48 @@ export function driftOf(
   ];
 }
 
+/** What was changed or deleted of the connections that the state keeps. */
+function differences({ recorded: all, connections }: ActualOrg): Drift[] {
+  return all.filter(isKept).flatMap((recorded): Drift[] => {
+    const found = connections.get(recorded.id.toLowerCase());
+    if (found === undefined) return [{ kind: "deleted", recorded }];
+    if (sameTypes(found.connectionTypes, recorded.connectionTypes)) return [];
+    return [{ kind: "changed", recorded, actual: found }];
+  });
+}
+
+/** Whether a connection is compared; one that the next update deletes may be there or not. */
+export function isKept({ isPendingDeletion }: RecordedConnection): boolean {
+  return !isPendingDeletion;
+}
+
+/**
+ * The connections that exist and that the next update deletes. One that another resource keeps (it
+ * adopted the connection) isn't deleted.
+ */
+export function pendingDeletions(
+  state: readonly RecordedConnection[],
+  actual: readonly ActualOrg[],
+): readonly RecordedConnection[] {
+  const kept = new Set(state.filter(isKept).map(({ id }) => id.toLowerCase()));
+  return actual.flatMap(({ recorded, connections }) =>
+    recorded.filter(({ isPendingDeletion, id }) => {
+      const key = id.toLowerCase();
+      return isPendingDeletion && connections.has(key) && !kept.has(key);
+    }),
+  );
+}
+
 function unmanaged(
   state: readonly RecordedConnection[],
   actual: readonly ActualOrg[],
-): ListedConnection[] {
+): Connection[] {
   const managed = new Set(state.map(({ id }) => id.toLowerCase()));
-  const found = new Map<string, ListedConnection>();
+  const found = new Map<string, Connection>();
   for (const { ownerId, connections } of actual) {
     for (const [id, connection] of connections) {
-      const isOwn = ownerId !== undefined && connection.sourceOrg?.id.toLowerCase() === ownerId;
-      if (isOwn && !managed.has(id)) found.set(id, listed(connection));
+      const isOwn = ownerId !== undefined && connection.sourceOrgId === ownerId;
+      if (isOwn && !managed.has(id)) found.set(id, connection);
     }
   }
   return [...found.values()].sort(oldestFirst);

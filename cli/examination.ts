@@ -1,7 +1,6 @@
 import { explained, Obstacle, UserError } from "../provider/errors";
-import { detailsOf } from "../provider/outputs";
+import type { Org } from "../provider/orgs/org";
 import { resolveSettings } from "../provider/settings";
-import type { SourceOrg } from "../provider/source-org";
 import { orgOf, type Profile } from "./asked-orgs";
 import type { ToolSources } from "./sources";
 
@@ -31,7 +30,7 @@ export async function examine(sources: ToolSources, profile: Profile): Promise<E
     const hasKeys = "apiKey" in credentials;
     findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
     if (hasKeys) {
-      const orgId = await explained("validate", "The API key can't be used", () => org.ownerId());
+      const orgId = await explained("validate", "The API key can't be used", () => org.ownId());
       findings = { ...findings, ...(orgId !== undefined && { orgId }) };
     }
     const doing = hasKeys
@@ -39,7 +38,7 @@ export async function examine(sources: ToolSources, profile: Profile): Promise<E
       : "The connections can't be listed";
     findings = { ...findings, ...(await explained("list", doing, () => connectionsOf(org))) };
     await explained("validate", "The credentials aren't the expected ones", () =>
-      org.assertOwner(),
+      org.assertExpectedOrg(),
     );
     return { profile, ...findings };
   } catch (error) {
@@ -48,9 +47,9 @@ export async function examine(sources: ToolSources, profile: Profile): Promise<E
   }
 }
 
-async function connectionsOf(org: SourceOrg): Promise<Findings> {
-  const connections = [...(await org.list()).values()].map(detailsOf);
-  const orgId = await org.ownerId();
+async function connectionsOf(org: Org): Promise<Findings> {
+  const connections = [...(await org.list()).values()];
+  const orgId = await org.ownId();
   if (orgId === undefined) return { connections: connections.length };
   const asSource = connections.filter(({ sourceOrgId }) => sourceOrgId === orgId);
   const asSink = connections.filter(({ sinkOrgId }) => sinkOrgId === orgId);

@@ -9,7 +9,10 @@ import { encrypted, revealed } from "./secret-values";
 export interface RecordedConnection {
   readonly urn: string;
   readonly id: string;
+  /** As it is spelled in the program. */
   readonly profile: Profile;
+  /** Whether another connection has replaced it, and the next update deletes it. */
+  readonly isPendingDeletion: boolean;
   readonly connectionTypes: readonly string[];
   readonly sourceOrgId?: string | undefined;
   readonly sourceOrgName?: string | undefined;
@@ -41,8 +44,8 @@ const outputsSchema = z.object({
 });
 
 /**
- * The connections that the stack of an exported state manages; not those that it only reads, or
- * that the next update deletes.
+ * The connections that the stack of an exported state manages, those too that the next update
+ * deletes; not those that it only reads, or whose deletion is done and whose replacement isn't.
  *
  * @param origin What holds the text, in words for a user.
  * @throws UserError where the text is no exported state, or a needed value is encrypted in it.
@@ -58,12 +61,12 @@ export function recordedConnections(text: string, origin: string): RecordedConne
   const resources = state.data.deployment.resources ?? [];
   return resources
     .filter(({ type }) => type === resourceType)
-    .filter((resource) => !resource.external && !resource.delete && !resource.pendingReplacement)
+    .filter((resource) => !resource.external && !resource.pendingReplacement)
     .map((resource) => recorded(resource, origin));
 }
 
 function recorded(
-  { urn, id, outputs = {} }: z.infer<typeof resourceSchema>,
+  { urn, id, delete: isPendingDeletion = false, outputs = {} }: z.infer<typeof resourceSchema>,
   origin: string,
 ): RecordedConnection {
   const plain = Object.fromEntries(
@@ -72,7 +75,7 @@ function recorded(
   const parsed = outputsSchema.safeParse(plain);
   if (parsed.success && id !== undefined) {
     const { sourceOrg: profile, ...rest } = parsed.data;
-    return { urn, id, profile, ...rest };
+    return { urn, id, profile, isPendingDeletion, ...rest };
   }
   throw new UserError(
     `Cannot use ${origin}`,

@@ -26,8 +26,8 @@ interface OwnConnection {
  */
 export async function connectionsOf({ profile, org }: AskedOrg): Promise<OwnConnection[]> {
   const list = await org.list();
-  await org.assertOwner();
-  const owner = list.size > 0 ? await org.ownerId() : "";
+  await org.assertExpectedOrg();
+  const owner = list.size > 0 ? await org.ownId() : "";
   if (owner === undefined) {
     throw new Obstacle(
       "neither the credentials nor the connections tell which org this is. Use an API key and an " +
@@ -36,7 +36,7 @@ export async function connectionsOf({ profile, org }: AskedOrg): Promise<OwnConn
   }
   return [...list.values()].map((connection) => ({
     connection,
-    isSource: connection.sourceOrg?.id.toLowerCase() === owner,
+    isSource: connection.sourceOrgId === owner,
     profile,
   }));
 }
@@ -49,7 +49,7 @@ export function chooseImportable(all: readonly OwnConnection[]): {
   const own = distinct(all.filter(({ isSource }) => isSource));
   const ids = new Set(own.map(({ connection }) => connection.id));
   const others = distinct(all.filter(({ connection }) => !ids.has(connection.id)));
-  const sources = new Set(own.map(({ connection }) => connection.sourceOrg?.id));
+  const sources = new Set(own.map(({ connection }) => connection.sourceOrgId));
   const names = new UniqueNames("-");
   const importable = own.map(({ connection, profile }) => ({
     id: connection.id,
@@ -64,7 +64,11 @@ function distinct(some: readonly OwnConnection[]): OwnConnection[] {
   return some.filter(({ connection: { id } }) => !seen.has(id) && seen.add(id));
 }
 
-function resourceName({ sourceOrg, sinkOrg }: Connection, namesSource: boolean): string {
-  const toSink = `to-${orgSlug(sinkOrg ?? {}, "-")}`;
-  return namesSource ? `${orgSlug(sourceOrg ?? {}, "-")}-${toSink}` : toSink;
+function resourceName(
+  { sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName }: Connection,
+  namesSource: boolean,
+): string {
+  const toSink = `to-${orgSlug({ id: sinkOrgId, name: sinkOrgName }, "-")}`;
+  if (!namesSource) return toSink;
+  return `${orgSlug({ id: sourceOrgId, name: sourceOrgName }, "-")}-${toSink}`;
 }

@@ -1,11 +1,10 @@
 import type { Connection } from "../provider/api/connection";
-import { type ListedConnection, listed } from "../provider/listing";
 import { askEach, profilesToAsk } from "./asked-orgs";
 import type { CommonOptions } from "./common-options";
 import { readSources } from "./sources";
 
 /** The connections of all orgs that the options name, oldest first, each once. */
-export async function listedConnections(options: CommonOptions): Promise<ListedConnection[]> {
+export async function listedConnections(options: CommonOptions): Promise<Connection[]> {
   const sources = await readSources(options);
   const profiles = profilesToAsk(sources, options.org);
   const lists = await askEach(sources, profiles, ({ org }) => org.list());
@@ -13,18 +12,17 @@ export async function listedConnections(options: CommonOptions): Promise<ListedC
     .flatMap((list) => [...list])
     .reduce((distinct, [id, found]) => distinct.set(id, found), new Map<string, Connection>())
     .values()
-    .map(listed)
     .toArray()
     .sort(oldestFirst);
 }
 
-export function oldestFirst(one: ListedConnection, other: ListedConnection): number {
+export function oldestFirst(one: Connection, other: Connection): number {
   return (
     time(one) - time(other) || compare(one.createdAt, other.createdAt) || compare(one.id, other.id)
   );
 }
 
-function time({ createdAt = "" }: ListedConnection): number {
+function time({ createdAt }: Connection): number {
   return Date.parse(createdAt) || 0;
 }
 

@@ -1,5 +1,10 @@
+import { counted } from "./table";
 import type { Topology } from "./topology";
 import { visible } from "./visible";
+
+/** The defaults of Mermaid's settings `maxEdges` and `maxTextSize`, which GitHub doesn't change. */
+const maxEdges = 500;
+const maxTextSize = 50_000;
 
 /** The topology as a Mermaid flowchart, as GitHub and GitLab draw it. */
 export function mermaid({ orgs, edges }: Topology): string {
@@ -9,6 +14,17 @@ export function mermaid({ orgs, edges }: Topology): string {
     ...edges.map(({ source, sink, types }) => `  ${source.key} ${arrow(types)} ${sink.key}`),
     "",
   ].join("\n");
+}
+
+/** What to tell a user of a picture that is too large for GitHub; `undefined` for any other. */
+export function mermaidExcess({ edges }: Topology, text: string): string | undefined {
+  if (edges.length <= maxEdges && text.length <= maxTextSize) return undefined;
+  return (
+    `Mermaid draws at most ${counted(maxEdges, "connection")} and ` +
+    `${counted(maxTextSize, "character")} unless configured otherwise; these are ` +
+    `${counted(edges.length, "connection")} and ${counted(text.length, "character")}, so GitHub ` +
+    "doesn't draw them. For a picture, use --format dot and Graphviz's dot -Tsvg."
+  );
 }
 
 /** Mermaid knows no empty label. */

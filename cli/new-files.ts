@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { UserError } from "../provider/errors";
 
 /** A file to write. */
@@ -9,26 +8,32 @@ interface NewFile {
 }
 
 /**
- * Writes all files, or none where one of them exists already and `force` isn't set.
+ * Writes all files, or none: if one can't be written, the others are as they were.
  *
- * @throws UserError where a file exists or can't be written.
+ * @throws UserError if a file can't be written, or exists already and `force` isn't set.
  */
 export async function writeNewFiles(files: readonly NewFile[], force = false): Promise<void> {
-  for (const { path } of files) {
-    if (!force && existsSync(path)) throw exists(path);
-  }
+  const undo: (() => Promise<void>)[] = [];
   for (const { path, text } of files) {
     try {
-      await writeFile(path, text, { flag: force ? "w" : "wx" });
+      const step = await undoOf(path, force);
+      const file = await open(path, force ? "w" : "wx");
+      undo.unshift(step); // only from here on is the file ours
+      await file.writeFile(text).finally(() => file.close());
     } catch (error) {
+      for (const step of undo) await step().catch(() => {}); // the first failure is the one to report
       throw new UserError(`Cannot write ${path}`, error instanceof Error ? error.message : "");
     }
   }
 }
 
-function exists(path: string): UserError {
-  return new UserError(
-    `Cannot write ${path}`,
-    "it exists already. Name another file, or add --force to replace it.",
-  );
+/** What makes a file as it is now. */
+async function undoOf(path: string, force: boolean): Promise<() => Promise<void>> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return () => rm(path, { force: true });
+  if (!force)
+    throw new Error("it exists already. Name another file, or add --force to replace it.");
+  if (!found.isFile()) return async () => {}; // such as /dev/stdout
+  const content = await readFile(path);
+  return () => writeFile(path, content);
 }

@@ -1,5 +1,10 @@
-import stringWidth from "string-width";
 import { visible } from "./visible";
+
+const graphemes = new Intl.Segmenter();
+
+/** What a terminal shows in two columns: emoji, and the scripts of East Asia in full width. */
+const wide =
+  /^(?:\p{Emoji_Presentation}|.+\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3040-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
 
 /** Lays out rows of cells in columns, as wide as a terminal shows them. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -16,14 +21,17 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 }
 
 function width(cell = ""): number {
-  return stringWidth(cell);
+  return [...graphemes.segment(cell)].reduce(
+    (columns, { segment }) => columns + (wide.test(segment) ? 2 : 1),
+    0,
+  );
 }
 
 function maximum(numbers: readonly number[]): number {
   return numbers.reduce((most, number) => Math.max(most, number), 0);
 }
 
-/** `1 connection`, `2 connections`. */
+/** `1 connection`, `2,000 connections`. */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,4 @@
-import type { ListedConnection } from "../provider/listing";
+import type { Connection } from "../provider/api/connection";
 import { compare } from "./listed-connections";
 import { orgSlug, UniqueNames } from "./names";
 
@@ -24,7 +24,7 @@ export interface Topology {
 }
 
 /** Who shares what with whom, in an order that only a change of the topology changes. */
-export function topologyOf(connections: readonly ListedConnection[]): Topology {
+export function topologyOf(connections: readonly Connection[]): Topology {
   const names = new Map<string | undefined, string>();
   for (const { sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName } of connections) {
     names.set(sourceOrgId, sourceOrgName || names.get(sourceOrgId) || sourceOrgId || "unknown");

@@ -1,6 +1,6 @@
 import type { Connection } from "./api/connection";
 import { explained } from "./errors";
-import { OrgPool } from "./orgs/org-pool";
+import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import type { SettingsSources } from "./places";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
@@ -18,9 +18,10 @@ export interface ListFilter {
 export function listConnections(
   sources: SettingsSources,
   { sourceOrg, sinkOrgId, sourceOrgId }: ListFilter = {},
+  options: OrgPoolOptions = {},
 ): Promise<Connection[]> {
   return explained("list", "Cannot list the org connections", async () => {
-    const list = await new OrgPool(sources).get(sourceOrg).list();
+    const list = await new OrgPool(sources, options).get(sourceOrg).list();
     return [...list.values()].filter(
       (one) => matches(one.sinkOrgId, sinkOrgId) && matches(one.sourceOrgId, sourceOrgId),
     );

@@ -68,8 +68,9 @@ export function topLevelPlaces(sources: SettingsSources): Places {
 export function profilePlaces(sources: SettingsSources, profile: string): Places {
   const configured = configuredProfiles(sources);
   const known = profileNames(sources);
+  const name = profileName(sources, profile);
   const suffix = variableSuffix(profile);
-  if (!known.some((name) => variableSuffix(name) === suffix)) {
+  if (!known.some((other) => variableSuffix(other) === suffix)) {
     throw new Obstacle(
       `there is no credential profile "${profile}". ` +
         (known.length > 0 ? `Profiles: ${known.join(", ")}. ` : "") +
@@ -78,8 +79,8 @@ export function profilePlaces(sources: SettingsSources, profile: string): Places
     );
   }
   const part = (key: keyof Profile) => ({
-    name: `${profilesName}.${profile}.${key}`,
-    value: configured[profile]?.[key],
+    name: `${profilesName}.${name}.${key}`,
+    value: configured[name]?.[key],
   });
   const fromEnvironment = (name: string) => environmentPlaces(sources, `${name}_${suffix}`);
   const topLevel = topLevelPlaces(sources);
@@ -109,6 +110,19 @@ export function profileNames(sources: SettingsSources): string[] {
     return isNew ? [suffix.toLowerCase().replaceAll("_", "-")] : [];
   });
   return [...new Set([...configured, ...fromEnvironment])].sort();
+}
+
+/**
+ * The one name of a profile, whichever spelling is given: two names are the same profile if this is
+ * the same. As in environment variables, case and punctuation make no difference, unless the
+ * configuration has several profiles that differ in nothing else.
+ */
+export function profileName(sources: SettingsSources, profile: string): string {
+  const known = profileNames(sources);
+  if (known.includes(profile)) return profile;
+  const folded = foldedName(profile);
+  const [name = folded, another] = known.filter((other) => foldedName(other) === folded);
+  return another === undefined ? name : profile;
 }
 
 type Profile = z.infer<typeof profileSchema>;
@@ -144,6 +158,11 @@ function configuredProfiles({ config }: SettingsSources): Readonly<Record<string
 /** A profile's name in variables of the environment: `team-a` is `TEAM_A`. */
 function variableSuffix(profile: string): string {
   return profile.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+
+/** Letters of other scripts differ here, though variables of the environment can't tell them apart. */
+function foldedName(profile: string): string {
+  return profile.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "-");
 }
 
 function environmentPlaces({ environment }: SettingsSources, name: string): Place[] {

@@ -75,8 +75,9 @@ export async function getOrgConnections(
 ): Promise<GetOrgConnectionsResult> {
   // Loaded only where it is used: most programs only declare connections.
   const { listConnections } = await import("../provider/listing.js");
-  const config = { get: pulumi.runtime.getConfig };
-  const connections = await listConnections({ config, environment: process.env }, args);
+  const sources = { config: { get: pulumi.runtime.getConfig }, environment: process.env };
+  const tell = (message: string) => void pulumi.log.warn(message);
+  const connections = await listConnections(sources, args, { tell });
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,

@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { UserError } from "../../provider/errors";
+import { profileName } from "../../provider/places";
 import { askEach, ofProfile, type Profile, profilesToAsk } from "../asked-orgs";
 import { type CommonOptions, withCommonOptions } from "../common-options";
-import { type ActualOrg, actualOrg, type Drift, driftOf } from "../drift";
+import { type ActualOrg, actualOrg, type Drift, driftOf, isKept, pendingDeletions } from "../drift";
 import { type RecordedConnection, recordedConnections } from "../exported-state";
 import { note, print, printJson } from "../output";
-import { readSources } from "../sources";
+import { readSources, type ToolSources } from "../sources";
 import { counted, table } from "../table";
 
 interface DriftOptions extends CommonOptions {
@@ -26,7 +27,8 @@ export function addDriftCommand(program: Command): void {
     .addHelpText(
       "after",
       "\nUnmanaged is a connection whose source is one of the orgs asked, and that no state has.\n" +
-        "Exit codes: 0 no drift, 7 drift, 1 failed, 2 wrong usage. JSON: compared, drift.\n\n" +
+        "Exit codes: 0 no drift, 7 drift, 1 failed, 2 wrong usage.\n" +
+        "JSON: compared, drift, pendingDeletion.\n\n" +
         "  pulumi stack export | npx datadog-org-connections drift",
     )
     .action(async (options: DriftOptions, command: Command) => {
@@ -40,16 +42,19 @@ export function addDriftCommand(program: Command): void {
 async function runDrift(options: DriftOptions): Promise<void> {
   const state = await readStates(options.state);
   const sources = await readSources(options);
-  const known = profilesToAsk(sources, options.org);
-  const profiles = options.org ? known : profilesOf(state, known);
+  const recorded = Map.groupBy(state, ({ profile }) => profile && profileName(sources, profile));
+  const profiles = profilesToCompare(sources, recorded, options.org);
   const actual = await askEach(sources, profiles, (asked) =>
-    actualOrg(asked, recordedFor(state, asked.profile)),
+    actualOrg(asked, recorded.get(asked.profile) ?? []),
   );
   for (const org of actual) noteUnknownOwner(org);
+  const pending = pendingDeletions(state, actual);
+  for (const { id } of pending) notePendingDeletion(id);
   const drift = driftOf(state, actual);
-  const compared = profiles.flatMap((profile) => recordedFor(state, profile)).length;
-  if (options.json) printJson({ compared, drift: drift.map(asJson) });
-  else if (drift.length > 0) print(table(headings, drift.map(row)));
+  const compared = actual.flatMap((org) => org.recorded.filter(isKept)).length;
+  if (options.json) {
+    printJson({ compared, drift: drift.map(asJson), pendingDeletion: pending.map(pendingAsJson) });
+  } else if (drift.length > 0) print(table(headings, drift.map(row)));
   else print(`No drift: ${counted(compared, "connection")} as recorded.`);
   if (drift.length > 0) process.exitCode = driftFound;
 }
@@ -62,12 +67,25 @@ function noteUnknownOwner({ profile, ownerId, isOwnerKnown }: ActualOrg): void {
   );
 }
 
+function notePendingDeletion(id: string): void {
+  note(`The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.`);
+}
+
+/** @throws UserError if there is nothing to compare: "no drift" would be no answer then. */
 async function readStates(files: readonly string[] | undefined): Promise<RecordedConnection[]> {
-  if (files === undefined) return recordedConnections(await text(process.stdin), "standard input");
-  const states = await Promise.all(
-    files.map(async (file) => recordedConnections(await readState(file), file)),
+  const states =
+    files === undefined
+      ? [recordedConnections(await text(process.stdin), "standard input")]
+      : await Promise.all(
+          files.map(async (file) => recordedConnections(await readState(file), file)),
+        );
+  const state = states.flat();
+  if (state.length > 0) return state;
+  throw new UserError(
+    `Cannot compare ${files?.join(", ") ?? "standard input"}`,
+    "it records no org connection that its stack manages. Is it the state of the right stack? " +
+      "`list` shows the connections that exist.",
   );
-  return states.flat();
 }
 
 async function readState(file: string): Promise<string> {
@@ -78,15 +96,36 @@ async function readState(file: string): Promise<string> {
   }
 }
 
-/** The profiles of the state and those that have credentials. */
-function profilesOf(state: readonly RecordedConnection[], known: readonly Profile[]): Profile[] {
-  const recorded = new Set(state.map(({ profile }) => profile));
-  const others = known.filter((profile) => profile !== undefined || recorded.size === 0);
-  return [...recorded.union(new Set(others))];
+type ByProfile = ReadonlyMap<Profile, readonly RecordedConnection[]>;
+
+/**
+ * The profiles that are named, else those of the state and those that have credentials.
+ *
+ * @throws AggregateError of a UserError for each profile of which the state has nothing.
+ */
+function profilesToCompare(
+  sources: ToolSources,
+  recorded: ByProfile,
+  named: readonly string[] | undefined,
+): Profile[] {
+  const known = profilesToAsk(sources, named);
+  if (named === undefined) {
+    const others = known.filter((profile) => profile !== undefined);
+    return [...new Set([...recorded.keys(), ...others])];
+  }
+  const missing = known.filter((profile) => !recorded.has(profile));
+  if (missing.length === 0) return known;
+  throw new AggregateError(missing.map((profile) => nothingRecorded(profile, recorded)));
 }
 
-function recordedFor(state: readonly RecordedConnection[], profile: Profile): RecordedConnection[] {
-  return state.filter((recorded) => recorded.profile === profile);
+function nothingRecorded(profile: Profile, recorded: ByProfile): UserError {
+  const names = [...recorded.values()].flat().map(({ profile: name }) => name && `"${name}"`);
+  const distinct = [...new Set(names)].map((name) => name ?? "(no profile)").sort();
+  return new UserError(
+    `Cannot compare the profile "${profile}"`,
+    `the state records no connection of it. Recorded profiles: ${distinct.join(", ")}. ` +
+      "Without --org, every profile that has credentials is compared.",
+  );
 }
 
 const headings = ["DRIFT", "RESOURCE", "SOURCE", "SINK", "RECORDED", "ACTUAL", "ID"];
@@ -118,6 +157,10 @@ function asJson({ kind, recorded, actual }: Drift): object {
     recordedTypes: recorded?.connectionTypes ?? null,
     actualTypes: actual?.connectionTypes ?? null,
   };
+}
+
+function pendingAsJson({ id, urn, profile }: RecordedConnection): object {
+  return { id, urn, profile: profile ?? null };
 }
 
 /** The resource's name, the last part of a URN. */

@@ -3,13 +3,12 @@ import { type Command, Option } from "commander";
 import { type CommonOptions, withCommonOptions } from "../common-options";
 import { dot } from "../dot";
 import { listedConnections } from "../listed-connections";
-import { mermaid } from "../mermaid";
+import { mermaid, mermaidExcess } from "../mermaid";
 import { writeNewFiles } from "../new-files";
 import { note, print, printJson } from "../output";
-import { svg } from "../svg";
 import { type Topology, topologyOf } from "../topology";
 
-type Format = "mermaid" | "dot" | "svg";
+type Format = "mermaid" | "dot";
 
 interface GraphOptions extends CommonOptions {
   readonly format?: Format;
@@ -22,11 +21,9 @@ const formatOfEnding: Readonly<Record<string, Format>> = {
   ".mermaid": "mermaid",
   ".dot": "dot",
   ".gv": "dot",
-  ".svg": "svg",
 };
 
-/** Mermaid's setting `maxEdges`, which GitHub leaves as it is. */
-const mostMermaidEdges = 500;
+const svgHint = "For SVG, pipe DOT to Graphviz: graph --format dot | dot -Tsvg";
 
 export function addGraphCommand(program: Command): void {
   withCommonOptions(program.command("graph"))
@@ -35,17 +32,20 @@ export function addGraphCommand(program: Command): void {
       new Option("--format <format>", "the format of the picture, mermaid unless told").choices([
         "mermaid",
         "dot",
-        "svg",
       ]),
     )
-    .option("--out <file>", "write the picture to a file: .mmd, .dot or .svg")
+    .option("--out <file>", "write the picture to a file: .mmd or .dot")
     .option("--force", "replace the file where it exists")
-    .addHelpText("after", "\nWith --json the picture only goes to --out. JSON: orgs, connections.")
+    .addHelpText(
+      "after",
+      `\n${svgHint} >orgs.svg\n` +
+        "With --json the picture only goes to --out. JSON: orgs, connections.",
+    )
     .action(async (options: GraphOptions, command: Command) => {
       const format = options.format ?? formatOf(options.out);
       if (format === undefined) {
         command.error(
-          `error: --out ${options.out}: end it with .mmd, .dot or .svg, or add --format`,
+          `error: --out ${options.out}: end it with .mmd or .dot, or add --format. ${svgHint}`,
         );
         return;
       }
@@ -59,23 +59,14 @@ function formatOf(file: string | undefined): Format | undefined {
 
 async function runGraph(format: Format, { out, force, json, ...asked }: GraphOptions) {
   const topology = topologyOf(await listedConnections(asked));
-  if (format === "mermaid" && topology.edges.length > mostMermaidEdges) {
-    note(`Mermaid draws at most ${mostMermaidEdges} connections unless told; .svg draws all.`);
-  }
+  const text = format === "mermaid" ? mermaid(topology) : dot(topology);
+  if (out !== undefined) await writeNewFiles([{ path: out, text }], force);
   if (json) printJson(asJson(topology));
-  if (json && out === undefined) return;
-  const text = await drawn(topology, format);
-  if (out === undefined) {
-    print(text);
-    return;
-  }
-  await writeNewFiles([{ path: out, text }], force);
-  note(`Wrote ${out}.`);
-}
-
-async function drawn(topology: Topology, format: Format): Promise<string> {
-  if (format === "mermaid") return mermaid(topology);
-  return format === "dot" ? dot(topology) : await svg(dot(topology));
+  else if (out === undefined) print(text);
+  if (json && out === undefined) return; // nothing was drawn
+  const excess = format === "mermaid" ? mermaidExcess(topology, text) : undefined;
+  if (excess !== undefined) note(excess);
+  if (out !== undefined) note(`Wrote ${out}.`);
 }
 
 function asJson({ orgs, edges }: Topology): object {

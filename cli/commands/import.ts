@@ -1,7 +1,7 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Connection } from "../../provider/api/connection";
 import { explained } from "../../provider/errors";
-import { listed } from "../../provider/listing";
 import { askEach, profilesToAsk } from "../asked-orgs";
 import { type CommonOptions, withCommonOptions } from "../common-options";
 import { importFile } from "../import-file";
@@ -30,7 +30,7 @@ export function addImportCommand(program: Command): void {
         "JSON: importFile, program, connections, leftOut.",
     )
     .action(async (options: ImportOptions, command: Command) => {
-      if (options.outFile === options.program) {
+      if (resolve(options.outFile) === resolve(options.program)) {
         command.error("error: --out-file and --program name the same file");
       }
       await runImport(options);
@@ -67,13 +67,13 @@ function asJson(
     importFile: written ? outFile : null,
     program: written ? program : null,
     connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
-    leftOut: leftOut.map(listed),
+    leftOut: leftOut,
   };
 }
 
 function tellLeftOut(leftOut: readonly Connection[]): void {
   if (leftOut.length === 0) return;
-  const sources = new Set(leftOut.map(({ sourceOrg }) => sourceOrg?.name ?? sourceOrg?.id ?? "?"));
+  const sources = new Set(leftOut.map((one) => one.sourceOrgName ?? one.sourceOrgId ?? "?"));
   note(
     `Left out ${counted(leftOut.length, "connection")} that only the credentials of another org ` +
       `can manage, the source: ${[...sources].sort().join(", ")}.`,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ListedConnection } from "../../provider/listing";
+import type { Connection } from "../../provider/api/connection";
 import { type CommonOptions, withCommonOptions } from "../common-options";
 import { listedConnections } from "../listed-connections";
 import { print, printJson } from "../output";
@@ -20,7 +20,7 @@ export function addListCommand(program: Command): void {
     });
 }
 
-function row(connection: ListedConnection): string[] {
+function row(connection: Connection): string[] {
   const { sourceOrgName, sourceOrgId, sinkOrgName, sinkOrgId } = connection;
   return [
     sourceOrgName ?? sourceOrgId ?? "",

@@ -157,6 +157,12 @@ export class Org {
     );
   }
 
+  /** The org that the credentials belong to; `undefined` if neither Datadog nor the settings say it. */
+  async ownId(): Promise<string | undefined> {
+    const [id, ...others] = (await this.#orgsOfCredentials()) ?? [];
+    return others.length === 0 && id !== undefined ? id : this.expected.orgId;
+  }
+
   /** The orgs that the credentials may belong to; the one that the settings name, if they do. */
   async #knownOrgs(): Promise<ReadonlySet<string> | undefined> {
     await this.assertExpectedOrg();

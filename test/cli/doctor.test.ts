@@ -143,7 +143,8 @@ describe("a problem is told in words, and nothing more is sent", () => {
 
   it("something else is at the address", async () => {
     running().fault({ kind: "status", status: 403, body: "<html>no</html>" });
-    const { stdout } = await configured("");
+    const { code, stdout } = await configured("");
+    expect(code).toBe(1);
     expect(stdout).toContain("This isn't how Datadog refuses a request: check the site or apiUrl");
   });
 });

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { newStack } from "../end-to-end/fixture.ts";
+import { environmentOf, newStack, programOf } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { list, newFolder, profilesOf, runTool, validate } from "./fixture.ts";
@@ -84,7 +84,9 @@ it("changed, deleted and unmanaged: exit code 7, with keys that may only read", 
   ]);
   expect(fake.requestLines.sort()).toEqual([list, list, validate]); // its list tells who Payments is
 
-  const json = JSON.parse((await runTool(["drift", "--json"], { env, input })).stdout);
+  const asJson = await runTool(["drift", "--json"], { env, input });
+  expect(asJson).toMatchObject({ code: 7, stderr: "" });
+  const json = JSON.parse(asJson.stdout);
   expect(json).toMatchObject({ compared: 2 });
   expect(json.drift).toEqual([
     {
@@ -102,6 +104,26 @@ it("changed, deleted and unmanaged: exit code 7, with keys that may only read", 
     expect.objectContaining({ kind: "deleted", id: deleted, actualTypes: null }),
     expect.objectContaining({ kind: "unmanaged", id: existing.id, urn: null, recordedTypes: null }),
   ]);
+});
+
+it("an old connection that the update couldn't delete is managed: the next update deletes it", async () => {
+  const declared = (sinkOrgId: string) =>
+    programOf({ hub: { sinkOrgId, connectionTypes: ["logs"] } });
+  const stack = await newStack(fake, declared(orgs.hub.id));
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  const old = connectionOf(orgs.payments);
+  await stack.write("index.ts", declared(orgs.shop.id));
+  const body = JSON.stringify({ errors: ["no"] });
+  fake.fault({ kind: "status", status: 403, body, method: "DELETE" });
+  expect(await stack.up()).toMatchObject({ code: 1 });
+  const input = (await stack.pulumi(["stack", "export"])).stdout;
+  expect(await runTool(["drift"], { env: environmentOf(fake), input })).toEqual({
+    code: 0,
+    stdout: "No drift: 1 connection as recorded.\n",
+    stderr: `The connection ${old} is pending deletion in the state: the next \`pulumi up\` deletes it.\n`,
+  });
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  expect(fake.connections.map(({ id }) => id)).not.toContain(old);
 });
 
 describe("of a state that", () => {
@@ -132,19 +154,78 @@ describe("of a state that", () => {
   const run = (input: string, ...args: string[]) =>
     runTool(["drift", ...args], { env: profilesOf(fake, "payments"), input });
 
+  /** One state of several. */
+  const merged = (...states: string[]): string => {
+    const resources = states.flatMap((state) => JSON.parse(state).deployment.resources);
+    return JSON.stringify({ version: 3, deployment: { resources } });
+  };
+
   it.each([{ delete: true }, { external: true }, { pendingReplacement: true }])(
     "marks the resource as %j, it isn't compared",
     async (mark) => {
-      expect(await run(stateOf(gone, mark))).toMatchObject({ code: 0 });
-      expect(await run(stateOf(gone))).toMatchObject({ code: 7 });
+      const { id } = connected();
+      expect(await run(merged(stateOf(id), stateOf(gone, mark)))).toEqual({
+        code: 0,
+        stdout: "No drift: 1 connection as recorded.\n",
+        stderr: "",
+      });
+      expect(await run(merged(stateOf(id), stateOf(gone)))).toMatchObject({ code: 7 });
     },
   );
 
-  it("is empty, everything is unmanaged", async () => {
+  describe("waits for a deletion, the connection is managed", () => {
+    const pending = { delete: true };
+
+    it("and a note says that the next update deletes it", async () => {
+      const { id } = connected();
+      expect(await run(stateOf(id, pending))).toEqual({
+        code: 0,
+        stdout: "No drift: 0 connections as recorded.\n",
+        stderr: `The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.\n`,
+      });
+      const { code, stdout } = await run(stateOf(id, pending), "--json");
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({
+        compared: 0,
+        drift: [],
+        pendingDeletion: [expect.objectContaining({ id, profile: "payments" })],
+      });
+    });
+
+    it("unless another resource has adopted it, which is compared", async () => {
+      const { id } = connected();
+      const state = merged(stateOf(id, pending), stateOf(id));
+      expect(await run(state)).toEqual({
+        code: 0,
+        stdout: "No drift: 1 connection as recorded.\n",
+        stderr: "",
+      });
+    });
+
+    it("but what was deleted already and exists again isn't", async () => {
+      const { id } = connected();
+      const state = merged(stateOf(gone), stateOf(id, { pendingReplacement: true }));
+      const { code, stdout } = await run(state);
+      expect(code).toBe(7);
+      expect(stdout).toMatch(/\nunmanaged +Payments +Hub/);
+    });
+  });
+
+  it.each([
+    '{"version":3,"deployment":{}}',
+    stateOf(gone, { type: "datadog:index/orgConnection:OrgConnection" }),
+    stateOf(gone, { external: true }),
+    stateOf(gone, { pendingReplacement: true }),
+  ])("records no connection, the run fails and calls nothing unmanaged: %s", async (input) => {
     connected();
-    const { code, stdout } = await run('{"version":3,"deployment":{}}');
-    expect(code).toBe(7);
-    expect(stdout).toMatch(/\nunmanaged +Payments +Hub/);
+    expect(await run(input)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "error: Cannot compare standard input: it records no org connection that its stack manages. " +
+        "Is it the state of the right stack? `list` shows the connections that exist.\n",
+    });
+    expect(fake.requestLines).toEqual([]);
   });
 
   it.each(["", "no JSON", "[]", '{"version":3}', '{"deployment":{"resources":[{}]}}'])(
@@ -200,8 +281,7 @@ describe("of a state that", () => {
     });
 
     it("and where the state doesn't tell either, nothing is called unmanaged", async () => {
-      connected();
-      const input = '{"version":3,"deployment":{}}';
+      const input = stateOf(connected().id, {}, { sourceOrgId: undefined });
       const { code, stderr } = await withToken(orgs.payments, input);
       expect(code).toBe(0);
       expect(stderr).toContain(", and nothing is called unmanaged.");
@@ -240,11 +320,61 @@ describe("of a state that", () => {
   it("is of orgs of which --org names some, only those are compared", async () => {
     fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
     const env = profilesOf(fake, "payments", "shop");
-    const input = stateOf(gone);
+    const ofShop = { sourceOrg: "shop", sourceOrgId: orgs.shop.id };
+    const kept = fake.connect({ source: orgs.shop, sink: orgs.data, types: ["logs"] });
+    const input = merged(stateOf(gone), stateOf(kept.id, {}, ofShop));
     const { code, stdout } = await runTool(["drift", "--org", "shop"], { env, input });
     expect(code).toBe(7);
     expect(stdout).not.toContain("deleted");
     expect(fake.requests.every(({ org }) => org === "Shop")).toBe(true);
+  });
+
+  it.each([
+    ["payments", "Payments", "PAYMENTS"],
+    ["data_lake", "data-lake", "DATA_LAKE"],
+    ["Data-Lake", "data_lake", "DATA_LAKE"],
+  ])("names the profile %s, --org %s means it", async (recorded, named, suffix) => {
+    const { apiKey, appKey } = orgs.payments;
+    const env = {
+      DD_HOST: fake.url,
+      [`DD_API_KEY_${suffix}`]: apiKey,
+      [`DD_APP_KEY_${suffix}`]: appKey,
+    };
+    connected();
+    const input = stateOf(gone, {}, { sourceOrg: recorded });
+    const drift = await runTool(["drift", "--json", "--org", named], { env, input });
+    expect(drift.code).toBe(7);
+    expect(JSON.parse(drift.stdout)).toMatchObject({
+      compared: 1,
+      drift: [{ kind: "deleted", id: gone, profile: recorded }, { kind: "unmanaged" }],
+    });
+    fake.clearRequests();
+    expect(await runTool(["drift"], { env, input })).toMatchObject({ code: 7 });
+    expect(fake.requestLines).toEqual([list, validate]); // one org is asked once
+  });
+
+  it("has nothing of a profile that --org names, the run fails and says what it has", async () => {
+    fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
+    const env = profilesOf(fake, "payments", "shop", "hub");
+    const input = merged(
+      stateOf(gone),
+      stateOf(gone, {}, { sourceOrg: "Data_Lake" }),
+      stateOf(gone, {}, { sourceOrg: undefined }),
+    );
+    const args = ["drift", "--org", "payments", "shop", "hub"];
+    expect(await runTool(args, { env, input })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: ["shop", "hub"]
+        .map(
+          (profile) =>
+            `error: Cannot compare the profile "${profile}": the state records no connection of ` +
+            'it. Recorded profiles: "Data_Lake", "payments", (no profile). Without --org, every ' +
+            "profile that has credentials is compared.\n",
+        )
+        .join(""),
+    });
+    expect(fake.requestLines).toEqual([]);
   });
 });
 

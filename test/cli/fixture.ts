@@ -1,6 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { expect, inject } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import type { Environment } from "../harness/stack-options.ts";
@@ -41,6 +42,22 @@ export async function runTool(args: readonly string[], options: ToolOptions): Pr
     expect(result.stdout + result.stderr).not.toContain(secret);
   }
   return result;
+}
+
+/** Runs the installed tool until it has told so many lines on standard error, and returns them. */
+export async function linesTold(
+  args: readonly string[],
+  { env, count }: Pick<ToolOptions, "env"> & { readonly count: number },
+): Promise<string[]> {
+  const { project, nodeDirectory } = inject("installation");
+  const tool = join(project, "node_modules/.bin/datadog-org-connections");
+  const child = spawn(tool, args, { env: { ...env, PATH: nodeDirectory }, stdio: "pipe" });
+  const told: string[] = [];
+  for await (const line of createInterface(child.stderr)) {
+    if (told.push(line) === count) break;
+  }
+  child.kill("SIGKILL");
+  return told;
 }
 
 export function newFolder(): Promise<string> {

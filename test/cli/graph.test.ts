@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { environmentOf } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import { list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -30,13 +30,16 @@ it("draws Mermaid unless told, in an order that doesn't depend on age", async ()
 });
 
 it("draws DOT", async () => {
-  const { stdout } = await runTool(["graph", "--format", "dot"], { env: profilesOf(fake, "hub") });
+  const env = profilesOf(fake, "hub");
+  const { code, stdout, stderr } = await runTool(["graph", "--format", "dot"], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain('  org_payments [label="Payments"];\n');
   expect(stdout).toContain('  org_payments -> org_hub [label="logs, metrics"];\n');
 });
 
 it("prints the topology as JSON", async () => {
-  const { stdout } = await runTool(["graph", "--json"], { env: environmentOf(fake) });
+  const { code, stdout } = await runTool(["graph", "--json"], { env: environmentOf(fake) });
+  expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({
     orgs: [
       { id: orgs.hub.id, name: "Hub" },
@@ -55,7 +58,6 @@ it("prints the topology as JSON", async () => {
 it.each([
   ["orgs.mmd", /^flowchart LR\n/],
   ["orgs.dot", /^digraph \{\n/],
-  ["orgs.svg", /<svg .*>Payments<\/text>.*>logs, metrics<\/text>/s],
 ])("writes %s in the format of its ending", async (file, content) => {
   const cwd = await newFolder();
   const run = await runTool(["graph", "--out", file], { env: environmentOf(fake), cwd });
@@ -77,9 +79,65 @@ it("replaces a file only with --force", async () => {
   expect(await readFile(file, "utf8")).toMatch(/^flowchart/);
 });
 
-it("says when Mermaid would refuse to draw so many", async () => {
-  connectMany(fake, 500);
-  const { stdout, stderr } = await runTool(["graph"], { env: environmentOf(fake) });
-  expect(stdout.match(/-->/g)).toHaveLength(501);
-  expect(stderr).toBe("Mermaid draws at most 500 connections unless told; .svg draws all.\n");
+it.each(["orgs.mmd", "missing/orgs.mmd", "folder"])(
+  "prints no JSON if %s can't be written",
+  async (out) => {
+    const cwd = await newFolder();
+    await writeFile(join(cwd, "orgs.mmd"), "mine");
+    await mkdir(join(cwd, "folder"));
+    const args = ["graph", "--json", "--format", "mermaid", "--out", out];
+    const { code, stdout, stderr } = await runTool(args, { env: environmentOf(fake), cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`^error: Cannot write ${out}: .+\n$`));
+    expect((await readdir(cwd)).sort()).toEqual(["folder", "orgs.mmd"]);
+    expect(await readFile(join(cwd, "orgs.mmd"), "utf8")).toBe("mine");
+  },
+);
+
+it("prints JSON and writes the picture", async () => {
+  const cwd = await newFolder();
+  const args = ["graph", "--json", "--out", "orgs.mmd"];
+  const { code, stdout, stderr } = await runTool(args, { env: profilesOf(fake, "hub"), cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "Wrote orgs.mmd.\n" });
+  expect(JSON.parse(stdout).connections).toHaveLength(2);
+  expect(await readFile(join(cwd, "orgs.mmd"), "utf8")).toBe(mermaid);
+});
+
+describe("a note says that GitHub doesn't draw so much Mermaid", () => {
+  const run = (...args: string[]) => runTool(["graph", ...args], { env: environmentOf(fake) });
+  const note = (connections: string, characters: string) =>
+    "Mermaid draws at most 500 connections and 50,000 characters unless configured otherwise; " +
+    `these are ${connections} and ${characters} characters, so GitHub doesn't draw ` +
+    "them. For a picture, use --format dot and Graphviz's dot -Tsvg.\n";
+
+  it("by the number of connections", async () => {
+    for (let index = 1; index < 500; index += 1) {
+      fake.connect({ source: orgs.payments, sink: fake.addOrg(index.toString(36)), types: ["a"] });
+    }
+    const most = await run();
+    expect(most.stdout.match(/-->/g)).toHaveLength(500);
+    expect(most).toMatchObject({ code: 0, stderr: "" });
+
+    fake.connect({ source: orgs.payments, sink: orgs.data, types: ["a"] });
+    const { code, stdout, stderr } = await run();
+    expect(stdout.length).toBeLessThan(50_000);
+    const size = stdout.length.toLocaleString("en");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: note("501 connections", size) });
+    expect(await run("--format", "dot")).toMatchObject({ code: 0, stderr: "" });
+    expect(await run("--json")).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("by the length of the text", async () => {
+    const shortest = 100; // a longer name makes only the label longer
+    const lengthWith = async (name: number) => {
+      fake.renameOrg(orgs.hub, "x".repeat(name));
+      const { code, stdout, stderr } = await run();
+      return { code, length: stdout.length, stderr };
+    };
+    const { length } = await lengthWith(shortest);
+    const most = shortest + 50_000 - length;
+    expect(await lengthWith(most)).toEqual({ code: 0, length: 50_000, stderr: "" });
+    const more = { code: 0, length: 50_001, stderr: note("1 connection", "50,001") };
+    expect(await lengthWith(most + 1)).toEqual(more);
+  });
 });

@@ -70,7 +70,11 @@ const connections = fc.uniqueArray(connection, { selector: ({ id }) => id, maxLe
 type Sample = typeof connection extends fc.Arbitrary<infer T> ? T : never;
 
 const listedOf = (samples: readonly Sample[]) =>
-  samples.map(({ profile, types, ...rest }) => ({ ...rest, connectionTypes: types }));
+  samples.map(({ profile, types, ...rest }) => ({
+    ...rest,
+    connectionTypes: types,
+    createdAt: "2025-08-26T20:19:38Z",
+  }));
 
 const importableOf = (samples: readonly Sample[]) =>
   chooseImportable(
@@ -81,9 +85,10 @@ const importableOf = (samples: readonly Sample[]) =>
         id: sample.id,
         connectionTypes: sample.types,
         createdAt: "2025-08-26T20:19:38Z",
-        sourceOrg: { id: sample.sourceOrgId, name: sample.sourceOrgName },
-        sinkOrg: { id: sample.sinkOrgId, name: sample.sinkOrgName },
-        createdBy: undefined,
+        sourceOrgId: sample.sourceOrgId,
+        sourceOrgName: sample.sourceOrgName,
+        sinkOrgId: sample.sinkOrgId,
+        sinkOrgName: sample.sinkOrgName,
       },
     })),
   ).importable;

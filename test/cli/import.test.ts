@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { environmentOf, newStack, programOf, recordedConnections } from "../end-to-end/fixture.ts";
@@ -60,7 +60,7 @@ it("the import file has exactly what the provider stores of a connection that it
   const [recorded] = await recordedConnections(stack);
 
   const cwd = await newFolder();
-  await runTool(["import"], { env: environmentOf(fake), cwd });
+  expect(await runTool(["import"], { env: environmentOf(fake), cwd })).toMatchObject({ code: 0 });
   const { resources } = JSON.parse(await readFile(join(cwd, "org-connections.json"), "utf8"));
   expect(resources).toEqual([
     {
@@ -76,7 +76,7 @@ it("the import file has exactly what the provider stores of a connection that it
 describe("the program", () => {
   async function programFor(env: Record<string, string>): Promise<string> {
     const cwd = await newFolder();
-    await runTool(["import"], { env, cwd });
+    expect(await runTool(["import"], { env, cwd })).toMatchObject({ code: 0 });
     return readFile(join(cwd, "org-connections.ts"), "utf8");
   }
 
@@ -107,6 +107,16 @@ describe("the program", () => {
     const module = ["--target", "es2022", "--module", "nodenext"];
     const compiled = await runCommand(process.execPath, [compiler, ...options, ...module, file]);
     expect(compiled).toMatchObject({ code: 0, output: "" });
+  });
+
+  it("names a profile as the settings do, however --org spells it", async () => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const cwd = await newFolder();
+    const args = ["import", "--org", "PAYMENTS"];
+    const { code } = await runTool(args, { env: profilesOf(fake, "payments"), cwd });
+    expect(code).toBe(0);
+    const program = await readFile(join(cwd, "org-connections.ts"), "utf8");
+    expect(program).toContain('sourceOrg: "payments"');
   });
 
   it("gives orgs of equal or foreign names names of their own", async () => {
@@ -158,6 +168,49 @@ describe("what can't be managed is left out", () => {
     const { code, stderr } = await runTool(["import"], { env });
     expect(code).toBe(1);
     expect(stderr).toContain("neither the credentials nor the connections tell which org this is.");
+  });
+});
+
+describe("writes none of its files where one can't be written", () => {
+  const importTo = async (cwd: string, ...args: string[]) =>
+    runTool(["import", "--json", ...args], { env: environmentOf(fake), cwd });
+
+  it.each([
+    ["missing/index.ts", /ENOENT/],
+    ["a-file/index.ts", /ENOTDIR/],
+    ["a-folder", /it exists already/],
+    ["a-link", /EEXIST/],
+  ])("so that the corrected run needs no --force: %s", async (program, problem) => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const cwd = await newFolder();
+    await writeFile(join(cwd, "a-file"), "mine");
+    await mkdir(join(cwd, "a-folder"));
+    await symlink("nowhere", join(cwd, "a-link"));
+    const { code, stdout, stderr } = await importTo(cwd, "--program", program);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      new RegExp(`^error: Cannot write ${program}: .*${problem.source}.*\\n$`),
+    );
+    expect((await readdir(cwd)).sort()).toEqual(["a-file", "a-folder", "a-link"]);
+    expect(await importTo(cwd)).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ["missing/index.ts", /ENOENT/],
+    ["a-folder", /EISDIR/],
+    ["/dev/full", /ENOSPC/],
+  ])("and --force leaves what it would replace: %s", async (program, problem) => {
+    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const cwd = await newFolder();
+    await writeFile(join(cwd, "org-connections.json"), "mine");
+    await mkdir(join(cwd, "a-folder"));
+    const { code, stdout, stderr } = await importTo(cwd, "--program", program, "--force");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      new RegExp(`^error: Cannot write ${program}: .*${problem.source}.*\\n$`),
+    );
+    expect((await readdir(cwd)).sort()).toEqual(["a-folder", "org-connections.json"]);
+    expect(await readFile(join(cwd, "org-connections.json"), "utf8")).toBe("mine");
   });
 });
 

@@ -34,7 +34,8 @@ it("asks all profiles at once, and shows a connection of two of them once", asyn
   fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
   const env = { ...environmentOf(fake), ...profilesOf(fake, "hub", "payments") };
 
-  const { stdout } = await runTool(["list", "--json"], { env });
+  const { code, stdout } = await runTool(["list", "--json"], { env });
+  expect(code).toBe(0);
   const { connections } = JSON.parse(stdout);
   expect(connections).toHaveLength(2);
   expect(connections[0]).toEqual({
@@ -54,15 +55,24 @@ it("asks all profiles at once, and shows a connection of two of them once", asyn
 it("asks only the profiles that --org names", async () => {
   const fake = running();
   const env = profilesOf(fake, "hub", "payments", "shop");
-  const { stdout } = await runTool(["list", "--org", "shop", "hub"], { env });
-  expect(stdout).toBe("There are no org connections.\n");
+  const { code, stdout } = await runTool(["list", "--org", "shop", "hub"], { env });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "There are no org connections.\n" });
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Shop"]);
+});
+
+it("takes the spellings of a profile's name for one profile", async () => {
+  const fake = running();
+  const env = profilesOf(fake, "hub", "shop");
+  const { code } = await runTool(["list", "--org", "Shop", "shop", "SHOP"], { env });
+  expect(code).toBe(0);
+  expect(fake.requestLines).toEqual([list]);
 });
 
 it("reads 1,200 connections from two pages", async () => {
   const fake = running();
   connectMany(fake, 1200);
-  const { stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  const { code, stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  expect(code).toBe(0);
   const ids = stdout
     .trim()
     .split("\n")
@@ -81,17 +91,19 @@ it("ends quietly where its reader stops reading", async () => {
   const { project } = inject("installation");
   const tool = join(project, "node_modules/.bin/datadog-org-connections");
   const env = { ...environmentOf(fake), PATH: process.env["PATH"] };
-  const { output } = await runCommand("sh", ["-c", `"${tool}" list --json | head -n 1`], { env });
-  expect(output).toBe("{\n");
+  const script = `{ "${tool}" list --json; echo "code $?" >&2; } | head -n 1`;
+  const { output } = await runCommand("sh", ["-c", script], { env });
+  expect(output.split("\n").sort()).toEqual(["", "code 0", "{"]);
 });
 
 it("aligns wide characters, and shows what could mislead a terminal", async () => {
   const fake = running();
-  const names = ["検索チーム", "a\u001b[2Jb\nc", "\u202egnp.exe", "👨‍👩‍👧"];
+  const names = ["検索チーム", "a\u001b[2Jb\nc", "\u202egnp.exe", "👨‍👩‍👧", "❤️ 한글", "e\u0301ｱ"];
   for (const name of names) {
     fake.connect({ source: orgs.payments, sink: fake.addOrg(name), types: ["logs"] });
   }
-  const { stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  const { code, stdout } = await runTool(["list"], { env: environmentOf(fake) });
+  expect(code).toBe(0);
   const cells = stdout
     .split("\n")
     .slice(1, -1)
@@ -101,6 +113,8 @@ it("aligns wide characters, and shows what could mislead a terminal", async () =
     "a\\u{1b}[2Jb\\u{a}c",
     "\\u{202e}gnp.exe  ",
     "👨‍👩‍👧               ",
+    "❤️ 한글          ",
+    "e\u0301ｱ               ",
   ]);
 });
 

@@ -19,7 +19,7 @@ it("connections are in the order of their creation, in whichever form the time i
   ]);
 });
 
-it("what tells no time comes first, by id", () => {
-  const connections = ["b", "a"].map((id) => ({ id, connectionTypes: [] }));
+it("what has no valid time comes first, by id", () => {
+  const connections = ["b", "a"].map((id) => ({ id, connectionTypes: [], createdAt: "?" }));
   expect(connections.sort(oldestFirst).map(({ id }) => id)).toEqual(["a", "b"]);
 });

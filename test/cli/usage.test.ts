@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { environmentOf } from "../end-to-end/fixture.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import { linesTold, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();
 
@@ -16,8 +16,14 @@ describe("wrong usage ends with 2", () => {
     [["list", "more"], "error: too many arguments"],
     [["list", "--site", "datadog.example"], "Known sites: datadoghq.com"],
     [["graph", "--format", "png"], "error: option '--format <format>'"],
-    [["graph", "--out", "orgs.png"], "error: --out orgs.png: end it with .mmd, .dot or .svg"],
+    [["graph", "--out", "orgs.png"], "error: --out orgs.png: end it with .mmd or .dot, or add"],
+    [
+      ["graph", "--out", "orgs.svg"],
+      "For SVG, pipe DOT to Graphviz: graph --format dot | dot -Tsvg",
+    ],
+    [["graph", "--format", "svg"], "error: option '--format <format>'"],
     [["import", "--out-file", "a", "--program", "a"], "error: --out-file and --program name the"],
+    [["import", "--out-file", "a", "--program", "./a", "--force"], "--program name the same file"],
   ])("%j", async (args, message) => {
     const fake = running();
     const { code, stdout, stderr } = await runTool(args, { env: environmentOf(fake) });
@@ -38,7 +44,11 @@ it.each(["list", "import", "graph", "doctor", "drift"])(
 );
 
 it("--version is that of the package", async () => {
-  expect((await runTool(["--version"], { env: {} })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(await runTool(["--version"], { env: {} })).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: "",
+  });
 });
 
 it("without credentials, the message says where they can be", async () => {
@@ -53,6 +63,26 @@ it("a profile without credentials is named", async () => {
   expect(stderr).toMatch(/^error: there is no credential profile "shop".*DD_APP_KEY_SHOP.*\n$/);
 });
 
+describe("a long wait that Datadog asks for is told while it lasts", () => {
+  const letWait = (times: number) =>
+    running().fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, times });
+
+  it.each(["list", "import", "graph", "doctor"])("by %s", async (command) => {
+    letWait(1);
+    const told = await linesTold([command], { env: environmentOf(running()), count: 1 });
+    expect(told).toEqual([expect.stringMatching(/^[A-Z].* in (5\d|60) s$/)]);
+  });
+
+  it("for each profile", async () => {
+    letWait(2);
+    const env = profilesOf(running(), "payments", "shop");
+    expect((await linesTold(["list"], { env, count: 2 })).sort()).toEqual([
+      expect.stringMatching(/^Profile "payments": .* in (5\d|60) s$/),
+      expect.stringMatching(/^Profile "shop": .* in (5\d|60) s$/),
+    ]);
+  });
+});
+
 describe("--stack-config", () => {
   async function run(yaml: string, env: Record<string, string> = {}, more: string[] = []) {
     const cwd = await newFolder();
@@ -61,9 +91,9 @@ describe("--stack-config", () => {
   }
 
   it("plain values serve as they serve the provider", async () => {
-    const { url, requests } = running();
+    const fake = running();
     const { code } = await run(`config:
-  datadog-org-connections:apiUrl: ${url}
+  datadog-org-connections:apiUrl: ${fake.url}
   datadog-org-connections:maxRetries: 0
   datadog-org-connections:orgs:
     payments:
@@ -71,17 +101,17 @@ describe("--stack-config", () => {
       appKey: "${orgs.payments.appKey}"
 `);
     expect(code).toBe(0);
-    expect(requests).toHaveLength(0); // the log of before
-    expect(running().requestLines).toEqual([list]);
+    expect(fake.requestLines).toEqual([list]);
   });
 
   it("a number is taken as it is written", async () => {
     const { url } = running();
-    const { stderr } = await run(`config:
+    const { code, stderr } = await run(`config:
   datadog-org-connections:apiUrl: ${url}
   datadog-org-connections:apiKey: 00000000000000000000000000000001e5
   datadog-org-connections:appKey: 12345678901234567890123456789012
 `);
+    expect(code).toBe(1);
     expect(stderr).toContain("401 Unauthorized");
     expect(running().requests[0]?.headers).toMatchObject({
       "dd-api-key": "00000000000000000000000000000001e5",
@@ -124,9 +154,11 @@ config:
       stderr: "error: Cannot read Pulumi.dev.yaml: it is no YAML.\n",
     });
     const other = await run(`config: ${orgs.payments.apiKey}`);
+    expect(other.code).toBe(1);
     expect(other.stderr).toContain("it isn't the configuration file of a Pulumi stack");
-    const { stderr } = await runTool(["list", "--stack-config", "none.yaml"], { env: {} });
-    expect(stderr).toContain("error: Cannot read none.yaml: ENOENT");
+    const missing = await runTool(["list", "--stack-config", "none.yaml"], { env: {} });
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain("error: Cannot read none.yaml: ENOENT");
   });
 });
 
@@ -142,10 +174,11 @@ it("--site wins over every address of the environment and the configuration", as
   );
   const env = { ...profilesOf(fake, "payments"), DD_HOST_PAYMENTS: fake.url };
   // The doctor tells the address of what can't be reached: no proxy is there.
-  const { stdout } = await runTool(
+  const { code, stdout } = await runTool(
     ["doctor", "--json", "--stack-config", "Pulumi.dev.yaml", "--site", "datadoghq.eu"],
     { env: { ...env, HTTPS_PROXY: "http://127.0.0.1:1" }, cwd },
   );
+  expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({
     ok: false,
     profiles: [{ profile: "payments", apiUrl: "https://api.datadoghq.eu" }],

@@ -1,6 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { killAllWith } from "../harness/kill.ts";
+import type { Stack } from "../harness/stack.ts";
 import { newStack, oneList } from "./fixture.ts";
 
 const running = useFakeDatadog();
@@ -53,6 +55,26 @@ it("getOrgConnectionsOutput waits for what it depends on, and is unknown in a pr
   expect(fake.requestLines).toEqual([]);
   expect(await stack.up()).toMatchObject({ code: 0, outputs: { names: ["Payments"] } });
   expect(fake.requestLines).toEqual(["POST /api/v2/org_connections 200", ...oneList]);
+});
+
+it("a long wait that Datadog asks for is told while it lasts, as a warning", async () => {
+  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
+  const told = / warning: .+ in (5\d|60) s\b/;
+  let output = "";
+  const stack: Stack = await newStack(
+    fake,
+    `${head} export const all = await getOrgConnections();`,
+    {
+      onOutput: (text) => {
+        output += text;
+        if (told.test(output)) void killAllWith(stack.stateDirectory);
+      },
+    },
+  );
+  const { changes } = await stack.preview();
+  expect(output).toMatch(told);
+  expect(changes).toEqual({}); // it didn't get to its end
+  expect(fake.requests).toHaveLength(1);
 });
 
 it("a list that Datadog refuses fails the program with a message, without a stack of ours", async () => {

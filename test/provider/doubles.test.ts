@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FakeDatadog, orgs, passingFaults } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, newProvider, own } from "./fixture.ts";
+import { configOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -28,7 +28,7 @@ const faults = [...passingFaults, { kind: "hangAfter" } as const].map((fault) =>
 const isRateLimit = (fault: Fault) => fault.kind === "status" && fault.status === 429;
 
 function create() {
-  const config = { [`${own}:maxRetries`]: "4", [`${own}:timeoutSeconds`]: "1" };
+  const config = { [`${namespace}:maxRetries`]: "4", [`${namespace}:timeoutSeconds`]: "1" };
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   return newProvider({ ...configOf(fake), ...config }).create(inputs);
 }

@@ -52,6 +52,17 @@ it.each<[ListFilter | undefined, number[]]>([
   expect((await list(filter)).map(({ id }) => id)).toEqual(expected.map((index) => ids[index]));
 });
 
+it("tells of a long wait that Datadog asks for, before it begins", async () => {
+  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
+  const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
+  const told = await new Promise<string>((tell, fail) => {
+    const options = { tell, firstBackoffSeconds: 0.001 };
+    listConnections(sources, {}, options).then(() => fail(new Error("nothing was told")), fail);
+  });
+  expect(told).toMatch(/ in (5\d|60) s$/);
+  expect(fake.requests).toHaveLength(1);
+});
+
 it("fails with what to do, which is nothing about refresh", async () => {
   fake.addCredentials(orgs.payments, { apiKey: "few-api", appKey: "few-app" }, "none");
   const few = { [`${namespace}:apiKey`]: "few-api", [`${namespace}:appKey`]: "few-app" };

@@ -35,6 +35,26 @@ describe("the credentials of a profile", () => {
     expect(resolveSettings(sources, "Data_Lake").credentials).toEqual({ bearerToken: "t" });
   });
 
+  it("of the configuration are found by a name of any spelling", () => {
+    const sources = sourcesOf({ "Data-Lake": { ...keys, site: "datadoghq.eu" } });
+    expect(resolveSettings(sources, "data_lake")).toMatchObject({
+      credentials: keys,
+      baseUrl: "https://api.datadoghq.eu",
+    });
+  });
+
+  it("of the configuration are those of the exact name, if there are several of one spelling", () => {
+    const others = { apiKey: "c", appKey: "d" };
+    const sources = sourcesOf({ "data-lake": keys, data_lake: others });
+    expect(resolveSettings(sources, "data_lake").credentials).toEqual(others);
+    expect(problemOf(() => resolveSettings(sources, "Data Lake"))).toContain("Missing Datadog");
+  });
+
+  it("of the configuration are never those of a name in other letters", () => {
+    const sources = sourcesOf({ 東京: keys });
+    expect(problemOf(() => resolveSettings(sources, "検索"))).toContain("Missing Datadog");
+  });
+
   it("are never those of the top level, which are another org's", () => {
     const environment = { DD_API_KEY: "top", DD_APP_KEY: "top", DD_APP_KEY_SHOP: "b" };
     expect(problemOf(() => resolveSettings(sourcesOf({}, environment), "shop"))).toBe(

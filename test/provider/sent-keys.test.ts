@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, own, type Values } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider, type Values } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -20,7 +20,11 @@ it.each<[string, Values, object]>([
   ["a pair of keys", {}, { "dd-api-key": apiKey, "dd-application-key": appKey }],
   [
     "a token",
-    { [`${own}:apiKey`]: "", [`${own}:appKey`]: "", [`${own}:bearerToken`]: token },
+    {
+      [`${namespace}:apiKey`]: "",
+      [`${namespace}:appKey`]: "",
+      [`${namespace}:bearerToken`]: token,
+    },
     { authorization: `Bearer ${token}` },
   ],
 ])("%s is sent in its headers, and nowhere else", async (_what, config, expected) => {
@@ -43,7 +47,10 @@ it.each<[string, Values, object]>([
 
 it("a profile that lacks a key borrows none: neither another profile's nor the top level's", async () => {
   const profiles = { payments: { apiKey, appKey }, shop: { apiKey: orgs.shop.apiKey } };
-  const provider = newProvider({ ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles) });
+  const provider = newProvider({
+    ...configOf(fake),
+    [`${namespace}:orgs`]: JSON.stringify(profiles),
+  });
 
   const message = await messageOf(provider.create({ ...inputs, sourceOrg: "shop" }));
 
@@ -51,14 +58,14 @@ it("a profile that lacks a key borrows none: neither another profile's nor the t
   expect(fake.requests).toEqual([]);
 });
 
-it("each profile calls with its own keys", async () => {
+it("each profile calls with its namespace keys", async () => {
   const profiles = {
     payments: { apiKey, appKey },
     shop: { apiKey: orgs.shop.apiKey, appKey: orgs.shop.appKey },
   };
   const provider = newProvider({
-    [`${own}:apiUrl`]: fake.url,
-    [`${own}:orgs`]: JSON.stringify(profiles),
+    [`${namespace}:apiUrl`]: fake.url,
+    [`${namespace}:orgs`]: JSON.stringify(profiles),
   });
 
   await Promise.all([
