@@ -110,7 +110,10 @@ function orgId(setting: Setting | undefined): string | undefined {
   if (setting === undefined || z.guid().safeParse(setting.value).success) {
     return setting?.value.toLowerCase();
   }
-  throw invalid(setting.name, `is "${setting.value}", which is no UUID. Set it to the org's UUID.`);
+  throw invalid(
+    setting.name,
+    `is "${setting.value}", which isn't a UUID. Set it to the org's UUID.`,
+  );
 }
 
 function wholeNumber(

@@ -122,7 +122,7 @@ describe("the message says what was done, what came back and what to do", () => 
     );
   });
 
-  it("delete with an id that is no UUID", async () => {
+  it("delete with an id that isn't a UUID", async () => {
     expect(await messageOf(provider().delete("7"))).toBe(
       'Cannot delete the org connection 7: Datadog answered 400 Bad Request ("connection id must be a valid uuid"). ' +
         "Check the id of the resource in the state.",
