@@ -1,9 +1,8 @@
-import { AbortError } from "p-retry";
 import { type Connection, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
 import { type ClientOptions, Endpoints } from "./endpoints";
 import { AlreadyConnectedError, hasStatus, isOutcomeUnknown } from "./fault";
-import { withRetries } from "./retry";
+import { StopRetries, withRetries } from "./retry";
 
 /** How far apart the clocks of two servers of one service may be. */
 const clockToleranceMs = 1000;
@@ -57,7 +56,7 @@ export class OrgConnectionsClient {
         else if (!hasStatus(error, 409)) throw error;
         // Without a look there is no second POST. The 409 counts even if nobody can look.
         const existing = await this.findBySink(sinkOrgId).catch(() => {
-          throw new AbortError(unknown ?? new AlreadyConnectedError(error.message, undefined));
+          throw new StopRetries(unknown ?? new AlreadyConnectedError(error.message, undefined));
         });
         if (unknown === undefined) throw new AlreadyConnectedError(error.message, existing);
         if (existing === undefined) throw unknown;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Org } from "../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, newOrg, own } from "./fixture.ts";
+import { configOf, messageOf, newOrg, newProvider, own } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -14,7 +14,7 @@ const recorded = { sourceOrgId: orgs.payments.id, sinkOrgId: orgs.hub.id };
 
 beforeEach(() => {
   fake = running();
-  org = newOrg(fake, 5);
+  org = newOrg(fake);
   const createdAt = "2025-08-26T20:19:38.208326+00:00";
   id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
 });
