@@ -16,37 +16,29 @@ interface ProxyAgentOptions extends AgentOptions {
  */
 export function createAgent(baseUrl: string): HttpAgent {
   if (!baseUrl.startsWith("https:")) return new HttpAgent({ keepAlive: true });
-  assertUsableProxy(process.env);
-  const options: ProxyAgentOptions = {
-    keepAlive: true,
-    rejectUnauthorized: true, // otherwise NODE_TLS_REJECT_UNAUTHORIZED decides who gets the keys
-    proxyEnv: process.env,
-  };
-  return new HttpsAgent(options);
-}
-
-/** Node goes past a proxy whose address it doesn't understand, and verifies one only by default. */
-function assertUsableProxy(environment: NodeJS.ProcessEnv): void {
-  const name = environment["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"; // the order of Node
-  const address = environment[name];
-  if (!address) return;
-  // The address itself is never shown: it may hold a password.
-  if (!/^https?:\/\//.test(address) || !hasReadableCredentials(address)) {
-    const example = "http://proxy.example:3128";
-    throw new ApiFault("proxyFailed", `${name} isn't an address such as ${example}`);
-  }
-  if (address.startsWith("https:") && environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+  const { env } = process;
+  const name = env["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"; // the order of Node
+  const proxy = env[name];
+  // Node would go past a proxy of another scheme.
+  if (proxy && !/^https?:\/\//.test(proxy)) throw unusable(name);
+  if (proxy?.startsWith("https:") && env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
     const reason = "NODE_TLS_REJECT_UNAUTHORIZED=0 would leave its certificate unverified";
     throw new ApiFault("proxyFailed", `the proxy of ${name} can't be used, since ${reason}`);
   }
+  const options: ProxyAgentOptions = {
+    keepAlive: true,
+    rejectUnauthorized: true, // otherwise NODE_TLS_REJECT_UNAUTHORIZED decides who gets the keys
+    proxyEnv: env,
+  };
+  try {
+    return new HttpsAgent(options);
+  } catch {
+    throw unusable(name);
+  }
 }
 
-function hasReadableCredentials(address: string): boolean {
-  try {
-    const { username, password } = new URL(address);
-    decodeURIComponent(username + password);
-    return true;
-  } catch {
-    return false;
-  }
+/** The address isn't shown, nor what Node says of it: it may hold a password. */
+function unusable(name: string): ApiFault {
+  const example = "http://proxy.example:3128";
+  return new ApiFault("proxyFailed", `${name} isn't an address such as ${example}`);
 }
