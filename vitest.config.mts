@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{bench,fake-datadog,provider,repository,sdk}/**/*.test.ts"],
+          include: ["test/{bench,fake-datadog,model,provider,repository,sdk}/**/*.test.ts"],
         },
       },
       {

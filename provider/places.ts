@@ -52,7 +52,7 @@ export function topLevelPlaces(sources: SettingsSources): Places {
       ...fromEnvironment("HOST"),
       ...fromEnvironment("SITE").map(asSite),
     ],
-    orgId: [],
+    orgId: fromConfig(`${namespace}:orgId`),
     maxRetries: fromConfig(`${namespace}:maxRetries`),
     timeoutSeconds: fromConfig(`${namespace}:timeoutSeconds`),
   };

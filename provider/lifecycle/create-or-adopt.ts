@@ -37,10 +37,10 @@ export async function createOrAdopt(
       return created;
     } catch (error) {
       if (!(error instanceof AlreadyConnectedError)) throw error;
+      // Another connection than the last time, or none: that one is gone by now.
+      const isSame = error.existing?.id === existing?.id;
+      if (isSame && (conflict || existing)) throw new Obstacle(withAdvice(error));
       conflict = error;
-      if (conflict.existing === undefined || conflict.existing.id === existing?.id) {
-        throw new Obstacle(withAdvice(conflict));
-      }
       existing = conflict.existing;
     }
   }
@@ -143,7 +143,7 @@ function withAdvice({ message, existing }: AlreadyConnectedError): string {
   if (existing === undefined) return `${message}. A pair of orgs has at most one connection.`;
   return (
     `${message}. A pair of orgs has at most one connection, and this one has the id ${existing.id}. ` +
-    `To manage it, set \`adoptExisting: true\` in the arguments, or the option \`{ import: "${existing.id}" }\`. ` +
+    `To manage it, set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${existing.id}" }\`. ` +
     "If this resource manages it already and is being replaced (`--replace`, `pulumi state taint`), " +
     "set the option `deleteBeforeReplace: true`. If a resource was renamed, the option `aliases` " +
     "keeps its connection."

@@ -32,7 +32,8 @@ export class ManagedConnections {
   readonly #turns = new Map<string, Promise<unknown>>();
   /** Changes that the program asks for, as keys of the pair before and after. */
   readonly #declared = new Set<string>();
-  readonly #keptPairs = new Set<string>();
+  /** The pairs that a resource keeps, with the connection once it is known. */
+  readonly #keptPairs = new Map<string, string | undefined>();
   /** The pairs that a resource gets in this process, with the connection once it is known. */
   readonly #acquired = new Map<string, string | undefined>();
   /** The pairs that replace a connection, by its id. */
@@ -58,7 +59,7 @@ export class ManagedConnections {
     this.#declared.add(changeOf(olds, news));
     if (keyOf(olds) !== keyOf(news)) return;
     if (this.#acquired.has(keyOf(news))) throw new Obstacle(declaredTwice);
-    this.#keptPairs.add(keyOf(news));
+    this.#keptPairs.set(keyOf(news), undefined);
   }
 
   /**
@@ -77,6 +78,7 @@ export class ManagedConnections {
       }
       if (this.#statuses.get(id) !== "kept") this.assertFree(id);
       this.#statuses.set(id, "kept");
+      this.#keptPairs.set(keyOf(news), id);
       return true;
     });
   }
@@ -133,7 +135,10 @@ export class ManagedConnections {
       );
     }
     if (this.#isHeld(id)) throw new Obstacle(declaredTwice);
-    if (pair && this.#keptPairs.has(keyOf(pair))) throw new Obstacle(alreadyManaged);
+    const key = pair && keyOf(pair);
+    if (key === undefined || !this.#keptPairs.has(key)) return;
+    // If the resource that keeps the pair has another connection, that one is gone.
+    if ((this.#keptPairs.get(key) ?? id) === id) throw new Obstacle(alreadyManaged);
   }
 
   /** Notes that a resource got a connection. */

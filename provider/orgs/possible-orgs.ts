@@ -34,7 +34,8 @@ async function apiKeyOrgId(client: OrgConnectionsClient): Promise<string | undef
 
 function commonOrgs(list: ConnectionList): ReadonlySet<string> | undefined {
   const participants = [...list.values()].map(
-    ({ sourceOrgId, sinkOrgId }) => new Set([sourceOrgId, sinkOrgId].filter((id) => id !== undefined)),
+    ({ sourceOrgId, sinkOrgId }) =>
+      new Set([sourceOrgId, sinkOrgId].filter((id) => id !== undefined)),
   );
   if (participants.length === 0) return undefined;
   const common = participants.reduce((some, others) => some.intersection(others));

@@ -32,7 +32,7 @@ export type Misbehaviour =
   | { readonly kind: "truncatedJson" }
   /** Applied; 200 with this JSON. */
   | { readonly kind: "wrongShape"; readonly json: unknown }
-  /** Applied; 200 with no body. */
+  /** Applied or refused as it would be, with the status of that, but no body. */
   | { readonly kind: "emptyBody" }
   /** Applied; the headers come at once, the body after so many milliseconds. */
   | { readonly kind: "slowBody"; readonly delayMs: number };

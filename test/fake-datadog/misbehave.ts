@@ -41,7 +41,7 @@ export async function strike(
     case "wrongShape":
       return sent(Response.json(fault.json));
     case "emptyBody":
-      return sent(new Response(null, { status: 200 }));
+      return sent(new Response(null, { status: answer.status }));
     default:
       return sent(answer);
   }

@@ -1,28 +1,32 @@
 import { expect, it } from "vitest";
-import { own, settingsOf, settingsProblem, type Values } from "./fixture.ts";
+import { namespace, settingsOf, settingsProblem, type Values } from "./fixture.ts";
 
 const keys = { DD_API_KEY: "api", DD_APP_KEY: "app" };
 
 it.each<[Values, Values, string]>([
   [{}, {}, "https://api.datadoghq.com"],
-  [{ [`${own}:site`]: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
-  [{ [`${own}:site`]: "app.datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
-  [{ [`${own}:site`]: "https://app.datadoghq.eu/" }, {}, "https://api.datadoghq.eu"],
-  [{ [`${own}:site`]: "US5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
-  [{ [`${own}:site`]: "us2.ddog-gov.com" }, {}, "https://api.us2.ddog-gov.com"],
-  [{ [`${own}:apiUrl`]: "https://gate.example/datadog/" }, {}, "https://gate.example/datadog"],
-  [{ [`${own}:apiUrl`]: "http://127.0.0.1:80/" }, {}, "http://127.0.0.1"],
-  [{ [`${own}:apiUrl`]: "http://[::1]:9" }, {}, "http://[::1]:9"],
-  [{ [`${own}:apiUrl`]: "http://localhost:9" }, {}, "http://localhost:9"],
-  [{ [`${own}:apiUrl`]: "http://127.10.200.3" }, {}, "http://127.10.200.3"],
-  [{ [`${own}:apiUrl`]: "https://a.example/b//" }, {}, "https://a.example/b"],
+  [{ [`${namespace}:site`]: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
+  [{ [`${namespace}:site`]: "app.datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
+  [{ [`${namespace}:site`]: "https://app.datadoghq.eu/" }, {}, "https://api.datadoghq.eu"],
+  [{ [`${namespace}:site`]: "US5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
+  [{ [`${namespace}:site`]: "us2.ddog-gov.com" }, {}, "https://api.us2.ddog-gov.com"],
   [
-    { [`${own}:apiUrl`]: "https://a.example", [`${own}:site`]: "datadoghq.eu" },
+    { [`${namespace}:apiUrl`]: "https://gate.example/datadog/" },
+    {},
+    "https://gate.example/datadog",
+  ],
+  [{ [`${namespace}:apiUrl`]: "http://127.0.0.1:80/" }, {}, "http://127.0.0.1"],
+  [{ [`${namespace}:apiUrl`]: "http://[::1]:9" }, {}, "http://[::1]:9"],
+  [{ [`${namespace}:apiUrl`]: "http://localhost:9" }, {}, "http://localhost:9"],
+  [{ [`${namespace}:apiUrl`]: "http://127.10.200.3" }, {}, "http://127.10.200.3"],
+  [{ [`${namespace}:apiUrl`]: "https://a.example/b//" }, {}, "https://a.example/b"],
+  [
+    { [`${namespace}:apiUrl`]: "https://a.example", [`${namespace}:site`]: "datadoghq.eu" },
     {},
     "https://a.example",
   ],
   [
-    { [`${own}:site`]: "datadoghq.eu", "datadog:apiUrl": "https://a.example" },
+    { [`${namespace}:site`]: "datadoghq.eu", "datadog:apiUrl": "https://a.example" },
     {},
     "https://api.datadoghq.eu",
   ],
@@ -134,7 +138,7 @@ it.each([
   ["http://128.0.0.1", `is "http://128.0.0.1", but ${notHttps}`],
   ["http://x.127.0.0.1.example", `is "http://x.127.0.0.1.example", but ${notHttps}`],
 ])("the address %s is refused", (address, problem) => {
-  expect(settingsProblem({ [`${own}:apiUrl`]: address }, keys)).toBe(
+  expect(settingsProblem({ [`${namespace}:apiUrl`]: address }, keys)).toBe(
     `Invalid configuration: datadog-org-connections:apiUrl ${problem}. Set it to the base address of Datadog's API.`,
   );
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -58,8 +58,11 @@ describe("adoptExisting", () => {
   it("takes over nothing if the source of the credentials can't be proved", async () => {
     const id = connect();
     fake.addCredentials(orgs.payments, { token: "ddsat_1" });
-    const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
-    const withToken = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
+    const { [`${namespace}:apiUrl`]: url = "" } = configOf(fake);
+    const withToken = newProvider({
+      [`${namespace}:apiUrl`]: url,
+      [`${namespace}:bearerToken`]: "ddsat_1",
+    });
     expect(await messageOf(withToken.create(adopting))).toBe(
       `Cannot create the org connection to ${orgs.hub.id}: the connection ${id} has the source org ` +
         `${orgs.payments.id}, and nothing shows that the credentials belong to it. Nothing was ` +

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Org } from "../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newOrg, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, namespace, newOrg, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -73,8 +73,9 @@ describe("a create whose outcome is open", () => {
     expect(await messageOf(newProvider(configOf(fake)).create(inputs))).toBe(
       `Cannot create the org connection to ${orgs.hub.id}: ${bothConnected}. A pair of orgs has at most ` +
         `one connection, and this one has the id ${id}. To manage it, set \`adoptExisting: true\` in its ` +
-        `arguments, or the option \`{ import: "${id}" }\`. Where a resource was renamed, the option ` +
-        "`aliases` keeps its connection.",
+        `arguments, or the option \`{ import: "${id}" }\`. If this resource manages it already and is ` +
+        "being replaced (`--replace`, `pulumi state taint`), set the option `deleteBeforeReplace: true`. " +
+        "If a resource was renamed, the option `aliases` keeps its connection.",
     );
   });
 });
@@ -86,7 +87,7 @@ it("a create without doubt looks only for what is there: Datadog's refusal stand
 
 it("a conflict that nobody can look at is told all the same", async () => {
   fake.fault({ kind: "status", status: 503, method: "GET", times: 9 });
-  const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+  const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   expect(await messageOf(provider.create(inputs))).toMatch(
     /already exists"\)\. A pair of orgs has at most one connection\.$/,
@@ -101,7 +102,7 @@ describe("during an outage, when nobody can look either, the fault is told", () 
 
   it("by an update", async () => {
     fake.fault({ kind: "status", status: 503, times: 99 });
-    const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+    const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
     expect(await messageOf(provider.update(id, outputs, inputs))).toBe(
       `Cannot update the org connection ${id}: ${outage}`,
     );
@@ -109,7 +110,7 @@ describe("during an outage, when nobody can look either, the fault is told", () 
 
   it("by a deletion", async () => {
     fake.fault({ kind: "status", status: 503, times: 99 });
-    const provider = newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0" });
+    const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
     expect(await messageOf(provider.delete(id, outputs))).toBe(
       `Cannot delete the org connection ${id}: ${outage}`,
     );

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -93,7 +93,7 @@ describe("one connection has one resource of a program:", () => {
     const id = connect();
     const keysOf = ({ apiKey, appKey }: typeof orgs.payments) => ({ apiKey, appKey });
     const profiles = { one: keysOf(orgs.payments), two: keysOf(orgs.shop) };
-    provider = newProvider({ ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles) });
+    provider = newProvider({ ...configOf(fake), [`${namespace}:orgs`]: JSON.stringify(profiles) });
     const [one, two] = ["one", "two"].map((sourceOrg) => ({ ...inputs, sourceOrg }));
     await provider.check({ ...one }, { ...two });
     await provider.diff(id, { ...recorded, ...one }, { ...two });
@@ -111,7 +111,7 @@ describe("one connection has one resource of a program:", () => {
   it("a second one that reaches the same org with another profile fails", async () => {
     const { apiKey, appKey } = orgs.payments;
     const profiles = { one: { apiKey, appKey }, two: { apiKey, appKey } };
-    provider = newProvider({ ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles) });
+    provider = newProvider({ ...configOf(fake), [`${namespace}:orgs`]: JSON.stringify(profiles) });
     await provider.create({ ...adopting, sourceOrg: "one" });
     expect(await messageOf(provider.create({ ...adopting, sourceOrg: "two" }))).toContain(
       "the program declares the connection between these two orgs twice.",

@@ -7,14 +7,14 @@ import { resolveSettings } from "../../provider/settings.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
 
-export const own = "datadog-org-connections";
+export const namespace = "datadog-org-connections";
 
 /** The configuration with which Payments calls the service. */
 export function configOf({ url }: { url: string }): Record<string, string> {
   return {
-    [`${own}:apiUrl`]: url,
-    [`${own}:apiKey`]: orgs.payments.apiKey,
-    [`${own}:appKey`]: orgs.payments.appKey,
+    [`${namespace}:apiUrl`]: url,
+    [`${namespace}:apiKey`]: orgs.payments.apiKey,
+    [`${namespace}:appKey`]: orgs.payments.appKey,
   };
 }
 

@@ -117,6 +117,7 @@ describe("the list", () => {
       attributes,
       relationships,
     }));
+    const plain = { connectionTypes: ["logs"], createdAt: "2025-08-26T20:19:38Z" };
     fake.fault({ kind: "wrongShape", json: { data, meta: null } });
     fake.fault({ kind: "wrongShape", json: { data: [], meta: { page: null } } });
     const list = await client().list();

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from "vitest";
 import { type ListFilter, listConnections } from "../../provider/listing.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, own } from "./fixture.ts";
+import { configOf, messageOf, namespace } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -21,7 +21,7 @@ beforeEach(() => {
 
 function list(filter?: ListFilter, changes: Record<string, string> = {}) {
   const profiles = { shop: { apiKey: orgs.shop.apiKey, appKey: orgs.shop.appKey } };
-  const config = { ...configOf(fake), [`${own}:orgs`]: JSON.stringify(profiles), ...changes };
+  const config = { ...configOf(fake), [`${namespace}:orgs`]: JSON.stringify(profiles), ...changes };
   return listConnections({ config: new Map(Object.entries(config)), environment: {} }, filter);
 }
 
@@ -54,7 +54,7 @@ it.each<[ListFilter | undefined, number[]]>([
 
 it("fails with what to do, which is nothing about refresh", async () => {
   fake.addCredentials(orgs.payments, { apiKey: "few-api", appKey: "few-app" }, "none");
-  const few = { [`${own}:apiKey`]: "few-api", [`${own}:appKey`]: "few-app" };
+  const few = { [`${namespace}:apiKey`]: "few-api", [`${namespace}:appKey`]: "few-app" };
   expect(await messageOf(list({}, few))).toBe(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
       "The application key or token needs the org_connections_read permission.",

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { InstantClock } from "./clock.ts";
-import { configOf, messageOf, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 function provider(changes: Record<string, string> = {}) {
-  return newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0", ...changes });
+  return newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0", ...changes });
 }
 
 const operations = {
@@ -53,7 +53,7 @@ describe("the message says what was done, what came back and what to do", () => 
     ["update", "Check the keys, and that they belong to this site."],
     ["delete", `Check the keys, and that they belong to this site. ${recorded}`],
   ])("%s with keys that Datadog doesn't know", async (operation, remedy) => {
-    const call = operations[operation]({ [`${own}:apiKey`]: "unknown" });
+    const call = operations[operation]({ [`${namespace}:apiKey`]: "unknown" });
     expect(await messageOf(call)).toBe(
       `${doing(operation)}: Datadog answered 401 Unauthorized ("Unauthorized"). ${remedy}`,
     );
@@ -68,8 +68,8 @@ describe("the message says what was done, what came back and what to do", () => 
     const few = { apiKey: "few-api", appKey: "few-app" };
     fake.addCredentials(orgs.payments, few, access);
     const call = operations[operation]({
-      [`${own}:apiKey`]: "few-api",
-      [`${own}:appKey`]: "few-app",
+      [`${namespace}:apiKey`]: "few-api",
+      [`${namespace}:appKey`]: "few-app",
     });
     expect(await messageOf(call)).toBe(
       `${doing(operation)}: Datadog answered 403 Forbidden ("Forbidden"). ${remedy}`,
@@ -81,7 +81,9 @@ describe("the message says what was done, what came back and what to do", () => 
       `${doing("create")}: Datadog answered 409 Conflict ("connection between orgs ${orgs.payments.id} ` +
         `and ${sinkOrgId} already exists"). A pair of orgs has at most one connection, and this one has ` +
         `the id ${id}. To manage it, set \`adoptExisting: true\` in its arguments, or the option ` +
-        `\`{ import: "${id}" }\`. Where a resource was renamed, the option \`aliases\` keeps its connection.`,
+        `\`{ import: "${id}" }\`. If this resource manages it already and is being replaced (\`--replace\`, ` +
+        "`pulumi state taint`), set the option `deleteBeforeReplace: true`. If a resource was renamed, " +
+        "the option `aliases` keeps its connection.",
     );
   });
 
@@ -154,7 +156,7 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("no service at the address", async () => {
-    const call = operations.read({ [`${own}:apiUrl`]: "http://127.0.0.1:1" });
+    const call = operations.read({ [`${namespace}:apiUrl`]: "http://127.0.0.1:1" });
     expect(await messageOf(call)).toBe(
       `${doing("read")}: http://127.0.0.1:1 can't be reached: connect ECONNREFUSED 127.0.0.1:1. ` +
         "Check the network, the site or apiUrl, and HTTPS_PROXY.",
@@ -164,7 +166,7 @@ describe("the message says what was done, what came back and what to do", () => 
   it("no answer in time", async () => {
     fake.fault({ kind: "hangBefore" });
     fake.remove(id);
-    const call = operations.create({ [`${own}:timeoutSeconds`]: "1" });
+    const call = operations.create({ [`${namespace}:timeoutSeconds`]: "1" });
     expect(await messageOf(call)).toBe(
       `${doing("create")}: ${fake.url} gave no answer within 1 s. ${unknownOutcome} ` +
         "Check the network, or set a longer timeoutSeconds.",
@@ -187,7 +189,7 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("missing credentials, and sends nothing", async () => {
-    const lacking = newProvider({ [`${own}:apiUrl`]: fake.url });
+    const lacking = newProvider({ [`${namespace}:apiUrl`]: fake.url });
     expect(await messageOf(lacking.read(id))).toContain("Missing Datadog credentials: ");
     expect(await messageOf(lacking.create(inputs))).toContain("Missing Datadog credentials: ");
     expect(fake.requests).toEqual([]);

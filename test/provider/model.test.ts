@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type FakeDatadog, orgs, passingFaults, startFakeDatadog } from "../fake-datadog/index.ts";
 import { Cast, handMade } from "./cast.ts";
-import { own } from "./fixture.ts";
+import { namespace } from "./fixture.ts";
 import { MiniEngine, type Program } from "./mini-engine.ts";
 
 const { payments, shop, data, hub, security } = orgs;
@@ -33,8 +33,8 @@ function configOf(fake: FakeDatadog): ReadonlyMap<string, string> {
     { apiKey, appKey },
   ]);
   return new Map([
-    [`${own}:apiUrl`, fake.url],
-    [`${own}:orgs`, JSON.stringify(Object.fromEntries(credentials))],
+    [`${namespace}:apiUrl`, fake.url],
+    [`${namespace}:orgs`, JSON.stringify(Object.fromEntries(credentials))],
   ]);
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { profileNames } from "../../provider/places.ts";
 import { resolveSettings } from "../../provider/settings.ts";
-import { own, problemOf } from "./fixture.ts";
+import { namespace, problemOf } from "./fixture.ts";
 
 type Values = Record<string, string>;
 
 const sourcesOf = (profiles: unknown, environment: Values = {}, config: Values = {}) => ({
-  config: new Map(Object.entries({ [`${own}:orgs`]: JSON.stringify(profiles), ...config })),
+  config: new Map(Object.entries({ [`${namespace}:orgs`]: JSON.stringify(profiles), ...config })),
   environment,
 });
 
@@ -67,7 +67,7 @@ describe("the address of a profile", () => {
     [keys, { DD_SITE_SHOP: "us5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
     [keys, { DD_HOST_SHOP: "https://b.example" }, {}, "https://b.example"],
     [keys, { DD_SITE: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
-    [keys, {}, { [`${own}:apiUrl`]: "https://c.example" }, "https://c.example"],
+    [keys, {}, { [`${namespace}:apiUrl`]: "https://c.example" }, "https://c.example"],
     [keys, {}, {}, "https://api.datadoghq.com"],
   ])("%j with %j and %j is %s", (profile, environment, config, url) => {
     const sources = sourcesOf({ shop: profile }, environment, config);
@@ -86,11 +86,14 @@ describe("the map of profiles", () => {
   const parts = "apiKey, appKey, bearerToken, site, apiUrl, orgId";
 
   it.each<[unknown, string]>([
-    ["ssw0rd", `${own}:orgs isn't a map of profiles. `],
-    [["ssw0rd"], `${own}:orgs.0 isn't a map of settings. `],
-    [{ shop: "ssw0rd" }, `${own}:orgs.shop isn't a map of settings. `],
-    [{ shop: { apikey: "ssw0rd" } }, `${own}:orgs.shop.apikey isn't a setting of a profile. `],
-    [{ shop: { apiKey: 77 } }, `${own}:orgs.shop.apiKey isn't text; quote it. `],
+    ["ssw0rd", `${namespace}:orgs isn't a map of profiles. `],
+    [["ssw0rd"], `${namespace}:orgs.0 isn't a map of settings. `],
+    [{ shop: "ssw0rd" }, `${namespace}:orgs.shop isn't a map of settings. `],
+    [
+      { shop: { apikey: "ssw0rd" } },
+      `${namespace}:orgs.shop.apikey isn't a setting of a profile. `,
+    ],
+    [{ shop: { apiKey: 77 } }, `${namespace}:orgs.shop.apiKey isn't text; quote it. `],
   ])("is refused as %j, without its values", (profiles, where) => {
     const problem = problemOf(() => resolveSettings(sourcesOf(profiles), "shop"));
     expect(problem).toContain(`Invalid configuration: ${where}`);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { explained, Obstacle, UserError } from "../../provider/errors.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, own } from "./fixture.ts";
+import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -14,7 +14,7 @@ beforeEach(() => {
 const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 const provider = (changes: Record<string, string> = {}) =>
-  newProvider({ ...configOf(fake), [`${own}:maxRetries`]: "0", ...changes });
+  newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0", ...changes });
 
 type Fault = Parameters<FakeDatadog["fault"]>[0];
 
@@ -65,7 +65,7 @@ it.each([401, 403])(
     const { apiKey, appKey } = orgs.shop;
     const profile = { apiKey, appKey, orgId: orgs.shop.id };
     fake.fault({ kind: "status", status, body: '{"errors":["No"]}', path: "validate" });
-    const call = provider({ [`${own}:orgs`]: JSON.stringify({ shop: profile }) }).create({
+    const call = provider({ [`${namespace}:orgs`]: JSON.stringify({ shop: profile }) }).create({
       ...inputs,
       sourceOrg: "shop",
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { own, settingsOf, settingsProblem, type Values } from "./fixture.ts";
+import { namespace, settingsOf, settingsProblem, type Values } from "./fixture.ts";
 
 const keys = { DD_API_KEY: "api", DD_APP_KEY: "app" };
 
@@ -7,7 +7,7 @@ describe("the credentials", () => {
   it.each<[string, Values, Values, object]>([
     [
       "own keys",
-      { [`${own}:apiKey`]: "a", [`${own}:appKey`]: "b" },
+      { [`${namespace}:apiKey`]: "a", [`${namespace}:appKey`]: "b" },
       keys,
       { apiKey: "a", appKey: "b" },
     ],
@@ -21,13 +21,13 @@ describe("the credentials", () => {
     ["DATADOG_…", {}, { DATADOG_API_KEY: "a", DATADOG_APP_KEY: "b" }, { apiKey: "a", appKey: "b" }],
     [
       "each key from its own place",
-      { [`${own}:apiKey`]: "a" },
+      { [`${namespace}:apiKey`]: "a" },
       keys,
       { apiKey: "a", appKey: "app" },
     ],
     [
       "own token before shared keys",
-      { [`${own}:bearerToken`]: "t", "datadog:apiKey": "a" },
+      { [`${namespace}:bearerToken`]: "t", "datadog:apiKey": "a" },
       keys,
       { bearerToken: "t" },
     ],
@@ -52,25 +52,25 @@ describe("the credentials", () => {
     ],
     [
       "a token of a less specific place than half a pair of keys",
-      { [`${own}:apiKey`]: "a" },
+      { [`${namespace}:apiKey`]: "a" },
       { DD_BEARER_TOKEN: "t" },
       { bearerToken: "t" },
     ],
     [
       "own keys before the environment's token",
-      { [`${own}:apiKey`]: "a", [`${own}:appKey`]: "b" },
+      { [`${namespace}:apiKey`]: "a", [`${namespace}:appKey`]: "b" },
       { DD_BEARER_TOKEN: "t" },
       { apiKey: "a", appKey: "b" },
     ],
     [
       "keys of which one is in a more specific place than the token",
-      { [`${own}:apiKey`]: "a", "datadog:bearerToken": "t" },
+      { [`${namespace}:apiKey`]: "a", "datadog:bearerToken": "t" },
       keys,
       { apiKey: "a", appKey: "app" },
     ],
     [
       "an empty value counts as not set",
-      { [`${own}:apiKey`]: "" },
+      { [`${namespace}:apiKey`]: "" },
       keys,
       { apiKey: "api", appKey: "app" },
     ],
@@ -115,7 +115,7 @@ describe("retries and timeout", () => {
     ["maxRetries", 20],
     ["timeoutSeconds", 1],
   ])("take the limit of %s", (name, value) => {
-    expect(settingsOf({ [`${own}:${name}`]: `${value}` }, keys)).toHaveProperty(name, value);
+    expect(settingsOf({ [`${namespace}:${name}`]: `${value}` }, keys)).toHaveProperty(name, value);
   });
 
   it("have defaults", () => {
@@ -123,7 +123,7 @@ describe("retries and timeout", () => {
   });
 
   it("are read from the stack's configuration", () => {
-    const config = { [`${own}:maxRetries`]: "0", [`${own}:timeoutSeconds`]: "600" };
+    const config = { [`${namespace}:maxRetries`]: "0", [`${namespace}:timeoutSeconds`]: "600" };
     expect(settingsOf(config, keys)).toMatchObject({ maxRetries: 0, timeoutSeconds: 600 });
   });
 
@@ -137,7 +137,7 @@ describe("retries and timeout", () => {
     ["timeoutSeconds", "0", "from 1 to 600"],
     ["timeoutSeconds", "1.5", "from 1 to 600"],
   ])("refuses %s %s", (name, value, range) => {
-    expect(settingsProblem({ [`${own}:${name}`]: value }, keys)).toBe(
+    expect(settingsProblem({ [`${namespace}:${name}`]: value }, keys)).toBe(
       `Invalid configuration: datadog-org-connections:${name} is "${value}". Set it to a whole number ${range}.`,
     );
   });

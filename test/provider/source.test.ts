@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { handler } from "../../provider/index.ts";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { newProvider, own } from "./fixture.ts";
+import { namespace, newProvider } from "./fixture.ts";
 
 const { apiKey, appKey, id: orgId } = orgs.payments;
 const profiles = {
@@ -13,7 +13,7 @@ const profiles = {
   silent: { apiKey, appKey },
   broken: { apiKey, appKey, orgId: "shop" },
 };
-const provider = () => newProvider({ [`${own}:orgs`]: JSON.stringify(profiles) });
+const provider = () => newProvider({ [`${namespace}:orgs`]: JSON.stringify(profiles) });
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 
 const running = useFakeDatadog();
@@ -106,7 +106,10 @@ describe("diff", () => {
 it("read keeps the profile, in the outputs and for the program", async () => {
   const fake = running();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-  const config = { [`${own}:orgs`]: JSON.stringify(profiles), [`${own}:apiUrl`]: fake.url };
+  const config = {
+    [`${namespace}:orgs`]: JSON.stringify(profiles),
+    [`${namespace}:apiUrl`]: fake.url,
+  };
   const read = newProvider(config).read(id, { ...inputs, sourceOrg: "payments" });
   expect(await read).toMatchObject({
     props: { sourceOrg: "payments", sourceOrgId: orgId },

@@ -3,7 +3,7 @@ import { OrgPool } from "../../provider/orgs/org-pool.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { InstantClock } from "./clock.ts";
-import { configOf, newProvider, own } from "./fixture.ts";
+import { configOf, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -38,58 +38,6 @@ describe("a type that isn't known", () => {
     await newProvider(configOf(fake)).check({}, { ...news, sinkOrgId: "hub" });
     expect(told).toEqual([]);
   });
-});
-
-const unproved =
-  `warning: the org connection ${id} isn't there for these credentials; it couldn't be made sure ` +
-  "that they are those of its source org";
-
-describe("where nothing tells whose the credentials are, what isn't there", () => {
-  let provider: ReturnType<typeof newProvider>;
-
-  beforeEach(() => {
-    fake.addCredentials(orgs.payments, { token: "ddsat_1" });
-    const { [`${own}:apiUrl`]: url = "" } = configOf(fake);
-    provider = newProvider({ [`${own}:apiUrl`]: url, [`${own}:bearerToken`]: "ddsat_1" });
-  });
-
-  it("is read as gone, with a warning", async () => {
-    expect(await provider.read(id, recorded)).toEqual({ id: "" });
-    expect(told).toEqual([unproved]);
-  });
-
-  it("counts as deleted, with a warning", async () => {
-    await provider.delete(id, recorded);
-    expect(told).toEqual([unproved]);
-  });
-});
-
-describe("nothing is told of what isn't there", () => {
-  it.each([
-    ["for the credentials of its source", recorded],
-    [
-      "for the credentials of its sink",
-      { ...recorded, sourceOrgId: orgs.shop.id, sinkOrgId: orgs.payments.id },
-    ],
-  ])("%s", async (_what, props) => {
-    const provider = newProvider(configOf(fake));
-    expect(await provider.read(id, props)).toEqual({ id: "" });
-    await provider.delete(id, props);
-    expect(told).toEqual([]);
-  });
-});
-
-it("a state that doesn't name the source proves nothing", async () => {
-  expect(await newProvider(configOf(fake)).read(id, inputs)).toEqual({ id: "" });
-  expect(told).toEqual([unproved]);
-});
-
-it("nothing is told where a resource that was renamed keeps its connection", async () => {
-  const provider = newProvider(configOf(fake));
-  const { id: existing } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-  await provider.create({ ...inputs, adoptExisting: true });
-  await provider.delete(existing, recorded);
-  expect(told).toEqual([]);
 });
 
 describe("a wait that Datadog asks for", () => {
