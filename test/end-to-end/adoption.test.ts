@@ -54,7 +54,7 @@ describe("the option import", () => {
     const args = { sinkOrgId: orgs.shop.id, connectionTypes: ["metrics"] };
     const stack = await newStack(fake, program(args, { import: id }));
     const { code, output } = await stack.up();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(
       `the connection ${id} can't be imported: sinkOrgId is "${orgs.hub.id}" in Datadog, but ` +
         `"${orgs.shop.id}" in the program and connectionTypes is ["audit","logs"] in Datadog, but ` +
@@ -68,7 +68,7 @@ describe("the option import", () => {
     fake.remove(id);
     const stack = await newStack(fake, program({}, { import: id }));
     const { code, output } = await stack.up();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(`there is no connection ${id} to import`);
     expect(fake.requestLines).toEqual(oneList);
   });
@@ -125,7 +125,7 @@ describe("adoptExisting", () => {
 it("without either, the message names the connection and both ways", async () => {
   const stack = await newStack(fake, program());
   const { code, output } = await stack.up();
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     `A pair of orgs has at most one connection, and this one has the id ${id}. To manage it, set ` +
       `\`adoptExisting: true\` in its arguments, or the option \`{ import: "${id}" }\`.`,

@@ -22,7 +22,7 @@ it("a second stack can't create the connection of the first, and is told how to 
 
   const second = await newStack(fake, programOf({ hub: toHub }));
   const { code, output } = await second.up();
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     `Cannot create the org connection to ${orgs.hub.id}: Datadog answered 409 Conflict`,
   );
@@ -59,7 +59,7 @@ it("a connection that its sink deletes while it is updated fails the update, and
   expect(await ask(fake, deletion)).toMatchObject({ status: 200 });
   fake.clearFaults();
   const { code, output } = await up;
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     `Cannot update the org connection ${id}: Datadog answered 404 Not Found`,
   );

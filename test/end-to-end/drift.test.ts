@@ -39,7 +39,7 @@ it("types changed by hand show in a preview, and are PATCHed back by up", async 
   fake.setTypes(id, ["audit", "logs"]);
 
   const preview = await stack.preview({ refresh: true, expectNoChanges: true });
-  expect(preview.code).not.toBe(0);
+  expect(preview.code).toBe(7);
   expect(preview.output).toMatch(/~ +pulumi-nodejs:dynamic\/datadog:OrgConnection shop +update/);
   expect(preview.output).not.toMatch(/OrgConnection (hub|data) +update/);
   expect(fake.requestLines).toEqual(oneList);
@@ -89,7 +89,7 @@ it("changing what was deleted by hand fails and says to refresh", async () => {
   const changed = { ...declared, data: { ...declared.data, connectionTypes: ["audit"] } };
   await stack.write("index.ts", programOf(changed));
   const { code, output } = await stack.up();
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     `Cannot update the org connection ${id}: Datadog answered 404 Not Found`,
   );

@@ -60,7 +60,7 @@ it("a list that Datadog refuses fails the program with a message, without a stac
   const stack = await newStack(fake, `${head} export const all = await getOrgConnections();`);
   const env = { DD_API_KEY: "blind-api", DD_APP_KEY: "blind-app" };
   const { code, output } = await stack.preview({ env });
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
       "The application key or token needs the org_connections_read permission.",

@@ -155,7 +155,7 @@ describe("rotated keys", () => {
     await stack.setConfig(profileKeysConfig(rotated), { path: true });
 
     const refused = await stack.refresh();
-    expect(refused.code).not.toBe(0);
+    expect(refused.code).toBe(1);
     expect(refused.output).toContain("Datadog answered 401 Unauthorized");
     expect(refused.output).toContain(
       "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys " +
@@ -175,7 +175,7 @@ describe("a source that can't be used fails in the preview, and nothing is sent:
       env: environment(),
     });
     const { code, output } = await stack.preview();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(
       'property sourceOrg value {shpo} has a problem: there is no credential profile "shpo". ' +
         "Profiles: data-lake, payments, shop. Set datadog-org-connections:orgs.shpo.apiKey and .appKey",
@@ -187,7 +187,7 @@ describe("a source that can't be used fails in the preview, and nothing is sent:
     const stack = await newStack(fake, program, { env: environment() });
     await stack.setConfig({ [`${own}:orgs.shop.orgId`]: orgs.security.id }, { path: true });
     const { code, output } = await stack.up();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(
       `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but its orgId is ` +
         `${orgs.security.id}. Nothing was changed.`,

@@ -12,7 +12,7 @@ const own = "datadog-org-connections";
 
 /** A failure as a user may see it: its message, no stack, no key. */
 function expectFailure({ code, output }: OperationResult, message: string): void {
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(message);
   expect(output).not.toMatch(/^\s+at .*:\d+/m);
   expect(output).not.toContain("undefined");

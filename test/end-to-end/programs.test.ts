@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import type { Stack } from "../harness/stack.ts";
 import { newStack, oneList, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();
@@ -63,18 +64,56 @@ describe("get", () => {
     const fake = running();
     const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
     const { code, output } = await (await newStack(fake, program(id))).up();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(`Cannot read the org connection ${id}: the org of these credentials`);
   });
 });
 
-it("a warning names a type that isn't known, and the service judges it", async () => {
-  const fake = running();
-  const declared = { hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs", "spans"] } };
-  const stack = await newStack(fake, programOf(declared));
-  const { output } = await stack.preview();
-  expect(output).toContain('warning: connection type "spans" isn\'t known to this package');
-  expect(await stack.up()).not.toMatchObject({ code: 0 });
-  expect(fake.requestLines).toEqual([`POST ${path} 400`]);
-  expect(await recordedConnections(stack)).toEqual([]);
+describe("a connection type that comes later", () => {
+  const declaring = (...connectionTypes: string[]) =>
+    programOf({ hub: { sinkOrgId: orgs.hub.id, connectionTypes } });
+  const warning = (type: string) =>
+    `warning: connection type "${type}" isn't known to this package`;
+  const recordedTypes = async (stack: Stack) =>
+    (await recordedConnections(stack)).map(({ inputs, outputs }) => [
+      inputs?.["connectionTypes"],
+      outputs?.["connectionTypes"],
+    ]);
+
+  it("is passed on, with a warning, and stays through update, refresh and drift", async () => {
+    const fake = running();
+    fake.knownTypes.add("spans").add("traces");
+    const stack = await newStack(fake, declaring("logs", "spans"));
+    const up = await stack.up();
+    expect(up).toMatchObject({ code: 0, changes: { create: 2 } });
+    expect(up.output).toContain(warning("spans"));
+    expect(fake.connections).toMatchObject([{ types: ["logs", "spans"] }]);
+
+    await stack.write("index.ts", declaring("spans", "traces"));
+    const update = await stack.up();
+    expect(update).toMatchObject({ code: 0, changes: { update: 1, same: 1 } });
+    expect(update.output).toContain(warning("traces"));
+    expect(fake.connections).toMatchObject([{ types: ["spans", "traces"] }]);
+    expect(await recordedTypes(stack)).toEqual([Array(2).fill(["spans", "traces"])]);
+
+    const detection = { previewOnly: true, expectNoChanges: true };
+    expect(await stack.refresh(detection)).toMatchObject({ code: 0 });
+    fake.setTypes(fake.connections[0]?.id ?? "", ["spans"]);
+    expect(await stack.refresh(detection)).toMatchObject({ code: 7 });
+    fake.setTypes(fake.connections[0]?.id ?? "", ["spans", "profiles"]); // known to nobody here
+    expect(await stack.refresh()).toMatchObject({ code: 0, changes: { update: 1, same: 1 } });
+    expect(await recordedTypes(stack)).toEqual([Array(2).fill(["profiles", "spans"])]);
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 1, same: 1 } });
+    expect(fake.connections).toMatchObject([{ types: ["spans", "traces"] }]);
+  });
+
+  it("is Datadog's to refuse", async () => {
+    const fake = running();
+    const stack = await newStack(fake, declaring("logs", "spans"));
+    const { output } = await stack.preview();
+    expect(output).toContain(warning("spans"));
+    expect(await stack.up()).toMatchObject({ code: 1 });
+    expect(fake.requestLines).toEqual([`POST ${path} 400`]);
+    expect(await recordedConnections(stack)).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { newStack, programOf, textBelow } from "./fixture.ts";
+import { newStack, programOf, recordedConnections, textBelow } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const own = "datadog-org-connections";
@@ -34,6 +34,19 @@ it("keys of the stack's configuration are stored encrypted, and in no resource o
   fake.fault({ kind: "status", status: 400, body: JSON.stringify({ errors: [apiKey, appKey] }) });
   const refresh = await stack.refresh();
   expect(refresh.output).toContain("[redacted]; [redacted]");
+  const resources = await recordedConnections(stack);
+  expect(Object.keys(resources[0]?.outputs ?? {}).sort()).toEqual([
+    "__provider",
+    "connectionTypes",
+    "createdAt",
+    "createdBy",
+    "createdByName",
+    "sinkOrgId",
+    "sinkOrgName",
+    "sourceOrgId",
+    "sourceOrgName",
+  ]);
+  expect(JSON.stringify(resources)).not.toContain("ciphertext");
   const all = up.output + refresh.output + (await textBelow(stack.stateDirectory));
   expect(all).not.toContain(apiKey);
   expect(all).not.toContain(appKey);

@@ -18,7 +18,7 @@ const keysOf = ({ apiKey, appKey }: { apiKey: string; appKey: string }) => ({
   DD_APP_KEY: appKey,
 });
 
-it("keys of another org forget, create and delete nothing", async () => {
+it("keys of another org forget, change and delete nothing", async () => {
   const stack = await newStack(fake, programOf({ hub: toHub }));
   await stack.up();
   const before = fake.connections;
@@ -33,11 +33,15 @@ it("keys of another org forget, create and delete nothing", async () => {
     () => stack.destroy({ env }),
   ]) {
     const { code, output } = await run();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(`the org connection ${id}: ${whose}`);
   }
+  await stack.write("index.ts", programOf({ hub: { ...toHub, connectionTypes: ["audit"] } }));
+  const { code, output } = await stack.up({ env });
+  expect(code).toBe(1);
+  expect(output).toContain(`Cannot update the org connection ${id}: Datadog answered 404`);
   expect(fake.connections).toEqual(before);
-  expect(await recordedConnections(stack)).toMatchObject([{ id }]);
+  expect(await recordedConnections(stack)).toMatchObject([{ id, outputs: toHub }]);
 });
 
 it("a resource that was renamed and adopts keeps its connection", async () => {
@@ -72,7 +76,7 @@ it("a resource that was renamed in an update that failed keeps its connection", 
   const program = programOf({ renamed: { ...toHub, adoptExisting: true }, shop: toShop });
   await stack.write("index.ts", program);
   fake.fault({ kind: "status", status: 403, method: "POST", body: '{"errors":["Forbidden"]}' });
-  expect((await stack.up()).code).not.toBe(0);
+  expect((await stack.up()).code).toBe(1);
   expect(await recordedConnections(stack)).toHaveLength(2); // both names, as nothing was deleted
 
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 1, delete: 1, same: 2 } });
@@ -94,22 +98,25 @@ it("two connections whose swap was done by half both live on", async () => {
   const before = fake.connections;
   await stack.write("index.ts", swap(toShop, toHub, "audit"));
   fake.fault({ kind: "status", status: 403, method: "PATCH", body: '{"errors":["Forbidden"]}' });
-  expect((await stack.up()).code).not.toBe(0);
+  expect((await stack.up()).code).toBe(1);
 
   expect(await stack.up({ refresh: true })).toMatchObject({ code: 0 });
   expect(fake.connections).toEqual(before.map((one) => ({ ...one, types: ["audit"] })));
 });
 
 it("a program that declares one pair of orgs twice fails, and one connection is there", async () => {
+  fake.allowDoubles = true; // only the provider stands in the way of a second one
   const declared = { ...toHub, adoptExisting: true };
   const stack = await newStack(fake, programOf({ one: declared, other: declared }));
   const { code, output } = await stack.up();
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain("the program declares the connection between these two orgs twice");
   expect(fake.connections).toHaveLength(1);
+  expect(await recordedConnections(stack)).toMatchObject([{ id: fake.connections[0]?.id }]);
 });
 
 it("a creation whose answer got lost is found, not repeated", async () => {
+  fake.allowDoubles = true;
   fake.fault({ kind: "resetAfter", method: "POST" });
   const stack = await newStack(fake, programOf({ hub: toHub }));
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });

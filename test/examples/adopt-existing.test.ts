@@ -84,7 +84,7 @@ it("the option import fails where the connection isn't as declared, and changes 
   fake.setTypes(toHub, ["audit"]);
   const stack = await adoptingStack();
   const { code, output } = await stack.up();
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain(
     `the connection ${toHub} can't be imported: connectionTypes is ["audit"]`,
   );

@@ -97,7 +97,7 @@ describe.each([
     const before = structuredClone(tracker.issues);
     fake.revoke(reading.apiKey);
     const { code, output, report } = await service.detect(all);
-    expect([0, 7]).not.toContain(code);
+    expect(code).toBe(1);
     expect(report).toContain(`## Drift detection failed with exit code ${code}: test\n`);
     expect(report).toContain("Datadog answered 401 Unauthorized");
     expect(output + report).not.toContain(reading.appKey);
@@ -110,7 +110,7 @@ it("the keys of the detection can't repair", async () => {
   const { fake, stack } = all;
   fake.setTypes(idOf(fake, orgs.payments, orgs.hub), ["audit"]);
   const { code, output } = await stack.up({ refresh: true, env: keysThatRead });
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain("Datadog answered 403 Forbidden");
   expect(fake.connections).toContainEqual(expect.objectContaining({ types: ["audit"] }));
 });

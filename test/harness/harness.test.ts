@@ -84,7 +84,7 @@ test("a program that fails gives its exit code and what the user sees", async ()
     files: { "index.ts": `throw new Error("the program gave up");` },
   });
   const { code, output } = await stack.up();
-  expect(code).not.toBe(0);
+  expect(code).toBe(1);
   expect(output).toContain("the program gave up");
 });
 

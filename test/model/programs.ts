@@ -35,7 +35,7 @@ export const declaresOnce = (program: Program): boolean =>
 const names = ["a", "b", "c", "d", "e"];
 const types = fc.subarray(["audit", "logs", "metrics"], { minLength: 1 });
 const often = fc.nat(3).map((value) => value > 0);
-const seldom = fc.nat(9).map((value) => value === 0);
+const seldom = fc.nat(6).map((value) => value === 0);
 
 const declared: fc.Arbitrary<Declared> = fc.record({
   profile: fc.constantFrom(...profileNames),

@@ -48,7 +48,7 @@ describe("a program of the CLI", () => {
       ${connection}`,
     );
     const { code, output } = await stack.up();
-    expect(code).not.toBe(0);
+    expect(code).toBe(1);
     expect(output).toContain(
       `the package pulumi-datadog-org-connections can't be found from ${folder}. ` +
         "Add it to the dependencies of the program's own package.json and install.",

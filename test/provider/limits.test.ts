@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider } from "./fixture.ts";
+import { configOf, messageOf, newProvider, settingsOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -45,4 +45,9 @@ describe("after a POST whose answer was lost, a connection counts as this call's
     );
     expect(fake.connections).toHaveLength(1);
   });
+});
+
+it("a key may hold every visible character of ASCII, the first and the last too", () => {
+  const keys = { DD_API_KEY: "!~", DD_APP_KEY: "~!" };
+  expect(settingsOf({}, keys).credentials).toEqual({ apiKey: "!~", appKey: "~!" });
 });
