@@ -78,6 +78,7 @@ export class Transport {
     const { credentials } = this.#endpoint;
     return {
       Accept: "application/json",
+      "Accept-Encoding": "gzip",
       "User-Agent": `pulumi-datadog-org-connections/${version}`,
       ...(hasBody ? { "Content-Type": "application/json" } : {}),
       ...("bearerToken" in credentials

@@ -101,6 +101,14 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   });
 });
 
+it("what a proxy says is shown without the credentials in an address", async () => {
+  connectTo = (socket) => socket.end("HTTP/1.1 403 not http://user:p@ss@proxy.example\r\n\r\n");
+  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+  expect(await create()).toContain(
+    `: HTTP/1.1 403 not http://[redacted]@proxy.example. ${checkProxy}`,
+  );
+});
+
 describe("a proxy that may answer later is asked again:", () => {
   it.each<[string, (socket: Duplex) => void, string]>([
     [

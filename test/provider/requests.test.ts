@@ -42,6 +42,7 @@ describe("a request", () => {
     await client().create(orgs.hub.id, ["logs"]);
     expect(fake.requests[0]?.headers).toMatchObject({
       accept: "application/json",
+      "accept-encoding": "gzip",
       "content-type": "application/json",
       "dd-api-key": keys.apiKey,
       "dd-application-key": keys.appKey,

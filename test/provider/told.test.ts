@@ -45,7 +45,7 @@ describe("a wait that Datadog asks for", () => {
     fake.fault({ kind: "status", status: 429, headers: { "retry-after": seconds } });
 
   it("is told once where a user would wonder about it", async () => {
-    for (const seconds of ["5", "5.5", "60"]) letWait(seconds);
+    for (const seconds of ["5", "5.001", "60"]) letWait(seconds);
     const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
     const tell = (message: string) => told.push(message);
     const org = new OrgPool(sources, { clock: new InstantClock(), tell }).get(undefined);
