@@ -21,6 +21,8 @@ interface Operation {
   readonly mayBeOutdated: boolean;
   /** The org that the keys of a profile belong to, in this operation. */
   readonly keysOrgId: (profile: Profile) => string;
+  /** Whether the service accepts a second connection of a pair. */
+  readonly allowsDoubles: boolean;
   /** The profiles of which the settings name the org. */
   readonly withOrgId: readonly string[];
 }
@@ -43,14 +45,19 @@ export function brokenRules(operation: Operation): string[] {
 }
 
 /** A connection that the state recorded exists, but no state knows it. */
-function forgotten({ before, after, report }: Operation): string[] {
+function forgotten({ before, after, report, allowsDoubles }: Operation): string[] {
   const known = new Set(idsOf(after));
-  const wasKnown = new Set([...idsOf(before), ...before.connections.map(({ id }) => id)]);
-  return after.connections.flatMap(({ id }) => {
+  const wasRecorded = new Set(idsOf(before));
+  const existed = new Set(before.connections.map(({ id }) => id));
+  const pairs = new Set(before.connections.map(pairOfConnection));
+  return after.connections.flatMap((connection) => {
+    const { id } = connection;
     if (known.has(id)) return [];
-    if (idsOf(before).includes(id)) return [`${id} exists, and the state forgot it`];
-    const isNew = !wasKnown.has(id);
-    return isNew && report.succeeded ? [`${id} was created, and no state knows it`] : [];
+    if (wasRecorded.has(id)) return [`${id} exists, and the state forgot it`];
+    // Datadog would have refused a second one of a pair that was connected before.
+    const isDouble = allowsDoubles && pairs.has(pairOfConnection(connection));
+    if (existed.has(id) || isDouble || !report.succeeded) return [];
+    return [`${id} was created, and no state knows it`];
   });
 }
 
