@@ -1,7 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
-import { uuidPattern } from "./api/wire";
 import { isUnknown } from "./unknown";
 
 /** What a program says of a connection, checked and in canonical form. */
@@ -36,7 +35,7 @@ const connectionType = v.pipe(
 const uuid = (remedy: string) =>
   v.pipe(
     v.string(problem("isn't a UUID", remedy)),
-    v.regex(uuidPattern, problem("isn't a UUID", remedy)),
+    v.uuid(problem("isn't a UUID", remedy)),
     v.toLowerCase(),
   );
 
@@ -45,7 +44,7 @@ const properties = {
   connectionTypes: v.pipe(
     v.array(connectionType, problem("isn't a list", giveTypes)),
     v.nonEmpty(problem("is an empty list", giveTypes)),
-    v.transform(normalizeTypes),
+    v.transform((types: string[]) => normalizeTypes(types)),
   ),
   sourceOrg: v.optional(
     v.pipe(

@@ -1,9 +1,6 @@
 import * as v from "valibot";
 import { type Connection, normalizeTypes } from "./connection";
 
-/** Org ids are UUIDs of any version. */
-export const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 const text = v.pipe(v.string(), v.nonEmpty());
 const id = v.pipe(text, v.toLowerCase());
 
