@@ -4,11 +4,9 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { CliStack } from "../consumers/cli-stack.ts";
 import { profileKeys } from "../end-to-end/fixture.ts";
-import { orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
 import { environmentOf, stackEnvironment } from "../harness/environment.ts";
 
-const running = useFakeDatadog();
 const { payments, shop, data, security, hub } = orgs;
 
 type Config = Readonly<Record<string, string>>;
@@ -33,9 +31,11 @@ describe.each([
   { version: "6", nodeModules: () => resolve("node_modules") },
 ])("Pulumi's own way to run TypeScript, with TypeScript $version,", ({ version, nodeModules }) => {
   let root: string;
+  let fake: FakeDatadog;
   const clone = () => join(root, "clone");
 
   beforeAll(async () => {
+    fake = await startFakeDatadog();
     root = await mkdtemp(join(tmpdir(), "clone-"));
     for (const path of ["Pulumi.yaml", "package.json", "examples"]) {
       await cp(resolve(path), join(clone(), path), { recursive: true });
@@ -45,12 +45,14 @@ describe.each([
     expect(JSON.parse(manifest).version.split(".")[0]).toBe(version);
   });
 
-  afterAll(() => rm(root, { recursive: true, force: true }));
+  afterAll(async () => {
+    await fake.close();
+    await rm(root, { recursive: true, force: true });
+  });
 
   /** An empty stack of the project in this folder of the clone. */
-  async function newStack(path: string, config: Config) {
+  async function newStack(path: string, config: Config): Promise<CliStack> {
     const { engine, nodeDirectory } = inject("installation");
-    const fake = running();
     const own = await mkdtemp(join(root, "stack-"));
     const [home, backend] = [join(own, "home"), join(own, "backend")];
     for (const folder of [home, backend]) await mkdir(folder);
@@ -60,21 +62,17 @@ describe.each([
       ...profileKeys({ payments, shop, data, "data-lake": data }),
     };
     const runtime = join(nodeDirectory, "node");
-    const stack = await CliStack.create(
-      { engine, folder: join(clone(), path), runtime, env },
-      config,
-    );
-    return { fake, stack };
+    return CliStack.create({ engine, folder: join(clone(), path), runtime, env }, config);
   }
 
-  it("creates a connection with `pulumi up` at the top of the clone", async () => {
-    const { fake, stack } = await newStack("", toHub);
+  it.concurrent("creates a connection with `pulumi up` at the top of the clone", async () => {
+    const stack = await newStack("", toHub);
     expect(await stack.up()).toMatchObject({ code: 0 });
     expect(fake.connections).toMatchObject([{ sinkOrgId: hub.id, types: ["logs"] }]);
   });
 
-  it.each(Object.entries(others))("runs the example %s", async (example, config) => {
-    const { stack } = await newStack(join("examples", example), config);
+  it.concurrent.each(Object.entries(others))("runs the example %s", async (example, config) => {
+    const stack = await newStack(join("examples", example), config);
     const { code, output } = await stack.preview();
     expect(code, output).toBe(0);
     expect(output).toMatch(/\+ +pulumi-nodejs:dynamic\/datadog:OrgConnection /);
