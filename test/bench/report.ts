@@ -1,5 +1,4 @@
 import { figure } from "../repository/markdown.ts";
-import { chartOf } from "./chart.ts";
 import type { Reports } from "./publish.ts";
 import { type Results, sortedSeries } from "./results.ts";
 import {
@@ -14,10 +13,10 @@ import {
   timeWithGrowth,
 } from "./tables.ts";
 
-/** The page and the chart in `docs`, and the section of the README. */
-export async function reportsOf(results: Results): Promise<Reports> {
+/** The page in `docs`, and the section of the README. */
+export function reportsOf(results: Results): Reports {
   return {
-    files: { "docs/benchmark.md": page(results), "docs/benchmark.svg": await chartOf(results) },
+    files: { "docs/benchmark.md": page(results) },
     sections: { "README.md": section(results) },
   };
 }
@@ -26,7 +25,6 @@ function section(results: Results): string {
   const { date, cores, versions } = results;
   const largest = Math.max(...sizesOf(results, 0));
   return [
-    "![Seconds by number of connections](docs/benchmark.svg)",
     `Seconds for ${largest.toLocaleString("en-US")} connections, and in brackets how many times as long as 100 take:`,
     timeWithGrowth(results, largest),
     `Measured on ${date} by \`npm run bench\`: ${cores} cores, a service on loopback without latency, Pulumi ` +
