@@ -14,11 +14,11 @@ import {
   timeWithGrowth,
 } from "./tables.ts";
 
-/** The page and the chart in `docs`, and the section of the README. */
+/** The page and the chart in `docs`, and the section of the comparison. */
 export async function reportsOf(results: Results): Promise<Reports> {
   return {
     files: { "docs/benchmark.md": page(results), "docs/benchmark.svg": await chartOf(results) },
-    sections: { "README.md": section(results) },
+    sections: { "docs/comparison.md": section(results) },
   };
 }
 
@@ -26,11 +26,10 @@ function section(results: Results): string {
   const { date, cores, versions } = results;
   const largest = Math.max(...sizesOf(results, 0));
   return [
-    "![Seconds by number of connections](docs/benchmark.svg)",
     `Seconds for ${largest.toLocaleString("en-US")} connections, and in brackets how many times as long as 100 take:`,
     timeWithGrowth(results, largest),
     `Measured on ${date} by \`npm run bench\`: ${cores} cores, a service on loopback without latency, Pulumi ` +
-      `${versions.pulumi}, Node.js ${versions.node}. [All figures](docs/benchmark.md).`,
+      `${versions.pulumi}, Node.js ${versions.node}. [All figures](benchmark.md).`,
   ].join("\n\n");
 }
 
