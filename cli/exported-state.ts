@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { parseJson } from "../provider/api/json";
 import { UserError } from "../provider/errors";
 import { resourceType } from "../sdk/resource-type";
@@ -20,27 +20,27 @@ export interface RecordedConnection {
   readonly sinkOrgName?: string | undefined;
 }
 
-const resourceSchema = z.object({
-  urn: z.string(),
-  type: z.string(),
-  id: z.string().optional(),
-  external: z.boolean().optional(),
-  delete: z.boolean().optional(),
-  pendingReplacement: z.boolean().optional(),
-  outputs: z.record(z.string(), z.unknown()).optional(),
+const resourceSchema = v.object({
+  urn: v.string(),
+  type: v.string(),
+  id: v.optional(v.string()),
+  external: v.optional(v.boolean()),
+  delete: v.optional(v.boolean()),
+  pendingReplacement: v.optional(v.boolean()),
+  outputs: v.optional(v.record(v.string(), v.unknown())),
 });
 
-const stateSchema = z.object({
-  deployment: z.object({ resources: z.array(resourceSchema).nullish() }),
+const stateSchema = v.object({
+  deployment: v.object({ resources: v.nullish(v.array(resourceSchema)) }),
 });
 
-const outputsSchema = z.object({
-  connectionTypes: z.array(z.string()),
-  sourceOrg: z.string().optional(),
-  sourceOrgId: z.string().optional(),
-  sourceOrgName: z.string().optional(),
-  sinkOrgId: z.string().optional(),
-  sinkOrgName: z.string().optional(),
+const outputsSchema = v.object({
+  connectionTypes: v.array(v.string()),
+  sourceOrg: v.optional(v.string()),
+  sourceOrgId: v.optional(v.string()),
+  sourceOrgName: v.optional(v.string()),
+  sinkOrgId: v.optional(v.string()),
+  sinkOrgName: v.optional(v.string()),
 });
 
 /**
@@ -51,14 +51,14 @@ const outputsSchema = z.object({
  * @throws UserError where the text is no exported state, or a needed value is encrypted in it.
  */
 export function recordedConnections(text: string, origin: string): RecordedConnection[] {
-  const state = stateSchema.safeParse(parseJson(text));
+  const state = v.safeParse(stateSchema, parseJson(text));
   if (!state.success) {
     throw new UserError(
       `Cannot use ${origin}`,
       "it isn't what `pulumi stack export` writes: JSON with a `deployment`.",
     );
   }
-  const resources = state.data.deployment.resources ?? [];
+  const resources = state.output.deployment.resources ?? [];
   return resources
     .filter(({ type }) => type === resourceType)
     .filter((resource) => !resource.external && !resource.pendingReplacement)
@@ -66,15 +66,20 @@ export function recordedConnections(text: string, origin: string): RecordedConne
 }
 
 function recorded(
-  { urn, id, delete: isPendingDeletion = false, outputs = {} }: z.infer<typeof resourceSchema>,
+  {
+    urn,
+    id,
+    delete: isPendingDeletion = false,
+    outputs = {},
+  }: v.InferOutput<typeof resourceSchema>,
   origin: string,
 ): RecordedConnection {
   const plain = Object.fromEntries(
     Object.entries(outputs).map(([property, value]) => [property, revealed(value)]),
   );
-  const parsed = outputsSchema.safeParse(plain);
+  const parsed = v.safeParse(outputsSchema, plain);
   if (parsed.success && id !== undefined) {
-    const { sourceOrg: profile, ...rest } = parsed.data;
+    const { sourceOrg: profile, ...rest } = parsed.output;
     return { urn, id, profile, isPendingDeletion, ...rest };
   }
   throw new UserError(

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { parseJson } from "../provider/api/json";
 import type { SettingsSources } from "../provider/places";
 import type { CommonOptions } from "./common-options";
@@ -37,15 +37,15 @@ export function hintOfEncrypted({ unreadable }: ToolSources, message: string): s
   );
 }
 
-const profilesSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+const profilesSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
 /** The same sources, but this site in place of every address that they name. */
 function onSite({ config, environment }: SettingsSources, site: string): SettingsSources {
-  const profiles = profilesSchema.safeParse(parseJson(config.get(`${namespace}:orgs`) ?? ""));
+  const profiles = v.safeParse(profilesSchema, parseJson(config.get(`${namespace}:orgs`) ?? ""));
   const overridden: Readonly<Record<string, string | undefined>> = {
     [`${namespace}:site`]: site,
     [`${namespace}:apiUrl`]: undefined,
-    ...(profiles.success && { [`${namespace}:orgs`]: withoutAddresses(profiles.data) }),
+    ...(profiles.success && { [`${namespace}:orgs`]: withoutAddresses(profiles.output) }),
   };
   return {
     config: { get: (key) => (key in overridden ? overridden[key] : config.get(key)) },
@@ -55,7 +55,7 @@ function onSite({ config, environment }: SettingsSources, site: string): Setting
   };
 }
 
-function withoutAddresses(profiles: z.infer<typeof profilesSchema>): string {
+function withoutAddresses(profiles: v.InferOutput<typeof profilesSchema>): string {
   return JSON.stringify(
     Object.fromEntries(
       Object.entries(profiles).map(([name, { site: _site, apiUrl: _apiUrl, ...rest }]) => [

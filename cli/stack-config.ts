@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
+import * as v from "valibot";
 import { parse } from "yaml";
-import { z } from "zod";
 import { UserError } from "../provider/errors";
 
 /** What the configuration file of a stack tells to whoever can't decrypt it. */
@@ -11,13 +11,13 @@ export interface StackConfig {
   readonly encrypted: readonly string[];
 }
 
-const fileSchema = z
-  .object({ config: z.record(z.string(), z.unknown()).or(z.literal("")).optional() })
-  .transform(({ config }) => config || {});
+const fileSchema = v.object({
+  config: v.optional(v.union([v.record(v.string(), v.unknown()), v.literal("")])),
+});
 
 /** @throws UserError where the file can't be read, or isn't the configuration of a stack. */
 export async function readStackConfig(path: string): Promise<StackConfig> {
-  const file = fileSchema.safeParse(parseYaml(path, await readText(path)));
+  const file = v.safeParse(fileSchema, parseYaml(path, await readText(path)));
   if (!file.success) {
     throw new UserError(
       `Cannot use ${path}`,
@@ -26,7 +26,7 @@ export async function readStackConfig(path: string): Promise<StackConfig> {
   }
   const encrypted: string[] = [];
   const values = new Map<string, string>();
-  for (const [key, value] of Object.entries(file.data)) {
+  for (const [key, value] of Object.entries(file.output.config || {})) {
     const plain = plainPart(value, key, encrypted);
     if (plain === undefined) continue;
     values.set(key, typeof plain === "string" ? plain : JSON.stringify(plain));

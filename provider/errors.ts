@@ -75,6 +75,11 @@ const remedyByKind: Readonly<Record<FaultKind, string>> = {
   refused: "Check the site or apiUrl.",
   foreign: "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
   notSent: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
+  tlsFailed:
+    "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
+    "the clock of this machine. If a proxy or gateway of your organization issues the certificates, " +
+    "set NODE_EXTRA_CA_CERTS to the file of its CA certificate.",
+  proxyFailed: "No request was sent. Check HTTPS_PROXY and NO_PROXY.",
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
   brokenBody: "Check that the site or apiUrl is Datadog's.",

@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { z } from "zod";
+import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
 import { isUnknown } from "./unknown";
 
@@ -23,29 +23,37 @@ export type UncheckedInputs = { readonly [Property in keyof OrgConnectionInputs]
 /** The types that Datadog's API reference names today; the service judges any other. */
 const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 
-const giveSink = "Give the UUID of the org that is to see the data.";
-const giveProfile = "Give the name of a credential profile.";
-const giveTypes = `Give a list of at least one connection type, such as ${knownTypes.map(quote).join(", ")}.`;
+const giveSink = "Set it to the receiving org's UUID.";
+const giveProfile = "Set it to the name of a credential profile.";
+const giveTypes = `Set it to a list of at least one connection type, such as ${knownTypes.map(quote).join(", ")}.`;
 
-const connectionType = z
-  .string({ error: problem("is no connection type", giveTypes) })
-  .regex(/^[^\s\p{C}]+$/u);
+const connectionType = v.pipe(
+  v.string(problem("isn't a connection type", giveTypes)),
+  v.regex(/^[^\s\p{C}]+$/u, problem("isn't a connection type", giveTypes)),
+);
+
+const uuid = (remedy: string) =>
+  v.pipe(
+    v.string(problem("isn't a UUID", remedy)),
+    v.uuid(problem("isn't a UUID", remedy)),
+    v.toLowerCase(),
+  );
 
 const properties = {
-  sinkOrgId: z.guid({ error: problem("is no UUID", giveSink) }).transform((id) => id.toLowerCase()),
-  connectionTypes: z
-    .array(connectionType, { error: problem("is no list", giveTypes) })
-    .min(1, { error: problem("is an empty list", giveTypes) })
-    .transform(normalizeTypes),
-  sourceOrg: z
-    .string({ error: problem("is no name", giveProfile) })
-    .min(1)
-    .optional(),
-  adoptExisting: z.boolean({ error: problem("is no boolean", "Give true or false.") }).optional(),
-  importId: z
-    .guid({ error: problem("is no UUID", "Give the id of the connection as the option import.") })
-    .transform((id) => id.toLowerCase())
-    .optional(),
+  sinkOrgId: uuid(giveSink),
+  connectionTypes: v.pipe(
+    v.array(connectionType, problem("isn't a list", giveTypes)),
+    v.nonEmpty(problem("is an empty list", giveTypes)),
+    v.transform((types: string[]) => normalizeTypes(types)),
+  ),
+  sourceOrg: v.optional(
+    v.pipe(
+      v.string(problem("isn't a name", giveProfile)),
+      v.nonEmpty(problem("isn't a name", giveProfile)),
+    ),
+  ),
+  adoptExisting: v.optional(v.boolean(problem("isn't a boolean", "Set it to true or false."))),
+  importId: v.optional(uuid("Set the option import to the id of the connection.")),
 };
 
 /** The types among checked inputs that Datadog's API reference doesn't name. */
@@ -69,10 +77,9 @@ export function checkInputs(news: UncheckedInputs): Checked {
   const failures: dynamic.CheckFailure[] = [];
   for (const [property, schema] of Object.entries(properties)) {
     if (isUnknown(inputs[property])) continue;
-    const checked = schema.safeParse(inputs[property]);
-    const [issue] = checked.error?.issues ?? [];
-    if (issue) failures.push({ property, reason: issue.message });
-    else if (checked.data !== undefined) inputs[property] = checked.data;
+    const checked = v.safeParse(schema, inputs[property]);
+    if (!checked.success) failures.push({ property, reason: checked.issues[0].message });
+    else if (checked.output !== undefined) inputs[property] = checked.output;
   }
   for (const property of Object.keys(news)) {
     if (Object.hasOwn(properties, property) || property.startsWith("__")) continue; // such as __provider
@@ -83,7 +90,7 @@ export function checkInputs(news: UncheckedInputs): Checked {
 }
 
 /** The message for a value, with what is wrong and the remedy. */
-function problem(wrong: string, remedy: string): (issue: { input?: unknown }) => string {
+function problem(wrong: string, remedy: string): (issue: { readonly input: unknown }) => string {
   return ({ input }) =>
     `${input === undefined ? "it is missing" : `${quote(input)} ${wrong}`}. ${remedy}`;
 }

@@ -23,10 +23,9 @@ export class OrgConnectionProvider
   readonly #managed = new ManagedConnections();
   #orgs: OrgPool;
 
-  /** @param firstBackoffSeconds Wait before the first retry; by default what spares the service. */
-  constructor(firstBackoffSeconds?: number) {
+  constructor({ clock }: Pick<OrgPoolOptions, "clock"> = {}) {
     const tell = (message: string) => this.#report(`warning: ${message}`);
-    this.#options = { firstBackoffSeconds, tell };
+    this.#options = { clock, tell };
     this.#orgs = new OrgPool({ config: new Map(), environment: process.env }, this.#options);
   }
 

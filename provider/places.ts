@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { parseJson } from "./api/json";
 import { Obstacle, UserError } from "./errors";
 
@@ -125,33 +125,36 @@ export function profileName(sources: SettingsSources, profile: string): string {
   return another === undefined ? name : profile;
 }
 
-type Profile = z.infer<typeof profileSchema>;
+type Profile = v.InferOutput<typeof profileSchema>;
 
-const text = z.string({ error: "is no text; quote it" }).optional();
-
-const profileSchema = z.strictObject({
+const text = v.optional(v.string("isn't text; quote it"));
+const settings = {
   apiKey: text,
   appKey: text,
   bearerToken: text,
   site: text,
   apiUrl: text,
   orgId: text,
-});
+};
 
-const profilesSchema = z.record(z.string(), profileSchema);
+// The messages are ours, since those of the library repeat the values.
+const profileSchema = v.strictObject(settings, ({ expected }) =>
+  expected === "never" ? "isn't a setting of a profile" : "isn't a map of settings",
+);
+const profilesSchema = v.record(v.string(), profileSchema, "isn't a map of profiles");
 
 /** The map of profiles in the stack's configuration, which hands structured values on as JSON. */
 function configuredProfiles({ config }: SettingsSources): Readonly<Record<string, Profile>> {
   const json = config.get(profilesName);
   if (!json) return {};
-  const parsed = profilesSchema.safeParse(parseJson(json));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = [profilesName, ...(issue?.path ?? [])].join(".");
-  const parts = Object.keys(profileSchema.shape).join(", ");
+  const parsed = v.safeParse(profilesSchema, parseJson(json));
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const where = [profilesName, v.getDotPath(issue)].filter(Boolean).join(".");
   throw new UserError(
     "Invalid configuration",
-    `${where}: ${issue?.message}. It maps each profile to an object with any of ${parts}.`,
+    `${where} ${issue.message}. It maps each profile to an object with any of ` +
+      `${Object.keys(settings).join(", ")}.`,
   );
 }
 

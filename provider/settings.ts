@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { parseBaseUrl } from "./api/base-url";
+import { is, pipe, string, uuid } from "valibot";
+import { parseBaseUrl, withoutSecrets } from "./api/base-url";
 import type { ClientOptions } from "./api/endpoints";
 import { siteNames, siteUrl } from "./api/sites";
 import type { Credentials } from "./api/transport";
@@ -24,7 +24,7 @@ export interface OrgSettings extends ClientOptions {
 /** A place that holds a value. */
 interface Setting {
   readonly name: string;
-  /** Its position among the places of the setting: the lower, the more specific. */
+  /** The lower, the more specific. The two names of a variable of the environment are one place. */
   readonly rank: number;
   readonly value: string;
   readonly isSite: boolean;
@@ -52,9 +52,11 @@ export function resolveSettings(sources: SettingsSources, profile?: string): Org
 
 /** The first place that holds a value; an empty one counts as not set. */
 function firstSet(places: readonly Place[]): Setting | undefined {
-  const rank = places.findIndex(({ value }) => value);
-  const { name, value, isSite = false } = places[rank] ?? {};
-  return name && value ? { name, rank, value, isSite } : undefined;
+  const index = places.findIndex(({ value }) => value);
+  const { name, value, isSite = false } = places[index] ?? {};
+  if (!name || !value) return undefined;
+  const rank = name.includes(":") ? index : Number.POSITIVE_INFINITY;
+  return { name, rank, value, isSite };
 }
 
 /** The token or the pair of keys, whichever was set in the more specific place. */
@@ -97,7 +99,7 @@ function baseUrl(setting: Setting): string {
     if (url !== undefined) return url;
     throw invalid(
       name,
-      `is "${value}", which is no Datadog site. Known sites: ${listed(siteNames)}. ` +
+      `is "${withoutSecrets(value)}", which is no Datadog site. Known sites: ${listed(siteNames)}. ` +
         `Any other address can be set as ${apiUrlName}.`,
     );
   }
@@ -107,10 +109,13 @@ function baseUrl(setting: Setting): string {
 }
 
 function orgId(setting: Setting | undefined): string | undefined {
-  if (setting === undefined || z.guid().safeParse(setting.value).success) {
+  if (setting === undefined || is(pipe(string(), uuid()), setting.value)) {
     return setting?.value.toLowerCase();
   }
-  throw invalid(setting.name, `is "${setting.value}", which is no UUID. Set it to the org's UUID.`);
+  throw invalid(
+    setting.name,
+    `is "${setting.value}", which isn't a UUID. Set it to the org's UUID.`,
+  );
 }
 
 function wholeNumber(

@@ -29,7 +29,7 @@ function refuseUnreachable(root: string): void {
   if (isBunAlone()) {
     throw new pulumi.RunError(
       "Pulumi runs the provider of org connections in Node.js, also where Bun runs the program, " +
-        "and there is no node on PATH. Install Node.js 22.12 or newer.",
+        "and there is no node on PATH. Install Node.js 24.5 or newer.",
     );
   }
   // The folder of Pulumi.yaml counts too: a program may have changed its working directory.

@@ -1,25 +1,69 @@
 import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import { type AgentOptions, Agent as HttpsAgent } from "node:https";
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
+import { ApiFault } from "./fault";
 
-const keepAlive = { keepAlive: true };
-/** Said here, since otherwise NODE_TLS_REJECT_UNAUTHORIZED decides who gets the keys. */
-const verified = { ...keepAlive, rejectUnauthorized: true };
+/** Node's own support of proxies, which its type definitions for this version don't have yet. */
+interface ProxyAgentOptions extends AgentOptions {
+  readonly proxyEnv?: NodeJS.ProcessEnv;
+}
 
-/** Whether the environment names a proxy (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, any case). */
-function proxyIsConfigured(): boolean {
-  return Object.entries(process.env).some(
-    ([name, value]) => /^(https?|all)_proxy$/i.test(name) && value,
-  );
+/**
+ * An agent that marks the errors of connections which weren't ready yet, after whose failure it is
+ * certain that no request was sent: node-fetch hands on nothing of an error but `code` and `syscall`.
+ */
+class MarkingAgent extends HttpsAgent {
+  override createConnection(
+    options: ConnectionOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | null | undefined {
+    const socket = super.createConnection(options, (error, stream) => {
+      if (error) markAsNotSent(error);
+      callback?.(error, stream);
+    });
+    socket?.on("error", markAsNotSent);
+    socket?.once("secureConnect", () => socket.off("error", markAsNotSent));
+    return socket;
+  }
+}
+
+function markAsNotSent(error: NodeJS.ErrnoException): void {
+  error.syscall = "connect";
 }
 
 /**
  * The agent that carries the requests to `baseUrl`: connections are kept and used again, and the
- * environment's proxy is used except for the hosts of `NO_PROXY`. Certificates are always verified.
- * Plain http, which is for this machine only, is never sent to a proxy.
+ * proxy of `HTTPS_PROXY` is used except for the hosts of `NO_PROXY`. Certificates are always
+ * verified. Plain http, which is for this machine only, is never sent to a proxy.
+ *
+ * @throws ApiFault `proxyFailed` if the proxy's address can't be used.
  */
-export async function createAgent(baseUrl: string): Promise<HttpAgent> {
-  if (!baseUrl.startsWith("https:")) return new HttpAgent(keepAlive);
-  if (!proxyIsConfigured()) return new HttpsAgent(verified);
-  const { ProxyAgent } = await import("proxy-agent");
-  return new ProxyAgent(verified);
+export function createAgent(baseUrl: string): HttpAgent {
+  if (!baseUrl.startsWith("https:")) return new HttpAgent({ keepAlive: true });
+  const { env } = process;
+  const name = env["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"; // the order of Node
+  const proxy = env[name];
+  // Node would go past a proxy of another scheme.
+  if (proxy && !/^https?:\/\//.test(proxy)) throw unusable(name);
+  if (proxy?.startsWith("https:") && env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    const reason = "NODE_TLS_REJECT_UNAUTHORIZED=0 would leave its certificate unverified";
+    throw new ApiFault("proxyFailed", `the proxy of ${name} can't be used, since ${reason}`);
+  }
+  const options: ProxyAgentOptions = {
+    keepAlive: true,
+    rejectUnauthorized: true, // otherwise NODE_TLS_REJECT_UNAUTHORIZED decides who gets the keys
+    proxyEnv: env,
+  };
+  try {
+    return new MarkingAgent(options);
+  } catch {
+    throw unusable(name);
+  }
+}
+
+/** The address isn't shown, nor what Node says of it: it may hold a password. */
+function unusable(name: string): ApiFault {
+  const example = "http://proxy.example:3128";
+  return new ApiFault("proxyFailed", `${name} isn't an address such as ${example}`);
 }

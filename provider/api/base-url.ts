@@ -6,7 +6,7 @@
  */
 export function parseBaseUrl(address: string): { url: string } | { problem: string } {
   const url = URL.parse(address);
-  const shown = `"${address.replace(/^(\w+:\/\/)?.*@/, "$1")}"`; // without credentials
+  const shown = `"${withoutSecrets(address)}"`;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return { problem: `is ${shown}, which is no address such as https://api.datadoghq.com` };
   }
@@ -17,6 +17,11 @@ export function parseBaseUrl(address: string): { url: string } | { problem: stri
     return { problem: `is ${shown}, but ${rule}` };
   }
   return { url: url.origin + url.pathname.replace(/\/+$/, "") };
+}
+
+/** An address as a message may show it: without credentials, whose password may hold an @, and query. */
+export function withoutSecrets(address: string): string {
+  return address.replace(/^(\w+:\/\/)?.*@/s, "$1").replace(/[?#].*/s, "");
 }
 
 /** `hostname` as `URL` gives it: lower case, IPv4 in dotted form, IPv6 in brackets. */

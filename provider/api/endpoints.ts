@@ -39,7 +39,7 @@ export class Endpoints {
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
-    this.#transport = new Transport(options, options.onWait);
+    this.#transport = new Transport(options, options);
     this.#options = options;
   }
 

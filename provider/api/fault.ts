@@ -5,6 +5,8 @@ import type { Connection } from "./connection";
  *
  * - `rateLimited`: 429; Datadog did nothing.
  * - `notSent`: no connection could be made, so the request surely wasn't sent.
+ * - `tlsFailed`: no TLS connection that can be trusted; the request surely wasn't sent.
+ * - `proxyFailed`: a proxy that refuses, or can't be used; the request surely wasn't sent.
  * - `serverError`: 5xx, of the service or of a gateway before it.
  * - `network`: a connection that broke.
  * - `timeout`: no whole answer in time.
@@ -17,6 +19,8 @@ import type { Connection } from "./connection";
 export type FaultKind =
   | "rateLimited"
   | "notSent"
+  | "tlsFailed"
+  | "proxyFailed"
   | "serverError"
   | "network"
   | "timeout"

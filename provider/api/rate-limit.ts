@@ -1,21 +1,110 @@
-const longestWaitSeconds = 120;
+import { systemClock, type WaitOptions } from "./clock";
 
+/** The part of an answer that concerns the rate limit. */
 interface Answer {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const longestWaitSeconds = 120;
+const firstPauseSeconds = 0.5;
+const longestPauseSeconds = 20;
+
+/**
+ * How long Datadog asks to wait before the next request, in seconds, at most two minutes:
+ * `Retry-After`, and `X-RateLimit-Reset` if the limit is reached (429, or no request remaining).
+ *
+ * @returns `undefined` if it doesn't ask, or not for a number of seconds.
+ */
+export function retryAfterSeconds({ status, headers }: Answer): number | undefined {
+  const isReached = status === 429 || headers["x-ratelimit-remaining"] === "0";
+  const names = ["retry-after", ...(isReached ? ["x-ratelimit-reset"] : [])];
+  const asked = names.flatMap((name) => {
+    const value = headers[name];
+    return typeof value === "string" && /^\d{1,9}(\.\d+)?$/.test(value) ? [Number(value)] : [];
+  });
+  return asked.length > 0 ? Math.min(Math.max(...asked), longestWaitSeconds) : undefined;
+}
+
+/** How many requests may still be sent in this period; `undefined` if an answer doesn't say. */
+export function remainingRequests({ headers }: Answer): number | undefined {
+  const value = headers["x-ratelimit-remaining"];
+  return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
 
 /**
- * How long Datadog asks to wait before the next request, in seconds: `Retry-After`, and where the
- * limit is reached (429, or no request remaining) `X-RateLimit-Reset`; at most two minutes.
- * `undefined` where it doesn't ask, or not for a count of seconds.
+ * Sends the requests of one org no faster than Datadog's rate limit allows.
+ *
+ * At first all requests are sent at once. As soon as an answer says how many requests remain, no
+ * more than that are in flight. When none remains, or after a 429, all wait; then one request goes
+ * first, and its answer says how many may follow.
  */
-export function requestedWait({ status, headers }: Answer): number | undefined {
-  const isReached = status === 429 || headers.get("x-ratelimit-remaining") === "0";
-  const names = ["retry-after", ...(isReached ? ["x-ratelimit-reset"] : [])];
-  const asked = names.flatMap((name) => {
-    const value = headers.get(name);
-    return value !== null && /^\d{1,9}(\.\d+)?$/.test(value) ? [Number(value)] : [];
-  });
-  return asked.length > 0 ? Math.min(Math.max(...asked), longestWaitSeconds) : undefined;
+export class RateLimit {
+  readonly #clock;
+  readonly #onWait;
+  #inFlight = 0;
+  #mostInFlight = Number.POSITIVE_INFINITY;
+  #resumesAt = 0;
+  #pauseSeconds = firstPauseSeconds;
+  #settled = Promise.withResolvers<void>();
+
+  constructor({ clock = systemClock, onWait }: WaitOptions = {}) {
+    this.#clock = clock;
+    this.#onWait = onWait;
+  }
+
+  /** Sends a request as soon as the limit allows it. */
+  async send<T extends Answer>(request: () => Promise<T>): Promise<T> {
+    await this.#turn();
+    try {
+      const answer = await request();
+      this.#observe(answer);
+      return answer;
+    } catch (error) {
+      this.#mostInFlight += 1;
+      throw error;
+    } finally {
+      this.#inFlight -= 1;
+      this.#settled.resolve();
+      this.#settled = Promise.withResolvers();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    for (;;) {
+      const seconds = this.#resumesAt - this.#clock.now();
+      if (seconds > 0) {
+        this.#onWait?.("Rate limited by Datadog", seconds);
+        await this.#clock.wait(seconds);
+      } else if (this.#inFlight < this.#mostInFlight) {
+        this.#inFlight += 1;
+        return;
+      } else {
+        await this.#settled.promise;
+      }
+    }
+  }
+
+  #observe(answer: Answer): void {
+    const now = this.#clock.now();
+    const asked = retryAfterSeconds(answer);
+    const isPaused = now < this.#resumesAt;
+    if (answer.status === 429) {
+      this.#pauseUntil(now + Math.max(asked ?? 0, isPaused ? 0 : this.#pauseSeconds));
+      // Twice as long if the request that goes first is refused too, not for each of one burst.
+      if (!isPaused) this.#pauseSeconds = Math.min(2 * this.#pauseSeconds, longestPauseSeconds);
+      return;
+    }
+    this.#pauseSeconds = firstPauseSeconds;
+    if (asked !== undefined) this.#pauseUntil(now + asked);
+    // An answer that comes during a pause is about the period before it.
+    else if (!isPaused) {
+      this.#mostInFlight = Math.max(remainingRequests(answer) ?? this.#mostInFlight + 1, 1);
+    }
+  }
+
+  #pauseUntil(moment: number): void {
+    this.#resumesAt = Math.max(this.#resumesAt, moment);
+    this.#mostInFlight = 1;
+  }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
+import { systemClock, type WaitOptions } from "./clock";
 import { ApiFault, type FaultKind } from "./fault";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -34,43 +34,41 @@ const firstBackoffSeconds = 0.5;
 const longestBackoffSeconds = 20;
 const longestTotalSeconds = 600;
 
-/** How often and how patiently a task is done again. */
-export interface RetryOptions {
+/** How often a task is done again, and how it waits. */
+export interface RetryOptions extends WaitOptions {
   readonly maxRetries: number;
-  /** The first backoff; each further one is twice as long, and each is a random part of that. */
-  readonly firstBackoffSeconds?: number | undefined;
-  /** Hears of each wait, in seconds, before it begins. */
-  readonly onWait?: ((seconds: number) => void) | undefined;
 }
 
-/** Calls `attempt`, again where the table allows it, at most `maxRetries` times more. */
+/**
+ * Calls `attempt`, again if the table allows it, at most `maxRetries` times more and within ten
+ * minutes. A 429 isn't counted: it tells when to send, and the rate limit waits until then.
+ */
 export function withRetries<T>(
   task: Task,
-  options: RetryOptions,
+  { maxRetries, clock = systemClock, onWait }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
+  const endsAt = clock.now() + longestTotalSeconds;
+  const isRateLimited = (error: Error) => error instanceof ApiFault && error.kind === "rateLimited";
   return pRetry(attempt, {
-    retries: options.maxRetries,
-    maxRetryTime: longestTotalSeconds * 1000,
-    minTimeout: 0, // the waiting is done below
-    shouldRetry: async ({ error, attemptNumber }) => {
+    retries: Number.POSITIVE_INFINITY, // counted and waited for below
+    minTimeout: 0,
+    shouldConsumeRetry: ({ error }) => !isRateLimited(error),
+    shouldRetry: async ({ error, retriesConsumed }) => {
       if (!(error instanceof ApiFault) || !retried[task].includes(error.kind)) return false;
-      const seconds = waitSeconds(attemptNumber, options.firstBackoffSeconds);
-      options.onWait?.(seconds);
-      await sleep(1000 * seconds);
+      if (isRateLimited(error)) return clock.now() < endsAt;
+      const seconds = backoffSeconds(retriesConsumed);
+      if (retriesConsumed >= maxRetries || clock.now() + seconds >= endsAt) return false;
+      onWait?.(error.message, seconds);
+      await clock.wait(seconds);
       return true;
     },
   });
 }
 
 /**
- * How long to wait, in seconds, after an attempt (the first is 1) met a fault: exponential backoff
- * with full jitter. Where Datadog asks to wait longer, the gate that all requests pass is closed.
+ * How long to wait, in seconds, after so many retries: exponential backoff with full jitter.
  */
-export function waitSeconds(
-  attemptNumber: number,
-  first: number = firstBackoffSeconds,
-  random: number = Math.random(),
-): number {
-  return random * Math.min(first * 2 ** (attemptNumber - 1), longestBackoffSeconds);
+export function backoffSeconds(retries: number, random: number = Math.random()): number {
+  return random * Math.min(firstBackoffSeconds * 2 ** retries, longestBackoffSeconds);
 }

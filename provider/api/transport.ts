@@ -1,11 +1,11 @@
 import type { Agent } from "node:http";
-import type { Response } from "node-fetch";
 import { safeParse } from "valibot";
 import { createAgent } from "./agent";
+import { type Clock, systemClock, type WaitOptions } from "./clock";
+import { ExchangeError, exchange, type HttpAnswer } from "./exchange";
 import { ApiFault, type FaultKind } from "./fault";
-import { Gate } from "./gate";
 import { parseJson } from "./json";
-import { requestedWait } from "./rate-limit";
+import { RateLimit } from "./rate-limit";
 import type { Method } from "./retry";
 import { version } from "./version";
 import { errorAnswer } from "./wire";
@@ -24,45 +24,44 @@ export interface Endpoint {
   readonly timeoutSeconds: number;
 }
 
-/** The codes of Node.js for a connection that was never made. */
-const notConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
-
 /** Sends single requests to one endpoint. Every failure is an {@link ApiFault}. */
 export class Transport {
   readonly #endpoint: Endpoint;
-  readonly #gate: Gate;
-  #sender: Promise<[Agent, typeof import("node-fetch")]> | undefined;
+  readonly #clock: Clock;
+  readonly #rateLimit: RateLimit;
+  #agent: Agent | undefined;
   #serverTime: { readonly date: number; readonly heardAt: number } | undefined;
 
-  /** @param onWait Hears of each wait that Datadog asks for, in seconds, before it begins. */
-  constructor(endpoint: Endpoint, onWait?: (seconds: number) => void) {
+  constructor(endpoint: Endpoint, waits: WaitOptions = {}) {
     this.#endpoint = endpoint;
-    this.#gate = new Gate(onWait);
+    this.#clock = waits.clock ?? systemClock;
+    this.#rateLimit = new RateLimit(waits);
   }
 
   /** Sends one request and returns the body of a success as text. */
   async send(method: Method, path: string, body?: unknown): Promise<string> {
-    const { baseUrl, timeoutSeconds } = this.#endpoint;
     try {
-      // Neither a preview nor a check sends anything, so neither loads what sends.
-      this.#sender ??= Promise.all([createAgent(baseUrl), import("node-fetch")]);
-      const [agent, { default: fetch }] = await this.#sender;
-      await this.#gate.pass();
-      const response = await fetch(`${baseUrl}${path}`, {
-        method,
-        headers: this.#headers(body !== undefined),
-        body: body === undefined ? null : JSON.stringify(body),
-        agent,
-        redirect: "manual", // the credentials must not travel to another address
-        signal: AbortSignal.timeout(timeoutSeconds * 1000),
-      });
-      this.#heed(response);
-      const text = await response.text();
-      if (response.ok) return text;
-      throw refusal(response, text, (words) => this.#redact(words));
+      const answer = await this.#rateLimit.send(() => this.#exchange(method, path, body));
+      const date = Date.parse(answer.headers["date"] ?? "");
+      if (!Number.isNaN(date)) this.#serverTime = { date, heardAt: performance.now() };
+      const text = await answer.body();
+      if (answer.status >= 200 && answer.status < 300) return text;
+      throw refusal(answer, text, (words) => this.#redact(words));
     } catch (error) {
-      throw error instanceof ApiFault ? error : this.#lost(error);
+      throw error instanceof ExchangeError ? this.#toFault(error) : error;
     }
+  }
+
+  #exchange(method: Method, path: string, body: unknown): Promise<HttpAnswer> {
+    const { baseUrl, timeoutSeconds } = this.#endpoint;
+    this.#agent ??= createAgent(baseUrl);
+    return exchange(`${baseUrl}${path}`, {
+      method,
+      headers: this.#headers(body !== undefined),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      agent: this.#agent,
+      signal: this.#clock.timeout(timeoutSeconds),
+    });
   }
 
   /**
@@ -72,14 +71,6 @@ export class Transport {
   serverTimeAt(moment: number): number {
     const { date, heardAt } = this.#serverTime ?? { date: Date.now(), heardAt: performance.now() };
     return date - (heardAt - moment);
-  }
-
-  /** Takes from an answer what concerns the other requests: the time, and whether they must wait. */
-  #heed(response: Response): void {
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (!Number.isNaN(date)) this.#serverTime = { date, heardAt: performance.now() };
-    const wait = requestedWait(response);
-    if (wait !== undefined) this.#gate.close(wait);
   }
 
   #headers(hasBody: boolean): Record<string, string> {
@@ -95,16 +86,16 @@ export class Transport {
   }
 
   /** The fault for a request that got no whole answer. */
-  #lost(error: unknown): ApiFault {
+  #toFault(error: ExchangeError): ApiFault {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
-    const { name, message: reason, code = "no connection" } = asFetchFailure(error);
-    if (name === "AbortError") {
-      return new ApiFault("timeout", `${baseUrl} gave no answer within ${timeoutSeconds} s`);
+    const kind = kindOf(error);
+    if (error.isAborted) {
+      return new ApiFault(kind, `${baseUrl} gave no answer within ${timeoutSeconds} s`);
     }
-    // node-fetch repeats the address.
-    const last = this.#redact(reason.replace(/^.*failed, reason: /s, ""));
-    const kind = notConnected.includes(code) ? "notSent" : "network";
-    return new ApiFault(kind, `${baseUrl} can't be reached: ${last || code}`);
+    const reason = this.#redact(reasonOf(error));
+    const prefix =
+      kind === "tlsFailed" ? `no secure connection to ${baseUrl}` : `${baseUrl} can't be reached`;
+    return new ApiFault(kind, `${prefix}: ${reason}`);
   }
 
   /** Takes the credentials out of a message, also those in the address of a proxy. */
@@ -113,25 +104,32 @@ export class Transport {
     return secrets
       .filter((secret) => secret.length >= 8) // a shorter one is none, and may be part of a word
       .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), message)
-      .replace(/\/\/[^/@\s]+@/g, "//[redacted]@");
+      .replace(/\/\/\S*@/g, "//[redacted]@"); // an @ may be part of the password
   }
 }
 
-/** What node-fetch throws; `code` is that of Node.js, where the network failed. */
-interface FetchFailure {
-  readonly name?: string;
-  readonly message: string;
-  readonly code?: string;
+function kindOf({ code, proxyStatus = 0, isAborted, mayBeSent }: ExchangeError): FaultKind {
+  if (mayBeSent) return isAborted ? "timeout" : "network";
+  if (proxyStatus >= 400 && proxyStatus < 500) return "proxyFailed";
+  const isTlsFailure = code === "EPROTO" || !isNetworkCode(code);
+  return isTlsFailure && !isAborted ? "tlsFailed" : "notSent";
 }
 
-function asFetchFailure(error: unknown): FetchFailure {
-  return error instanceof Error ? error : { message: String(error) };
+/** `ECONNREFUSED` and the like, or of a proxy; any other code is one of TLS or of certificates. */
+function isNetworkCode(code: string): boolean {
+  return /^E(AI_)?[A-Z0-9]+$/.test(code) || code === "ERR_PROXY_TUNNEL";
+}
+
+/** What Node.js says, without OpenSSL's files and Node's advice for programs that a user starts. */
+function reasonOf({ message, code }: ExchangeError): string {
+  const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1];
+  return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
 }
 
 /** The fault for an answer that isn't a success; `redact` takes the credentials out of its words. */
-function refusal(response: Response, body: string, redact: (words: string) => string): ApiFault {
-  const { status } = response;
-  const statusText = redact(response.statusText);
+function refusal(answer: HttpAnswer, body: string, redact: (words: string) => string): ApiFault {
+  const { status } = answer;
+  const statusText = redact(answer.statusText);
   const words = datadogsWords(body, redact);
   const quoted = words ? ` ("${words}")` : "";
   const redirected =

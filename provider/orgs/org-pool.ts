@@ -1,13 +1,12 @@
 import { OrgConnectionsClient } from "../api/client";
+import type { ClientOptions } from "../api/endpoints";
 import type { SettingsSources } from "../places";
 import { resolveSettings } from "../settings";
 import { Org } from "./org";
 
 const unnoticedSeconds = 5;
 
-export interface OrgPoolOptions {
-  /** The first wait between two attempts; the client's default if missing. */
-  readonly firstBackoffSeconds?: number | undefined;
+export interface OrgPoolOptions extends Pick<ClientOptions, "clock"> {
   /** Tells the user something that is no failure. */
   readonly tell?: (message: string) => void;
 }
@@ -32,8 +31,8 @@ export class OrgPool {
     if (org === undefined) {
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
       const onWait = this.#waitTeller();
-      const { firstBackoffSeconds } = this.#options;
-      const client = new OrgConnectionsClient({ ...options, firstBackoffSeconds, onWait });
+      const { clock } = this.#options;
+      const client = new OrgConnectionsClient({ ...options, clock, onWait });
       org = new Org(client, { orgId, profile }, () => this.#invalidate());
       this.#orgs.set(profile, org);
     }
@@ -55,12 +54,12 @@ export class OrgPool {
   }
 
   /** Reports the first wait that a user would wonder about. */
-  #waitTeller(): (seconds: number) => void {
+  #waitTeller(): ClientOptions["onWait"] {
     let isTold = false;
-    return (seconds) => {
+    return (reason, seconds) => {
       if (isTold || seconds <= unnoticedSeconds) return;
       isTold = true;
-      this.#options.tell?.(`Datadog lets requests wait: going on in ${Math.ceil(seconds)} s`);
+      this.#options.tell?.(`${reason}; retrying in ${Math.ceil(seconds)} s`);
     };
   }
 }

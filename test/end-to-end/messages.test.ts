@@ -21,24 +21,24 @@ function expectFailure({ code, output }: OperationResult, message: string): void
 }
 
 describe("bad input fails in the preview, and nothing is sent:", () => {
-  const giveSink = "Give the UUID of the org that is to see the data.";
+  const giveSink = "Set it to the receiving org's UUID.";
   const giveTypes =
-    'Give a list of at least one connection type, such as "audit", "logs", "metrics".';
+    'Set it to a list of at least one connection type, such as "audit", "logs", "metrics".';
 
   it.each<[string, Declared[string], string, string]>([
     ["no sink", { connectionTypes: ["logs"] }, "sinkOrgId", `it is missing. ${giveSink}`],
     [
-      "a sink that is no UUID",
+      "a sink that isn't a UUID",
       { sinkOrgId: "hub", connectionTypes: ["logs"] },
       "sinkOrgId",
-      `"hub" is no UUID. ${giveSink}`,
+      `"hub" isn't a UUID. ${giveSink}`,
     ],
     ["no types", { sinkOrgId }, "connectionTypes", `it is missing. ${giveTypes}`],
     [
       "types that are no list",
       { sinkOrgId, connectionTypes: "logs" },
       "connectionTypes",
-      `"logs" is no list. ${giveTypes}`,
+      `"logs" isn't a list. ${giveTypes}`,
     ],
     [
       "an empty list",
@@ -50,7 +50,7 @@ describe("bad input fails in the preview, and nothing is sent:", () => {
       "an empty type",
       { sinkOrgId, connectionTypes: [""] },
       "connectionTypes",
-      `"" is no connection type. ${giveTypes}`,
+      `"" isn't a connection type. ${giveTypes}`,
     ],
   ])("%s", async (_what, args, property, reason) => {
     const fake = running();

@@ -62,7 +62,7 @@ const refusals: [what: string, call: () => Call, status: number, text: () => str
   ],
   ["create, no such sink org", () => post(creation(NOBODY, ["logs"])), 404, () => "Not found"],
   [
-    "create, the sink is no UUID",
+    "create, the sink isn't a UUID",
     () => post(creation("nonexistent-org-id", ["logs"])),
     404,
     () => "Not found",
@@ -122,7 +122,7 @@ const refusals: [what: string, call: () => Call, status: number, text: () => str
     () => `org connection with id:${foreign.id} not found not found`,
   ],
   [
-    "delete, id is no UUID",
+    "delete, id isn't a UUID",
     () => remove("connection-1"),
     400,
     () => "connection id must be a valid uuid",

@@ -38,7 +38,7 @@ export class FakeDatadog implements Behaviour {
   beforeAnswer: Hold | undefined;
   readonly #world = new World();
   readonly #log = new RequestLog();
-  readonly #limiter = new RateLimiter(undefined);
+  readonly #limiter = new RateLimiter(undefined, () => this.now() / 1000);
   readonly #faults = new FaultQueue();
   #randomFaults: RandomFaults | undefined;
   readonly #traffic = new Traffic();

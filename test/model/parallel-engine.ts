@@ -1,4 +1,5 @@
 import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts";
+import { InstantClock } from "../provider/clock.ts";
 import type { Declared, Program } from "./programs.ts";
 
 type Outputs = Parameters<OrgConnectionProvider["update"]>[1];
@@ -100,7 +101,7 @@ export class ParallelEngine {
     this.#created = [];
     this.#kept = [];
     this.#checkedBefore = new Map();
-    this.#provider = new OrgConnectionProvider(0.001);
+    this.#provider = new OrgConnectionProvider({ clock: new InstantClock() });
     const get = (key: string) => config.get(key);
     this.#provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
   }

@@ -71,6 +71,18 @@ it.each([
   expect(settingsProblem({}, { ...keys, DD_SITE: site })).toContain("which is no Datadog site");
 });
 
+it.each([
+  "https://user:p@ssw0rd@datadoghq.eu",
+  "user:p@ssw0rd@datadoghq.eu",
+  "user:p\nssw0rd@datadoghq.eu",
+  "datadoghq.eu?key=ssw0rd",
+  "https://ssw0rd@datadoghq.eu#ssw0rd",
+])("the site %j is refused without what may be secret in it", (site) => {
+  const message = settingsProblem({}, { ...keys, DD_SITE: site });
+  expect(message).toMatch(/DD_SITE is "(https:\/\/)?datadoghq\.eu", which is no Datadog site/);
+  expect(message).not.toContain("ssw0rd");
+});
+
 it("the message lists the known sites for one that is misspelt", () => {
   expect(settingsProblem({}, { ...keys, DD_SITE: "datadoghq.co" })).toBe(
     'Invalid configuration: DD_SITE is "datadoghq.co", which is no Datadog site. Known sites: ' +
@@ -102,6 +114,14 @@ it.each([
   [
     "ftp://user:secret@a.example",
     'is "ftp://a.example", which is no address such as https://api.datadoghq.com',
+  ],
+  [
+    "user:p\nss@word@a.example?key=secret",
+    'is "a.example", which is no address such as https://api.datadoghq.com',
+  ],
+  [
+    "ftp://user:p@ss/wo@rd@a.example/x#secret",
+    'is "ftp://a.example/x", which is no address such as https://api.datadoghq.com',
   ],
   [
     "httpss://a.example",

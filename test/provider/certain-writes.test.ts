@@ -14,7 +14,7 @@ const recorded = { sourceOrgId: orgs.payments.id, sinkOrgId: orgs.hub.id };
 
 beforeEach(() => {
   fake = running();
-  org = newOrg(fake, 5);
+  org = newOrg(fake);
   const createdAt = "2025-08-26T20:19:38.208326+00:00";
   id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
 });

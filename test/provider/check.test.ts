@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { checkInputs, unfamiliarTypes } from "../../provider/inputs.ts";
 
 const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
-const giveSink = "Give the UUID of the org that is to see the data.";
+const giveSink = "Set it to the receiving org's UUID.";
 const giveTypes =
-  'Give a list of at least one connection type, such as "audit", "logs", "metrics".';
+  'Set it to a list of at least one connection type, such as "audit", "logs", "metrics".';
 const known = "Known: sinkOrgId, connectionTypes, sourceOrg, adoptExisting.";
 
 describe("check", () => {
@@ -38,23 +38,23 @@ describe("check", () => {
 
   it.each([
     ["sinkOrgId", undefined, `it is missing. ${giveSink}`],
-    ["sinkOrgId", "hub", `"hub" is no UUID. ${giveSink}`],
-    ["sinkOrgId", "", `"" is no UUID. ${giveSink}`],
-    ["sinkOrgId", 7, `7 is no UUID. ${giveSink}`],
-    ["sinkOrgId", `${sinkOrgId}\n`, `"${sinkOrgId}\\n" is no UUID. ${giveSink}`],
+    ["sinkOrgId", "hub", `"hub" isn't a UUID. ${giveSink}`],
+    ["sinkOrgId", "", `"" isn't a UUID. ${giveSink}`],
+    ["sinkOrgId", 7, `7 isn't a UUID. ${giveSink}`],
+    ["sinkOrgId", `${sinkOrgId}\n`, `"${sinkOrgId}\\n" isn't a UUID. ${giveSink}`],
     ["connectionTypes", undefined, `it is missing. ${giveTypes}`],
-    ["connectionTypes", "logs", `"logs" is no list. ${giveTypes}`],
+    ["connectionTypes", "logs", `"logs" isn't a list. ${giveTypes}`],
     ["connectionTypes", [], `[] is an empty list. ${giveTypes}`],
-    ["connectionTypes", ["logs", ""], `"" is no connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs", "  "], `"  " is no connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs", 7], `7 is no connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs", null], `null is no connection type. ${giveTypes}`],
-    ["connectionTypes", ["lo gs"], `"lo gs" is no connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs\u200b"], `"logs\u200b" is no connection type. ${giveTypes}`],
-    ["sourceOrg", "", '"" is no name. Give the name of a credential profile.'],
-    ["sourceOrg", 7, "7 is no name. Give the name of a credential profile."],
-    ["adoptExisting", "yes", '"yes" is no boolean. Give true or false.'],
-    ["importId", "7", '"7" is no UUID. Give the id of the connection as the option import.'],
+    ["connectionTypes", ["logs", ""], `"" isn't a connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs", "  "], `"  " isn't a connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs", 7], `7 isn't a connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs", null], `null isn't a connection type. ${giveTypes}`],
+    ["connectionTypes", ["lo gs"], `"lo gs" isn't a connection type. ${giveTypes}`],
+    ["connectionTypes", ["logs\u200b"], `"logs\u200b" isn't a connection type. ${giveTypes}`],
+    ["sourceOrg", "", `"" isn't a name. Set it to the name of a credential profile.`],
+    ["sourceOrg", 7, "7 isn't a name. Set it to the name of a credential profile."],
+    ["adoptExisting", "yes", `"yes" isn't a boolean. Set it to true or false.`],
+    ["importId", "7", `"7" isn't a UUID. Set the option import to the id of the connection.`],
     ["sinkOrgID", sinkOrgId, `there is no such property. ${known}`],
   ])("refuses %s %j", (property, value, reason) => {
     const news = { sinkOrgId, connectionTypes: ["logs"], [property]: value };
@@ -80,7 +80,7 @@ describe("check", () => {
       sinkOrgId: "x".repeat(9999),
       connectionTypes: ["logs"],
     });
-    expect(failures[0]?.reason).toBe(`"${"x".repeat(99)} is no UUID. ${giveSink}`);
+    expect(failures[0]?.reason).toBe(`"${"x".repeat(99)} isn't a UUID. ${giveSink}`);
   });
 
   it.each([

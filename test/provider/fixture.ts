@@ -1,8 +1,11 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import type { Clock } from "../../provider/api/clock.ts";
 import { handler } from "../../provider/index.ts";
+import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts";
 import { Org } from "../../provider/orgs/org.ts";
 import { resolveSettings } from "../../provider/settings.ts";
 import { orgs } from "../fake-datadog/index.ts";
+import { InstantClock } from "./clock.ts";
 
 export const namespace = "datadog-org-connections";
 
@@ -15,23 +18,23 @@ export function configOf({ url }: { url: string }): Record<string, string> {
   };
 }
 
-/** A provider as the engine's host sets it up for one operation. */
-export function newProvider(config: Record<string, string>): ReturnType<typeof handler> {
-  const provider = handler();
+/** A provider as the engine's host sets it up for one operation, or with a clock of the test. */
+export function newProvider(config: Record<string, string>, clock?: Clock): OrgConnectionProvider {
+  const provider = clock ? new OrgConnectionProvider({ clock }) : handler();
   const get = (key: string) => config[key];
   provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
   return provider;
 }
 
-/** Payments, whose client hardly waits between its three attempts. */
-export function newOrg({ url }: { url: string }, timeoutSeconds: number): Org {
+/** Payments, whose client doesn't wait between its three attempts. */
+export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock()): Org {
   const { apiKey, appKey } = orgs.payments;
   const client = new OrgConnectionsClient({
     baseUrl: url,
     credentials: { apiKey, appKey },
-    timeoutSeconds,
+    timeoutSeconds: 5,
     maxRetries: 2,
-    firstBackoffSeconds: 0.01,
+    clock,
   });
   return new Org(client, { orgId: undefined, profile: undefined });
 }

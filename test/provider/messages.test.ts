@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { InstantClock } from "./clock.ts";
 import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
@@ -122,7 +123,7 @@ describe("the message says what was done, what came back and what to do", () => 
     );
   });
 
-  it("delete with an id that is no UUID", async () => {
+  it("delete with an id that isn't a UUID", async () => {
     expect(await messageOf(provider().delete("7"))).toBe(
       'Cannot delete the org connection 7: Datadog answered 400 Bad Request ("connection id must be a valid uuid"). ' +
         "Check the id of the resource in the state.",
@@ -141,8 +142,14 @@ describe("the message says what was done, what came back and what to do", () => 
   });
 
   it("too many requests", async () => {
-    fake.fault({ kind: "status", status: 429, body: '{"errors":["Too many requests"]}' });
-    expect(await messageOf(operations.create())).toBe(
+    fake.fault({
+      kind: "status",
+      status: 429,
+      body: '{"errors":["Too many requests"]}',
+      times: 99,
+    });
+    const call = newProvider(configOf(fake), new InstantClock()).create(inputs);
+    expect(await messageOf(call)).toBe(
       `${doing("create")}: Datadog answered 429 Too Many Requests ("Too many requests"). ` +
         "Try again later, or with a lower `--parallel`.",
     );

@@ -1,4 +1,5 @@
 import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts";
+import { InstantClock } from "./clock.ts";
 
 export interface Declared {
   readonly sourceOrg: string;
@@ -59,7 +60,7 @@ export class MiniEngine {
   #start(killAfter: number): void {
     this.#callsUntilKill = killAfter;
     this.#failures = 0;
-    this.#provider = new OrgConnectionProvider(0.001);
+    this.#provider = new OrgConnectionProvider({ clock: new InstantClock() });
     const get = (key: string) => this.#config.get(key);
     this.#provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
   }

@@ -57,14 +57,13 @@ it("an orgId with a token is compared with the org that takes part in every conn
   expect(await messageOf(wrong.create(inputs))).toContain(`belong to the org ${orgs.shop.id}`);
 });
 
-it("an orgId that is no UUID is refused", async () => {
+it("an orgId that isn't a UUID is refused", async () => {
   const shop = provider({ apiKey, appKey, orgId: "shop" });
   const { failures } = await shop.check({}, inputs);
   expect(failures).toEqual([
     {
       property: "",
-      reason:
-        'Invalid configuration: datadog-org-connections:orgs.shop.orgId is "shop", which is no UUID. Set it to the org\'s UUID.',
+      reason: `Invalid configuration: datadog-org-connections:orgs.shop.orgId is "shop", which isn't a UUID. Set it to the org's UUID.`,
     },
   ]);
 });

@@ -4,6 +4,7 @@ import type { Credentials } from "../../provider/api/transport.ts";
 import { possibleOrgs } from "../../provider/orgs/possible-orgs.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { InstantClock } from "./clock.ts";
 import { messageOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 
 function client(credentials: Credentials = keys): OrgConnectionsClient {
-  const options = { credentials, timeoutSeconds: 5, maxRetries: 1, firstBackoffSeconds: 0.001 };
+  const options = { credentials, timeoutSeconds: 5, maxRetries: 1, clock: new InstantClock() };
   return new OrgConnectionsClient({ baseUrl: fake.url, ...options });
 }
 

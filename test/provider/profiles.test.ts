@@ -19,6 +19,13 @@ describe("the credentials of a profile", () => {
     ["from the long names", {}, { DATADOG_API_KEY_SHOP: "a", DATADOG_APP_KEY_SHOP: "b" }, keys],
     ["from both", { shop: { apiKey: "a" } }, { DD_APP_KEY_SHOP: "b" }, keys],
     ["a token", {}, { DD_BEARER_TOKEN_SHOP: "t" }, { bearerToken: "t" }],
+    [
+      "a token before keys of the environment, whichever of its two names each has",
+      {},
+      { DD_API_KEY_SHOP: "a", DD_APP_KEY_SHOP: "b", DATADOG_BEARER_TOKEN_SHOP: "t" },
+      { bearerToken: "t" },
+    ],
+    ["keys before a token of the environment", { shop: keys }, { DD_BEARER_TOKEN_SHOP: "t" }, keys],
   ])("%s", (_what, profiles, environment, credentials) => {
     expect(resolveSettings(sourcesOf(profiles, environment), "shop").credentials).toEqual(
       credentials,
@@ -99,13 +106,18 @@ describe("the map of profiles", () => {
   const parts = "apiKey, appKey, bearerToken, site, apiUrl, orgId";
 
   it.each<[unknown, string]>([
-    ["text", `${namespace}:orgs: `],
-    [{ shop: "key" }, `${namespace}:orgs.shop: `],
-    [{ shop: { apikey: "a" } }, `${namespace}:orgs.shop: Unrecognized key: "apikey". `],
-    [{ shop: { apiKey: 7 } }, `${namespace}:orgs.shop.apiKey: is no text; quote it. `],
+    ["ssw0rd", `${namespace}:orgs isn't a map of profiles. `],
+    [["ssw0rd"], `${namespace}:orgs.0 isn't a map of settings. `],
+    [{ shop: "ssw0rd" }, `${namespace}:orgs.shop isn't a map of settings. `],
+    [
+      { shop: { apikey: "ssw0rd" } },
+      `${namespace}:orgs.shop.apikey isn't a setting of a profile. `,
+    ],
+    [{ shop: { apiKey: 77 } }, `${namespace}:orgs.shop.apiKey isn't text; quote it. `],
   ])("is refused as %j, without its values", (profiles, where) => {
     const problem = problemOf(() => resolveSettings(sourcesOf(profiles), "shop"));
     expect(problem).toContain(`Invalid configuration: ${where}`);
+    expect(problem).not.toMatch(/ssw0rd|77/);
     expect(problem).toContain(`It maps each profile to an object with any of ${parts}.`);
   });
 

@@ -1,99 +1,195 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { ProxyAgent } from "proxy-agent";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createAgent } from "../../provider/api/agent.ts";
-import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import { orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { messageOf } from "./fixture.ts";
+import { InstantClock } from "./clock.ts";
+import { configOf, messageOf, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
+const authorities = getCACertificates("default");
+/** A certificate for localhost that nobody vouches for, with its key. */
+const selfSigned = readFileSync(join(import.meta.dirname, "self-signed.pem"), "utf8");
 
-/** A proxy that notes what it is asked for, and refuses it. */
-let proxy: Server;
+let proxies: Server[];
+/** What the proxies were asked for. */
 let asked: string[];
+/** What a proxy does with a request to connect. */
+let connectTo: (socket: Duplex) => void;
+let clock: InstantClock;
 
 beforeEach(async () => {
+  proxies = [];
   asked = [];
-  proxy = createServer((request, response) => {
+  connectTo = (socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  clock = new InstantClock();
+  for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) vi.stubEnv(name, "");
+});
+
+afterEach(() => {
+  setDefaultCACertificates(authorities);
+  vi.unstubAllEnvs();
+  for (const proxy of proxies) {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+});
+
+/** Starts a proxy, and returns its port. */
+async function listen(proxy: Server = createServer()): Promise<number> {
+  proxies.push(proxy);
+  proxy.on("request", (request, response) => {
     asked.push(`${request.method} ${request.url}`);
     response.writeHead(407).end();
   });
   proxy.on("connect", (request, socket) => {
-    asked.push(`CONNECT ${request.url} ${JSON.stringify(request.rawHeaders)}`);
-    socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    const authorization = request.headers["proxy-authorization"] ?? "";
+    const [, base64 = ""] = authorization.split(" ");
+    asked.push(`CONNECT ${request.url} ${Buffer.from(base64, "base64")}`);
+    expect(JSON.stringify(request.rawHeaders)).not.toContain(orgs.payments.apiKey);
+    socket.on("error", () => {});
+    connectTo(socket);
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   const { port }: Partial<AddressInfo> = Object(proxy.address());
-  for (const name of ["HTTPS_PROXY", "HTTP_PROXY"]) {
-    vi.stubEnv(name, `http://user:secretword@127.0.0.1:${port}`);
-  }
-});
+  return port ?? 0;
+}
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  proxy.closeAllConnections();
-  proxy.close();
-});
-
-const credentials = { apiKey: "the-api-key", appKey: "the-app-key" };
-const client = (baseUrl: string) =>
-  new OrgConnectionsClient({ baseUrl, credentials, maxRetries: 0, timeoutSeconds: 5 });
-
-it("https goes through the proxy of the environment, which sees no key", async () => {
-  const message = await messageOf(client("https://datadog.invalid").list());
-  expect(asked).toHaveLength(1);
-  expect(asked[0]).toMatch(/^CONNECT datadog\.invalid:443 /);
-  expect(asked[0]).not.toContain("the-ap");
-  expect(message).not.toContain("secretword");
-});
-
-it("the hosts of NO_PROXY don't", async () => {
-  vi.stubEnv("NO_PROXY", "datadog.invalid");
-  expect(await messageOf(client("https://datadog.invalid").list())).toContain(
-    "https://datadog.invalid can't be reached: getaddrinfo",
+const create = (url = "https://datadog.invalid") =>
+  messageOf(
+    newProvider(configOf({ url }), clock).create({
+      sinkOrgId: orgs.hub.id,
+      connectionTypes: ["logs"],
+    }),
   );
-  expect(asked).toEqual([]);
-});
 
-it("plain http, which is for this machine only, never does: it would show the keys", async () => {
-  const { url } = running();
-  expect(await messageOf(client(url).list())).toContain("Datadog answered 401");
-  expect(asked).toEqual([]);
-});
+const failed = (reason: string) => `Cannot create the org connection to ${orgs.hub.id}: ${reason}`;
+const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";
 
-it("an unusable proxy is told without its password", async () => {
-  vi.stubEnv("HTTPS_PROXY", "ftp://user:secretword@127.0.0.1:1");
-  const message = await messageOf(client("https://datadog.invalid").list());
-  expect(message).toBe(
-    "https://datadog.invalid can't be reached: Unsupported protocol for proxy URL: " +
-      "ftp://[redacted]@127.0.0.1:1",
-  );
-});
-
-describe("the agent for https", () => {
-  const address = "http://127.0.0.1:1";
-
-  beforeEach(() => {
-    for (const name of Object.keys(process.env)) {
-      if (/proxy/i.test(name)) vi.stubEnv(name, undefined);
-    }
-  });
-
-  it.each(["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])("uses the proxy of %s", async (name) => {
-    vi.stubEnv(name, address);
-    expect(await createAgent("https://datadog.invalid")).toBeInstanceOf(ProxyAgent);
+describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
+  it("carries https, gets its own credentials and sees no key; what it refuses isn't sent again", async () => {
+    const port = await listen();
+    vi.stubEnv(name, `http://user:p%40ss@127.0.0.1:${port}`);
+    expect(await create()).toBe(
+      failed(
+        "https://datadog.invalid can't be reached: Failed to establish tunnel to datadog.invalid:443 " +
+          `via http://127.0.0.1:${port}/: HTTP/1.1 407 Proxy Authentication Required. ${checkProxy}`,
+      ),
+    );
+    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:p@ss"]);
+    expect(clock.waits).toEqual([]);
   });
 
   it.each([
-    ["HTTPS_PROXY", ""],
-    ["MY_HTTPS_PROXY", address],
-    ["HTTPS_PROXY_PORT", "1"],
-  ])("uses none where %s is %j, and keeps its connections", async (name, value) => {
-    vi.stubEnv(name, value);
-    const agent = await createAgent("https://datadog.invalid");
-    expect(agent).toBeInstanceOf(HttpsAgent);
-    expect(agent).toHaveProperty("keepAlive", true);
+    ["an ftp address", "ftp://user:p@ssw0rd@127.0.0.1:1"],
+    ["one of SOCKS", "socks5://user:p@ssw0rd@127.0.0.1:1"],
+    ["none with a scheme", "user:p@ssw0rd@127.0.0.1:1"],
+    ["a port that is none", "http://user:p@ssw0rd@127.0.0.1:port"],
+    ["a password that can't be decoded", "http://user:p@ssw0rd%zz@127.0.0.1:1"],
+    ["a line break", "http://user:p@ssw0rd@127.0.0.1:1/\n"],
+  ])("is refused with %s, and none of it is shown", async (_what, address) => {
+    vi.stubEnv(name, address);
+    expect(await create()).toBe(
+      failed(`${name} isn't an address such as http://proxy.example:3128. ${checkProxy}`),
+    );
+    expect(clock.waits).toEqual([]);
+  });
+});
+
+it("what a proxy says is shown without the credentials in an address", async () => {
+  connectTo = (socket) => socket.end("HTTP/1.1 403 not http://user:p@ss@proxy.example\r\n\r\n");
+  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+  expect(await create()).toContain(
+    `: HTTP/1.1 403 not http://[redacted]@proxy.example. ${checkProxy}`,
+  );
+});
+
+describe("a proxy that may answer later is asked again:", () => {
+  it.each<[string, (socket: Duplex) => void, string]>([
+    [
+      "an answer of 502",
+      (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+      "HTTP/1.1 502 Bad Gateway",
+    ],
+    [
+      "a connection that ends",
+      (socket) => socket.end(),
+      "Connection to establish proxy tunnel ended unexpectedly",
+    ],
+  ])("%s", async (_what, answer, reason) => {
+    connectTo = answer;
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+    const message = await create();
+    expect(message).toContain(`${reason}. Check the network, the site or apiUrl, and HTTPS_PROXY.`);
+    expect(message).not.toContain("It isn't known");
+    expect(asked).toHaveLength(5);
+  });
+});
+
+describe("no proxy is used", () => {
+  it.each(["datadog.invalid", "other.invalid, .invalid", "*.invalid", "*"])(
+    "for a host that is in NO_PROXY as %s",
+    async (hosts) => {
+      vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+      vi.stubEnv("NO_PROXY", hosts);
+      expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it.each(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "MY_HTTPS_PROXY"])(
+    "of %s",
+    async (name) => {
+      vi.stubEnv(name, `http://127.0.0.1:${await listen()}`);
+      expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it("for plain http, which is for this machine only: it would show the keys", async () => {
+    const address = `http://127.0.0.1:${await listen()}`;
+    for (const name of ["HTTPS_PROXY", "HTTP_PROXY"]) vi.stubEnv(name, address);
+    const fake = running();
+    expect(await create(fake.url)).toBe("nothing was thrown");
+    expect(fake.connections).toHaveLength(1);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("a proxy that is reached by https", () => {
+  let port: number;
+
+  beforeEach(async () => {
+    port = await listen(createSecureServer({ key: selfSigned, cert: selfSigned }));
+    vi.stubEnv("HTTPS_PROXY", `https://user:secretword@localhost:${port}`);
+  });
+
+  it("carries requests if a CA of this machine vouches for it", async () => {
+    setDefaultCACertificates([...authorities, selfSigned]);
+    expect(await create()).toContain(`via https://localhost:${port}/: HTTP/1.1 407`);
+    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
+  });
+
+  it("gets nothing if its certificate can't be verified", async () => {
+    expect(await create()).toContain(
+      "no secure connection to https://datadog.invalid: self-signed certificate. No request was sent.",
+    );
+    expect(asked).toEqual([]);
+  });
+
+  it("isn't used if the environment leaves certificates unverified", async () => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    expect(await create()).toBe(
+      failed(
+        "the proxy of HTTPS_PROXY can't be used, since NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
+          `its certificate unverified. ${checkProxy}`,
+      ),
+    );
+    expect(asked).toEqual([]);
   });
 });

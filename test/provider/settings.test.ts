@@ -39,6 +39,18 @@ describe("the credentials", () => {
       { bearerToken: "t" },
     ],
     [
+      "token before keys of the same place, whichever of its two names each has",
+      {},
+      { ...keys, DATADOG_BEARER_TOKEN: "t" },
+      { bearerToken: "t" },
+    ],
+    [
+      "shared keys before the environment's token",
+      { "datadog:apiKey": "a", "datadog:appKey": "b" },
+      { DD_BEARER_TOKEN: "t" },
+      { apiKey: "a", appKey: "b" },
+    ],
+    [
       "a token of a less specific place than half a pair of keys",
       { [`${namespace}:apiKey`]: "a" },
       { DD_BEARER_TOKEN: "t" },

@@ -66,11 +66,11 @@ describe("check", () => {
     expect(failures).toEqual([]);
   });
 
-  it.each([7, ""])("tells once of a profile that is no name: %j", async (sourceOrg) => {
+  it.each([7, ""])("tells once of a profile that isn't a name: %j", async (sourceOrg) => {
     expect(await failuresOf(sourceOrg)).toEqual([
       {
         property: "sourceOrg",
-        reason: `${JSON.stringify(sourceOrg)} is no name. Give the name of a credential profile.`,
+        reason: `${JSON.stringify(sourceOrg)} isn't a name. Set it to the name of a credential profile.`,
       },
     ]);
   });

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Time in seconds, and waiting. Tests have a clock of their own. */
+export interface Clock {
+  /** Seconds since some fixed moment. */
+  now(): number;
+  wait(seconds: number): Promise<unknown>;
+  /** A signal that is aborted after so many seconds. */
+  timeout(seconds: number): AbortSignal;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now() / 1000,
+  wait: (seconds) => sleep(seconds * 1000),
+  timeout: (seconds) => AbortSignal.timeout(seconds * 1000),
+};
+
+/** How a client waits. */
+export interface WaitOptions {
+  readonly clock?: Clock | undefined;
+  /** Called before each wait, with its reason: `Rate limited by Datadog`. */
+  readonly onWait?: ((reason: string, seconds: number) => void) | undefined;
+}

@@ -1,0 +1,72 @@
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../provider/api/clock.ts";
+
+/** A clock on which no wait takes any time: the clock moves on by the seconds of each. */
+export class InstantClock implements Clock {
+  /** The waits so far, in seconds. */
+  readonly waits: number[] = [];
+  #seconds = 1_000_000;
+  #timeouts: AbortController[] = [];
+
+  now(): number {
+    return this.#seconds;
+  }
+
+  async wait(seconds: number): Promise<void> {
+    this.waits.push(seconds);
+    this.#seconds += seconds;
+  }
+
+  timeout(): AbortSignal {
+    const controller = new AbortController();
+    this.#timeouts.push(controller);
+    return controller.signal;
+  }
+
+  /** Lets the time of every request so far run out. */
+  expire(): void {
+    for (const controller of this.#timeouts.splice(0)) controller.abort();
+  }
+}
+
+/** A clock that stands still until all calls of {@link run} wait for it. */
+export class SteppedClock implements Clock {
+  #seconds = 1_000_000;
+  #alarms: { readonly at: number; readonly ring: () => void }[] = [];
+
+  now(): number {
+    return this.#seconds;
+  }
+
+  wait(seconds: number): Promise<void> {
+    return new Promise((ring) => this.#alarms.push({ at: this.#seconds + seconds, ring }));
+  }
+
+  timeout(): AbortSignal {
+    return new AbortController().signal;
+  }
+
+  /** Starts the calls, and moves on to the next alarm whenever each of them waits for one. */
+  async run<T>(calls: readonly (() => Promise<T>)[]): Promise<PromiseSettledResult<T>[]> {
+    let left = calls.length;
+    const results = Promise.allSettled(
+      calls.map((call) =>
+        call().finally(() => {
+          left -= 1;
+        }),
+      ),
+    );
+    while (left > 0) {
+      if (this.#alarms.length === left) this.#ringNext();
+      await setImmediate();
+    }
+    return results;
+  }
+
+  #ringNext(): void {
+    this.#seconds = Math.min(...this.#alarms.map(({ at }) => at));
+    const due = this.#alarms.filter(({ at }) => at <= this.#seconds);
+    this.#alarms = this.#alarms.filter(({ at }) => at > this.#seconds);
+    for (const { ring } of due) ring();
+  }
+}
