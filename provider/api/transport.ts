@@ -120,8 +120,13 @@ function isNetworkCode(code: string): boolean {
   return /^E(AI_)?[A-Z0-9]+$/.test(code) || code === "ERR_PROXY_TUNNEL";
 }
 
-/** What Node.js says, without OpenSSL's files and Node's advice for programs that a user starts. */
-function reasonOf({ message, code }: ExchangeError): string {
+/**
+ * What Node.js says, without OpenSSL's files and Node's advice for programs that a user starts. What
+ * it says of a proxy isn't shown: some versions repeat the proxy's address with the password.
+ */
+function reasonOf({ message, code, proxyStatus }: ExchangeError): string {
+  if (proxyStatus !== undefined) return `the proxy answered ${proxyStatus}`;
+  if (code === "ERR_PROXY_TUNNEL") return "the proxy opened no tunnel";
   const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1];
   return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
 }

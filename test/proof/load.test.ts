@@ -60,7 +60,7 @@ it(
     fake.setRateLimit({ requests: 50, periodSeconds: 4 });
 
     const up = await measure("up", fake, () => stack.up(), { create: count + 1 });
-    expect(fake.requests.some(isLimited)).toBe(true);
+    expect(fake.requests.filter(isLimited).length).toBeLessThanOrEqual(count / 50);
     expect(fake.connections).toHaveLength(count);
     expect(new Set(fake.connections.map(({ sinkOrgId }) => sinkOrgId)).size).toBe(count);
     const recorded = (await recordedConnections(stack)).map(({ id }) => id);
@@ -77,7 +77,7 @@ it(
 
     fake.setFaultRate(fivePercent);
     const destroy = await measure("destroy", fake, () => stack.destroy(), { delete: count + 1 });
-    expect(fake.requests.some(isLimited)).toBe(true);
+    expect(fake.requests.filter(isLimited).length).toBeLessThanOrEqual(count / 50);
     expect(fake.connections).toEqual([]);
     expect(await recordedConnections(stack)).toEqual([]);
 

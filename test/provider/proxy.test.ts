@@ -74,14 +74,11 @@ const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";
 describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   it("carries https, gets its own credentials and sees no key; what it refuses isn't sent again", async () => {
     const port = await listen();
-    vi.stubEnv(name, `http://user:p%40ss@127.0.0.1:${port}`);
+    vi.stubEnv(name, `http://user:p @ss@127.0.0.1:${port}`);
     expect(await create()).toBe(
-      failed(
-        "https://datadog.invalid can't be reached: Failed to establish tunnel to datadog.invalid:443 " +
-          `via http://127.0.0.1:${port}/: HTTP/1.1 407 Proxy Authentication Required. ${checkProxy}`,
-      ),
+      failed(`https://datadog.invalid can't be reached: the proxy answered 407. ${checkProxy}`),
     );
-    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:p@ss"]);
+    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:p @ss"]);
     expect(clock.waits).toEqual([]);
   });
 
@@ -101,26 +98,19 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   });
 });
 
-it("what a proxy says is shown without the credentials in an address", async () => {
-  connectTo = (socket) => socket.end("HTTP/1.1 403 not http://user:p@ss@proxy.example\r\n\r\n");
-  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
-  expect(await create()).toContain(
-    `: HTTP/1.1 403 not http://[redacted]@proxy.example. ${checkProxy}`,
-  );
-});
-
 describe("a proxy that may answer later is asked again:", () => {
   it.each<[string, (socket: Duplex) => void, string]>([
     [
       "an answer of 502",
       (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
-      "HTTP/1.1 502 Bad Gateway",
+      "the proxy answered 502",
     ],
     [
-      "a connection that ends",
-      (socket) => socket.end(),
-      "Connection to establish proxy tunnel ended unexpectedly",
+      "an answer that isn't HTTP",
+      (socket) => socket.end("hello\r\n\r\n"),
+      "the proxy opened no tunnel",
     ],
+    ["a connection that ends", (socket) => socket.end(), "the proxy opened no tunnel"],
   ])("%s", async (_what, answer, reason) => {
     connectTo = answer;
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
@@ -171,7 +161,7 @@ describe("a proxy that is reached by https", () => {
 
   it("carries requests if a CA of this machine vouches for it", async () => {
     setDefaultCACertificates([...authorities, selfSigned]);
-    expect(await create()).toContain(`via https://localhost:${port}/: HTTP/1.1 407`);
+    expect(await create()).toContain("the proxy answered 407");
     expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
   });
 

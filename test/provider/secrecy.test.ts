@@ -68,6 +68,19 @@ it("keys are not shown by the provider of a program", async () => {
   expectNone([apiKey, appKey], provider);
 });
 
+it("credentials in an address are not shown where the service repeats one", async () => {
+  fake.fault({
+    kind: "status",
+    status: 400,
+    body: '{"errors":["no http://me:p@ss@proxy.example"]}',
+  });
+  const options = { baseUrl: fake.url, credentials: { apiKey, appKey }, timeoutSeconds: 5 };
+  const error: unknown = await new OrgConnectionsClient({ ...options, maxRetries: 0 })
+    .list()
+    .catch((caught) => caught);
+  expect(String(error)).toContain("no http://[redacted]@proxy.example");
+});
+
 it("no part of a key is shown where a long answer is cut", async () => {
   fake.fault({
     kind: "status",

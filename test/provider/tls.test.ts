@@ -124,7 +124,8 @@ describe("a TLS connection that fails is tried once, nothing is sent, and the me
   it("a server that speaks no TLS", async () => {
     const server = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
     const url = `https://localhost:${await listen(server)}`;
-    expect(await create(url)).toBe(noConnection(url, "wrong version number"));
+    const reasons = ["wrong version number", "packet length too long"]; // versions of Node.js differ
+    expect(reasons.map((reason) => noConnection(url, reason))).toContain(await create(url));
   });
 
   it("a server without a version of TLS that is safe", async () => {
@@ -174,3 +175,23 @@ it.each([
     expect(await create(url)).toContain("It isn't known whether the connection was created.");
   },
 );
+
+it("a tunnel that its proxy resets may have carried the request", async () => {
+  setDefaultCACertificates([...authorities, selfSigned]);
+  let reset = () => {};
+  const proxy = createHttpServer().on("connect", (request, socket: Socket) => {
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    const tunnel = connect(Number(request.url?.split(":")[1]), "127.0.0.1");
+    socket.pipe(tunnel).pipe(socket);
+    for (const end of [socket, tunnel]) end.on("error", () => {});
+    reset = () => socket.resetAndDestroy();
+  });
+  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen(proxy)}`);
+  const server = createTlsServer({ key: selfSigned, cert: selfSigned }, (socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => reset());
+  });
+  expect(await create(`https://localhost:${await listen(server)}`)).toContain(
+    "It isn't known whether the connection was created.",
+  );
+});
