@@ -24,27 +24,27 @@ export class CliStack {
     this.#options = options;
   }
 
-  /** Makes an empty stack. */
+  /** Makes an empty stack; the keys of its configuration may be paths. */
   static async create(
     options: CliStackOptions,
     config: Readonly<Record<string, string>>,
   ): Promise<CliStack> {
     const stack = new CliStack(options);
     await stack.#pulumi(["stack", "init"]);
-    for (const [key, value] of Object.entries(config)) {
-      await stack.#pulumi(["config", "set", key, value]);
-    }
+    const values = Object.entries(config).flatMap(([key, value]) => [
+      "--plaintext",
+      `${key}=${value}`,
+    ]);
+    await stack.#pulumi(["config", "set-all", "--path", ...values]);
     return stack;
   }
 
-  async up(): Promise<CommandResult> {
-    const host = await startHost(this.#options);
-    try {
-      const flags = ["--yes", "--skip-preview", "--client", host.address];
-      return await this.#pulumi(["up", ...flags]);
-    } finally {
-      host.process.stdin?.end();
-    }
+  up(): Promise<CommandResult> {
+    return this.#runProgram(["up", "--yes", "--skip-preview"]);
+  }
+
+  preview(): Promise<CommandResult> {
+    return this.#runProgram(["preview"]);
   }
 
   /** The stack's outputs, as JSON. */
@@ -54,6 +54,15 @@ export class CliStack {
 
   destroy(): Promise<CommandResult> {
     return this.#pulumi(["destroy", "--yes", "--skip-preview"]);
+  }
+
+  async #runProgram(args: readonly string[]): Promise<CommandResult> {
+    const host = await startHost(this.#options);
+    try {
+      return await this.#pulumi([...args, "--client", host.address]);
+    } finally {
+      host.process.stdin?.end();
+    }
   }
 
   #pulumi(args: readonly string[]): Promise<CommandResult> {

@@ -97,10 +97,41 @@ it("changing what was deleted by hand fails and says to refresh", async () => {
   expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { create: 1 } });
 });
 
-it("a renamed org is recorded, and is no drift", async () => {
+it("a renamed org is recorded, and is no drift of what the program manages", async () => {
+  const { id } = fake.connect({ source: orgs.data, sink: orgs.payments, types: ["logs"] });
+  await stack.write("index.ts", `${programOf(declared)} OrgConnection.get("found", "${id}");`);
+  expect(await stack.up()).toMatchObject({ code: 0 });
   fake.renameOrg(orgs.hub, "Observability");
+  expect(await stack.refresh({ previewOnly: true, expectNoChanges: true })).toMatchObject({
+    code: 0,
+  });
+  fake.renameOrg(orgs.payments, "Payments Europe");
   expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
+  const { code, changes, output } = await stack.refresh({
+    previewOnly: true,
+    expectNoChanges: true,
+  });
+  expect({ code, changes }).toEqual({ code: 7, changes: { update: 1, same: 4 } });
+  expect(output).toMatch(/OrgConnection found +update/); // of what it only reads, the engine compares all
+
   await stack.refresh();
   const hub = (await recordedConnections(stack)).find(({ urn }) => urn.endsWith("::hub"));
   expect(hub?.outputs).toMatchObject({ sinkOrgName: "Observability" });
+});
+
+it("of types that the program ignores, only detection without the program reports the change", async () => {
+  const ignoring = programOf(declared).replace(
+    "(name, args)",
+    '(name, args, { ignoreChanges: ["connectionTypes"] })',
+  );
+  await stack.write("index.ts", ignoring);
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 4 } });
+  fake.setTypes(idOf(orgs.shop), ["audit"]);
+  fake.clearRequests();
+
+  const detection = { previewOnly: true, expectNoChanges: true };
+  expect(await stack.refresh(detection)).toMatchObject({ code: 7, changes: { update: 1 } });
+  expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
+  expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { same: 4 } });
+  expect(fake.requestLines).toEqual([...oneList, ...oneList, ...oneList]);
 });

@@ -11,6 +11,8 @@ export interface RunnerRequest {
   /** `refresh`: leave the state as it is. */
   readonly previewOnly: boolean;
   readonly expectNoChanges: boolean;
+  /** `up`, `preview`: URNs of resources to replace. */
+  readonly replace: readonly string[];
   /** Whether the output shows the values that change. */
   readonly diff: boolean;
 }

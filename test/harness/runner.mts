@@ -48,6 +48,7 @@ function defaultExport(module: unknown): unknown {
 
 async function run(stack: Stack): Promise<Record<string, unknown>> {
   const { operation, refresh, previewOnly, expectNoChanges, diff, color } = request;
+  const replace = [...request.replace];
   const options = {
     color,
     diff,
@@ -64,10 +65,10 @@ async function run(stack: Stack): Promise<Record<string, unknown>> {
     return {};
   }
   if (operation === "preview") {
-    await stack.preview({ ...options, refresh });
+    await stack.preview({ ...options, refresh, replace });
     return {};
   }
-  const { outputs } = await stack.up({ ...options, refresh });
+  const { outputs } = await stack.up({ ...options, refresh, replace });
   return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
 }
 

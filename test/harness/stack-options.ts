@@ -54,6 +54,8 @@ export interface ProgramOptions extends OperationOptions {
   readonly refresh?: boolean;
   /** Shows the values that change. */
   readonly diff?: boolean;
+  /** URNs of resources to replace, whether they changed or not. */
+  readonly replace?: readonly string[];
   /** Runs another program of the work folder. */
   readonly program?: string;
 }

@@ -136,6 +136,7 @@ export class Stack {
       refresh: options.refresh ?? false,
       previewOnly: options.previewOnly ?? false,
       expectNoChanges: options.expectNoChanges ?? false,
+      replace: options.replace ?? [],
       diff: options.diff ?? false,
     };
     return this.#process.programOperation(request, options.env);
