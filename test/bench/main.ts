@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what org connections cost with this provider, with a provider that does nothing
  * on the same engine (the floor), and with one that is captured by value, side by side in one run.
- * Writes `docs/benchmark.json`, and from it the page and the table of the README.
+ * Writes `docs/benchmark.json`, and from it the page and the table of the comparison.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";

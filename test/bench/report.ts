@@ -13,11 +13,11 @@ import {
   timeWithGrowth,
 } from "./tables.ts";
 
-/** The page in `docs`, and the section of the README. */
+/** The page in `docs`, and the section of the comparison. */
 export function reportsOf(results: Results): Reports {
   return {
     files: { "docs/benchmark.md": page(results) },
-    sections: { "README.md": section(results) },
+    sections: { "docs/comparison.md": section(results) },
   };
 }
 
@@ -28,7 +28,7 @@ function section(results: Results): string {
     `Seconds for ${largest.toLocaleString("en-US")} connections, and in brackets how many times as long as 100 take:`,
     timeWithGrowth(results, largest),
     `Measured on ${date} by \`npm run bench\`: ${cores} cores, a service on loopback without latency, Pulumi ` +
-      `${versions.pulumi}, Node.js ${versions.node}. [All figures](docs/benchmark.md).`,
+      `${versions.pulumi}, Node.js ${versions.node}. [All figures](benchmark.md).`,
   ].join("\n\n");
 }
 

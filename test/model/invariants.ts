@@ -134,7 +134,7 @@ function ofAnotherSource({ program, report, before, after, withOrgId }: Operatio
 }
 
 /** More connections of a pair were created than resources declare, by a service that allows it. */
-function doubled({ program, before, after, keysOrgId }: Operation): string[] {
+function doubled({ program, before, after, keysOrgId, allowsDoubles }: Operation): string[] {
   const old = new Set(before.connections.map(({ id }) => id));
   const created = after.connections.filter(({ id }) => !old.has(id)).map(pairOfConnection);
   const declared = [...program.values()].map(
@@ -142,7 +142,9 @@ function doubled({ program, before, after, keysOrgId }: Operation): string[] {
   );
   const count = (pairs: readonly string[], pair: string) =>
     pairs.filter((one) => one === pair).length;
+  const connected = new Set(before.connections.map(pairOfConnection)); // no contract if it doubles
   return [...new Set(created)]
     .filter((pair) => count(created, pair) > count(declared, pair))
+    .filter((pair) => !(allowsDoubles && connected.has(pair)))
     .map((pair) => `${pair} was connected more often than declared`);
 }
