@@ -1,4 +1,4 @@
-import { explained, Obstacle, UserError } from "../provider/errors";
+import { UserError, withUserErrors } from "../provider/errors";
 import type { Org } from "../provider/orgs/org";
 import { OrgPool } from "../provider/orgs/org-pool";
 import { profileName, profileNames, type SettingsSources } from "../provider/places";
@@ -28,7 +28,7 @@ export function profilesToAsk(sources: SettingsSources, named?: readonly string[
  * Asks all orgs at once, after all settings were found usable.
  *
  * @returns the answers in the order of the profiles.
- * @throws AggregateError of a UserError or Obstacle for each profile that failed.
+ * @throws AggregateError of a UserError or UserError for each profile that failed.
  */
 export async function askEach<T>(
   sources: ToolSources,
@@ -43,7 +43,7 @@ export async function askEach<T>(
   return succeeded(
     await Promise.allSettled(
       orgs.map((asked) =>
-        explained("list", `Cannot list the org connections${ofProfile(asked.profile)}`, () =>
+        withUserErrors("list", `Cannot list the org connections${ofProfile(asked.profile)}`, () =>
           ask(asked),
         ),
       ),
@@ -51,15 +51,15 @@ export async function askEach<T>(
   );
 }
 
-/** @throws UserError, Obstacle where the profile or its credentials are unusable. */
+/** @throws UserError where the profile or its credentials are unusable. */
 export function orgOf(sources: ToolSources, profile: Profile): Org {
   const tell = (message: string) =>
     note(profile === undefined ? message : `Profile "${profile}": ${message}`);
   try {
     return new OrgPool(sources, { tell }).get(profile);
   } catch (error) {
-    if (!(error instanceof UserError || error instanceof Obstacle)) throw error;
-    throw new Obstacle(error.message + hintOfEncrypted(sources, error.message));
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message + hintOfEncrypted(sources, error.message));
   }
 }
 

@@ -3,7 +3,7 @@ import { siteNames, siteUrl } from "../provider/api/sites";
 
 /** The options that every command has. */
 export interface CommonOptions {
-  readonly org?: string[];
+  readonly profile?: string[];
   readonly site?: string;
   readonly stackConfig?: string;
   readonly json?: true;
@@ -11,7 +11,7 @@ export interface CommonOptions {
 
 export function withCommonOptions(command: Command): Command {
   return command
-    .option("--org <profile...>", "ask only the orgs of these credential profiles")
+    .option("--profile <name...>", "ask only the orgs of these credential profiles")
     .addOption(
       new Option(
         "--site <site>",

@@ -1,5 +1,5 @@
 import { type Connection, sameTypes } from "../provider/api/connection";
-import { Obstacle } from "../provider/errors";
+import { UserError } from "../provider/errors";
 
 import type { AskedOrg, Profile } from "./asked-orgs";
 import type { RecordedConnection } from "./exported-state";
@@ -31,7 +31,7 @@ export type Drift =
  * Reads what Datadog has of an org.
  *
  * @param recorded What the state records of its profile.
- * @throws Obstacle where the credentials are those of another org than the recorded one: all of
+ * @throws UserError where the credentials are those of another org than the recorded one: all of
  *   its connections would seem deleted.
  */
 export async function actualOrg(
@@ -46,7 +46,7 @@ export async function actualOrg(
     ownerId === undefined ? !takesPartInAll(id, connections) : id !== ownerId,
   );
   if (other !== undefined) {
-    throw new Obstacle(
+    throw new UserError(
       `these credentials ${ownerId ? `belong to the org ${ownerId}` : "are those of another org"}, ` +
         `but the state records connections of the org ${other}. Set the credentials of that org.`,
     );

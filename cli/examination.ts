@@ -1,4 +1,4 @@
-import { explained, Obstacle, UserError } from "../provider/errors";
+import { UserError, withUserErrors } from "../provider/errors";
 import type { Org } from "../provider/orgs/org";
 import { resolveSettings } from "../provider/settings";
 import { orgOf, type Profile } from "./asked-orgs";
@@ -30,19 +30,21 @@ export async function examine(sources: ToolSources, profile: Profile): Promise<E
     const hasKeys = "apiKey" in credentials;
     findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
     if (hasKeys) {
-      const orgId = await explained("validate", "The API key can't be used", () => org.ownId());
+      const orgId = await withUserErrors("validate", "The API key can't be used", () =>
+        org.ownId(),
+      );
       findings = { ...findings, ...(orgId !== undefined && { orgId }) };
     }
     const doing = hasKeys
       ? "The API key is valid, but with the application key the connections can't be listed"
       : "The connections can't be listed";
-    findings = { ...findings, ...(await explained("list", doing, () => connectionsOf(org))) };
-    await explained("validate", "The credentials aren't the expected ones", () =>
+    findings = { ...findings, ...(await withUserErrors("list", doing, () => connectionsOf(org))) };
+    await withUserErrors("validate", "The credentials aren't the expected ones", () =>
       org.assertExpectedOrg(),
     );
     return { profile, ...findings };
   } catch (error) {
-    if (!(error instanceof UserError || error instanceof Obstacle)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return { profile, ...findings, problem: error.message };
   }
 }

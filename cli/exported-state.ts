@@ -36,7 +36,7 @@ const stateSchema = v.object({
 
 const outputsSchema = v.object({
   connectionTypes: v.array(v.string()),
-  sourceOrg: v.optional(v.string()),
+  profile: v.optional(v.string()),
   sourceOrgId: v.optional(v.string()),
   sourceOrgName: v.optional(v.string()),
   sinkOrgId: v.optional(v.string()),
@@ -54,8 +54,8 @@ export function recordedConnections(text: string, origin: string): RecordedConne
   const state = v.safeParse(stateSchema, parseJson(text));
   if (!state.success) {
     throw new UserError(
-      `Cannot use ${origin}`,
       "it isn't what `pulumi stack export` writes: JSON with a `deployment`.",
+      `Cannot use ${origin}`,
     );
   }
   const resources = state.output.deployment.resources ?? [];
@@ -79,13 +79,13 @@ function recorded(
   );
   const parsed = v.safeParse(outputsSchema, plain);
   if (parsed.success && id !== undefined) {
-    const { sourceOrg: profile, ...rest } = parsed.output;
+    const { profile, ...rest } = parsed.output;
     return { urn, id, profile, isPendingDeletion, ...rest };
   }
   throw new UserError(
-    `Cannot use ${origin}`,
     Object.values(plain).includes(encrypted)
       ? `it holds properties of ${urn} encrypted. Export it with \`pulumi stack export --show-secrets\`.`
       : `it doesn't record ${urn} as this package does. Run \`pulumi refresh\`, and export it again.`,
+    `Cannot use ${origin}`,
   );
 }

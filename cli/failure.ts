@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { Obstacle, UserError } from "../provider/errors";
+import { UserError } from "../provider/errors";
 import { note } from "./output";
 
 const exitCodes = { failure: 1, usage: 2 };
@@ -13,7 +13,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof UserError || error instanceof Obstacle) return error.message;
+  if (error instanceof UserError) return error.message;
   const reason = error instanceof Error ? error.message : String(error);
   return `${reason} (this is a defect of the tool, please report it)`;
 }

@@ -1,5 +1,5 @@
 import type { Connection } from "../provider/api/connection";
-import { Obstacle } from "../provider/errors";
+import { UserError } from "../provider/errors";
 import { type OrgConnectionOutputs, outputsOf } from "../provider/outputs";
 import type { AskedOrg, Profile } from "./asked-orgs";
 import { orgSlug, UniqueNames } from "./names";
@@ -22,14 +22,14 @@ interface OwnConnection {
 /**
  * The connections that an org takes part in. Datadog lets only the source change a connection.
  *
- * @throws Obstacle where it can't be told which org the credentials belong to.
+ * @throws UserError where it can't be told which org the credentials belong to.
  */
 export async function connectionsOf({ profile, org }: AskedOrg): Promise<OwnConnection[]> {
   const list = await org.list();
   await org.assertExpectedOrg();
   const owner = list.size > 0 ? await org.ownId() : "";
   if (owner === undefined) {
-    throw new Obstacle(
+    throw new UserError(
       "neither the credentials nor the connections tell which org this is. Use an API key and an " +
         "application key.",
     );
@@ -54,7 +54,7 @@ export function chooseImportable(all: readonly OwnConnection[]): {
   const importable = own.map(({ connection, profile }) => ({
     id: connection.id,
     name: names.take(resourceName(connection, sources.size > 1)),
-    outputs: outputsOf(connection, profile === undefined ? {} : { sourceOrg: profile }),
+    outputs: outputsOf(connection, profile === undefined ? {} : { profile: profile }),
   }));
   return { importable, leftOut: others.map(({ connection }) => connection) };
 }

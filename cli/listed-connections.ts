@@ -6,7 +6,7 @@ import { readSources } from "./sources";
 /** The connections of all orgs that the options name, oldest first, each once. */
 export async function listedConnections(options: CommonOptions): Promise<Connection[]> {
   const sources = await readSources(options);
-  const profiles = profilesToAsk(sources, options.org);
+  const profiles = profilesToAsk(sources, options.profile);
   const lists = await askEach(sources, profiles, ({ org }) => org.list());
   return lists
     .flatMap((list) => [...list])

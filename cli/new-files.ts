@@ -22,7 +22,7 @@ export async function writeNewFiles(files: readonly NewFile[], force = false): P
       await file.writeFile(text).finally(() => file.close());
     } catch (error) {
       for (const step of undo) await step().catch(() => {}); // the first failure is the one to report
-      throw new UserError(`Cannot write ${path}`, error instanceof Error ? error.message : "");
+      throw new UserError(error instanceof Error ? error.message : "", `Cannot write ${path}`);
     }
   }
 }

@@ -22,11 +22,11 @@ for (const [name, args] of Object.entries(connections)) {
 }
 
 function declaration({ name, outputs }: Importable): string {
-  const { sourceOrg, sinkOrgId, sinkOrgName, connectionTypes } = outputs;
+  const { profile, sinkOrgId, sinkOrgName, connectionTypes } = outputs;
   const comment = sinkOrgName === undefined ? "" : ` // ${visible(sinkOrgName)}`;
   return [
     `  ${literal(name)}: {`,
-    ...(sourceOrg === undefined ? [] : [`    sourceOrg: ${literal(sourceOrg)},`]),
+    ...(profile === undefined ? [] : [`    profile: ${literal(profile)},`]),
     `    sinkOrgId: ${literal(sinkOrgId)},${comment.trimEnd()}`,
     list("connectionTypes", connectionTypes),
     "  },",

@@ -10,7 +10,7 @@ const help = `
 Credentials are found as the provider finds them: DD_API_KEY, DD_APP_KEY (or DD_BEARER_TOKEN) and
 DD_SITE, or those of credential profiles, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP, in the
 environment; or plain values of the stack's configuration file (--stack-config).
-Where there are profiles, all of them are asked, or those that --org names; the keys without a
+Where there are profiles, all of them are asked, or those that --profile names; the keys without a
 profile serve only where there is none.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage; drift: 7 drift found.

@@ -29,7 +29,7 @@ export async function readSources({ stackConfig, site }: CommonOptions): Promise
 /** What to do where a setting that a message asks for is there, but encrypted. */
 export function hintOfEncrypted({ unreadable }: ToolSources, message: string): string {
   const { file, names } = unreadable;
-  const wanted = names.filter((name) => name === `${namespace}:orgs` || message.includes(name));
+  const wanted = names.filter((name) => name === `${namespace}:profiles` || message.includes(name));
   if (wanted.length === 0) return "";
   return (
     ` ${file} holds ${wanted.join(", ")} encrypted, which only Pulumi can read: ` +
@@ -41,11 +41,14 @@ const profilesSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
 /** The same sources, but this site in place of every address that they name. */
 function onSite({ config, environment }: SettingsSources, site: string): SettingsSources {
-  const profiles = v.safeParse(profilesSchema, parseJson(config.get(`${namespace}:orgs`) ?? ""));
+  const profiles = v.safeParse(
+    profilesSchema,
+    parseJson(config.get(`${namespace}:profiles`) ?? ""),
+  );
   const overridden: Readonly<Record<string, string | undefined>> = {
     [`${namespace}:site`]: site,
     [`${namespace}:apiUrl`]: undefined,
-    ...(profiles.success && { [`${namespace}:orgs`]: withoutAddresses(profiles.output) }),
+    ...(profiles.success && { [`${namespace}:profiles`]: withoutAddresses(profiles.output) }),
   };
   return {
     config: { get: (key) => (key in overridden ? overridden[key] : config.get(key)) },

@@ -20,8 +20,8 @@ export async function readStackConfig(path: string): Promise<StackConfig> {
   const file = v.safeParse(fileSchema, parseYaml(path, await readText(path)));
   if (!file.success) {
     throw new UserError(
-      `Cannot use ${path}`,
       "it isn't the configuration file of a Pulumi stack, which has a map `config`.",
+      `Cannot use ${path}`,
     );
   }
   const encrypted: string[] = [];
@@ -38,7 +38,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new UserError(`Cannot read ${path}`, error instanceof Error ? error.message : "");
+    throw new UserError(error instanceof Error ? error.message : "", `Cannot read ${path}`);
   }
 }
 
@@ -48,7 +48,7 @@ function parseYaml(path: string, text: string): unknown {
     return parse(text, { schema: "failsafe", logLevel: "error" }) ?? {};
   } catch {
     // The parser's own message shows the line, which may hold a key.
-    throw new UserError(`Cannot read ${path}`, "it is no YAML.");
+    throw new UserError("it is no YAML.", `Cannot read ${path}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { isUnknown } from "./unknown";
 
 /** What `diff` compares: what is recorded with what the program wants. */
 export type Comparable = Partial<
-  Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "sourceOrg">
+  Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "profile">
 >;
 
 /**
@@ -19,13 +19,13 @@ export function diffOrgConnection(
   news: Comparable,
   isSameSource: (profile: string | undefined) => boolean,
 ): dynamic.DiffResult {
-  const changed = (property: "sinkOrgId" | "sourceOrg") =>
+  const changed = (property: "sinkOrgId" | "profile") =>
     isUnknown(news[property]) || news[property] !== olds[property];
   const replaces = [
     ...(changed("sinkOrgId") ? ["sinkOrgId"] : []),
-    ...(changed("sourceOrg") && !isSameSource(news.sourceOrg) ? ["sourceOrg"] : []),
+    ...(changed("profile") && !isSameSource(news.profile) ? ["profile"] : []),
   ];
   const typesChange =
     isUnknown(news.connectionTypes) || !sameTypes(olds.connectionTypes, news.connectionTypes);
-  return { changes: replaces.length > 0 || changed("sourceOrg") || typesChange, replaces };
+  return { changes: replaces.length > 0 || changed("profile") || typesChange, replaces };
 }

@@ -1,32 +1,37 @@
-import { type ApiCall, ApiFault, type FaultKind, isOutcomeUnknown } from "./api/fault";
+import { type ApiCall, ApiError, type ApiErrorCode, isOutcomeUnknown } from "./api/errors";
 
 /**
- * An error that is made to be read by a user.
+ * A user-facing error: what was being done, what came back and what to do next.
  *
  * For `check`, `diff`, `read` and `delete` the engine's host prints `${error}: ${error.stack}`. A
  * user has no use for a JavaScript stack, so `toString()` and `stack` each give one half.
  */
 export class UserError extends Error {
-  readonly #doing: string;
+  /** What was being done: `Cannot delete the org connection ID`. */
+  readonly action: string | undefined;
+  readonly #reason: string;
 
   /**
-   * @param doing What was being done: `Cannot delete the org connection ID`.
-   * @param outcome What came back, and what to do next.
+   * @param reason What came back, and what to do next.
+   * @param action If missing, {@link withUserErrors} adds it.
    */
-  constructor(doing: string, outcome: string) {
-    super(`${doing}: ${outcome}`);
+  constructor(reason: string, action?: string) {
+    super(action === undefined ? reason : `${action}: ${reason}`);
     this.name = "UserError";
-    this.stack = outcome;
-    this.#doing = doing;
+    this.stack = reason;
+    this.action = action;
+    this.#reason = reason;
+  }
+
+  /** The same error, of this action unless it says its own. */
+  during(action: string): UserError {
+    return this.action === undefined ? new UserError(this.#reason, action) : this;
   }
 
   override toString(): string {
-    return this.#doing;
+    return this.action ?? this.message;
   }
 }
-
-/** What stands in the way of an operation: the outcome that a {@link UserError} tells. */
-export class Obstacle extends Error {}
 
 export type Operation = "create" | "diff" | "list" | "read" | "update" | "delete" | "validate";
 
@@ -57,7 +62,7 @@ const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>
   validate: { 401: keysRefused, 403: keysRefused },
 };
 
-/** What the engine does without the program, and so perhaps with keys of yesterday. */
+/** What the engine does without the program, and so with possibly outdated keys. */
 const withRecordedConfiguration: readonly Operation[] = ["read", "delete"];
 
 const recordedConfiguration =
@@ -68,13 +73,14 @@ const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
   "are connected already, it was: `adoptExisting: true` takes it over.";
 
-/** What a user can do where the status tells nothing. */
-const remedyByKind: Readonly<Record<FaultKind, string>> = {
+/** Fallback remedies by error code. */
+const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   rateLimited: "Try again later, or with a lower `--parallel`.",
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
-  foreign: "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
-  notSent: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
+  notDatadog:
+    "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+  connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
     "the clock of this machine. If a proxy or gateway of your organization issues the certificates, " +
@@ -82,35 +88,40 @@ const remedyByKind: Readonly<Record<FaultKind, string>> = {
   proxyFailed: "No request was sent. Check HTTPS_PROXY and NO_PROXY.",
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
-  brokenBody: "Check that the site or apiUrl is Datadog's.",
-  incomplete: "Nothing was taken for deleted. Try again later.",
-  wrongShape: "Check that the site or apiUrl is Datadog's, and that this package is up to date.",
+  invalidJson: "Check that the site or apiUrl is Datadog's.",
+  incomplete: "No connection was treated as deleted. Try again later.",
+  unexpectedResponse:
+    "Check that the site or apiUrl is Datadog's, and that this package is up to date.",
 };
 
-/** Runs one operation; whatever it throws reaches the user as a {@link UserError}. */
-export async function explained<T>(
+/**
+ * Runs one operation.
+ *
+ * @param action What is being done: `Cannot delete the org connection ID`.
+ * @throws UserError whatever fails.
+ */
+export async function withUserErrors<T>(
   operation: Operation,
-  doing: string,
+  action: string,
   run: () => Promise<T>,
 ): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    if (error instanceof Obstacle) throw new UserError(doing, error.message);
-    if (error instanceof ApiFault) throw new UserError(doing, describe(operation, error));
+    if (error instanceof UserError) throw error.during(action);
+    if (error instanceof ApiError) throw new UserError(describe(operation, error), action);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(doing, `${reason} (this is a defect of the provider, please report it)`);
+    throw new UserError(`${reason} (this is a defect of the provider, please report it)`, action);
   }
 }
 
-function describe(operation: Operation, fault: ApiFault): string {
-  const { call, status = 0, kind, message } = fault;
-  const byStatus = kind === "refused" && call && remedyByStatus[call][status];
+function describe(operation: Operation, error: ApiError): string {
+  const { call, status = 0, code, message } = error;
+  const byStatus = code === "refused" && call && remedyByStatus[call][status];
   return [
     `${message}.`,
-    ...(call === "create" && isOutcomeUnknown(fault) ? [unknownOutcome] : []),
-    byStatus || remedyByKind[kind],
+    ...(call === "create" && isOutcomeUnknown(error) ? [unknownOutcome] : []),
+    byStatus || fallbackRemedies[code],
     ...([401, 403].includes(status) && withRecordedConfiguration.includes(operation)
       ? [recordedConfiguration]
       : []),

@@ -10,7 +10,7 @@ export interface OrgConnectionInputs {
   /** Sorted, each type once. */
   readonly connectionTypes: readonly string[];
   /** Name of the credential profile; without one the top-level credentials serve. */
-  readonly sourceOrg?: string;
+  readonly profile?: string;
   /** Takes over the connection to this sink where there is one. */
   readonly adoptExisting?: boolean;
   /** Id of the connection that the option `import` names. */
@@ -18,18 +18,18 @@ export interface OrgConnectionInputs {
 }
 
 /** What a program gives, not checked yet. */
-export type UncheckedInputs = { readonly [Property in keyof OrgConnectionInputs]?: unknown };
+export type RawInputs = { readonly [Property in keyof OrgConnectionInputs]?: unknown };
 
 /** The types that Datadog's API reference names today; the service judges any other. */
 const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 
-const giveSink = "Set it to the receiving org's UUID.";
-const giveProfile = "Set it to the name of a credential profile.";
-const giveTypes = `Set it to a list of at least one connection type, such as ${knownTypes.map(quote).join(", ")}.`;
+const sinkHint = "Set it to the receiving org's UUID.";
+const profileHint = "Set it to the name of a credential profile.";
+const typesHint = `Set it to a list of at least one connection type, such as ${knownTypes.map(quote).join(", ")}.`;
 
 const connectionType = v.pipe(
-  v.string(problem("isn't a connection type", giveTypes)),
-  v.regex(/^[^\s\p{C}]+$/u, problem("isn't a connection type", giveTypes)),
+  v.string(problem("isn't a connection type", typesHint)),
+  v.regex(/^[^\s\p{C}]+$/u, problem("isn't a connection type", typesHint)),
 );
 
 const uuid = (remedy: string) =>
@@ -40,16 +40,16 @@ const uuid = (remedy: string) =>
   );
 
 const properties = {
-  sinkOrgId: uuid(giveSink),
+  sinkOrgId: uuid(sinkHint),
   connectionTypes: v.pipe(
-    v.array(connectionType, problem("isn't a list", giveTypes)),
-    v.nonEmpty(problem("is an empty list", giveTypes)),
+    v.array(connectionType, problem("isn't a list", typesHint)),
+    v.nonEmpty(problem("is an empty list", typesHint)),
     v.transform((types: string[]) => normalizeTypes(types)),
   ),
-  sourceOrg: v.optional(
+  profile: v.optional(
     v.pipe(
-      v.string(problem("isn't a name", giveProfile)),
-      v.nonEmpty(problem("isn't a name", giveProfile)),
+      v.string(problem("isn't a name", profileHint)),
+      v.nonEmpty(problem("isn't a name", profileHint)),
     ),
   ),
   adoptExisting: v.optional(v.boolean(problem("isn't a boolean", "Set it to true or false."))),
@@ -57,14 +57,14 @@ const properties = {
 };
 
 /** The types among checked inputs that Datadog's API reference doesn't name. */
-export function unfamiliarTypes(types: unknown): string[] {
+export function unrecognizedTypes(types: unknown): string[] {
   if (isUnknown(types) || !Array.isArray(types)) return [];
   return types.filter((type) => !knownTypes.includes(type));
 }
 
 /** Inputs in canonical form, with what is wrong with them. */
 interface Checked {
-  readonly inputs: UncheckedInputs;
+  readonly inputs: RawInputs;
   readonly failures: dynamic.CheckFailure[];
 }
 
@@ -72,7 +72,7 @@ interface Checked {
  * Checks what a program gives and brings it into canonical form. A value that isn't known yet
  * passes untouched.
  */
-export function checkInputs(news: UncheckedInputs): Checked {
+export function checkInputs(news: RawInputs): Checked {
   const inputs: Record<string, unknown> = { ...news };
   const failures: dynamic.CheckFailure[] = [];
   for (const [property, schema] of Object.entries(properties)) {

@@ -1,11 +1,11 @@
 import type { Connection } from "./api/connection";
-import { explained } from "./errors";
+import { withUserErrors } from "./errors";
 import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import type { SettingsSources } from "./places";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
 export interface ListFilter {
-  readonly sourceOrg?: string | undefined;
+  readonly profile?: string | undefined;
   readonly sinkOrgId?: string | undefined;
   readonly sourceOrgId?: string | undefined;
 }
@@ -17,11 +17,11 @@ export interface ListFilter {
  */
 export function listConnections(
   sources: SettingsSources,
-  { sourceOrg, sinkOrgId, sourceOrgId }: ListFilter = {},
+  { profile, sinkOrgId, sourceOrgId }: ListFilter = {},
   options: OrgPoolOptions = {},
 ): Promise<Connection[]> {
-  return explained("list", "Cannot list the org connections", async () => {
-    const list = await new OrgPool(sources, options).get(sourceOrg).list();
+  return withUserErrors("list", "Cannot list the org connections", async () => {
+    const list = await new OrgPool(sources, options).get(profile).list();
     return [...list.values()].filter(
       (one) => matches(one.sinkOrgId, sinkOrgId) && matches(one.sourceOrgId, sourceOrgId),
     );

@@ -1,13 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { sameTypes } from "./api/connection";
 import { type Comparable, diffOrgConnection } from "./diff";
-import { explained, Obstacle, UserError } from "./errors";
-import {
-  checkInputs,
-  type OrgConnectionInputs,
-  type UncheckedInputs,
-  unfamiliarTypes,
-} from "./inputs";
+import { UserError, withUserErrors } from "./errors";
+import { checkInputs, type OrgConnectionInputs, type RawInputs, unrecognizedTypes } from "./inputs";
 import { createOrAdopt } from "./lifecycle/create-or-adopt";
 import { ManagedConnections } from "./lifecycle/managed-connections";
 import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
@@ -35,14 +30,13 @@ export class OrgConnectionProvider
   }
 
   /** Checks what the program declares, and the configuration, before anything is sent. */
-  async check(olds: UncheckedInputs, news: UncheckedInputs): Promise<dynamic.CheckResult> {
+  async check(olds: RawInputs, news: RawInputs): Promise<dynamic.CheckResult> {
     const { inputs, failures } = checkInputs(news);
-    const { sourceOrg, connectionTypes } = inputs;
-    const isChecked =
-      isUnknown(sourceOrg) || failures.some(({ property }) => property === "sourceOrg");
-    if (!isChecked) failures.push(...this.#checkProfile(sourceOrg));
+    const { profile, connectionTypes } = inputs;
+    const isChecked = isUnknown(profile) || failures.some(({ property }) => property === "profile");
+    if (!isChecked) failures.push(...this.#checkProfile(profile));
     if (failures.length > 0) return { inputs, failures };
-    for (const type of unfamiliarTypes(connectionTypes)) {
+    for (const type of unrecognizedTypes(connectionTypes)) {
       this.#report(`warning: connection type ${JSON.stringify(type)} isn't known to this package`);
     }
     failures.push(...failuresOf("", () => this.#managed.declare(olds ?? {}, inputs)));
@@ -65,7 +59,7 @@ export class OrgConnectionProvider
       this.#managed.replace(connectionId, olds, news);
       return result;
     }
-    const isKept = await explained("diff", `Cannot keep the org connection ${id}`, () =>
+    const isKept = await withUserErrors("diff", `Cannot keep the org connection ${id}`, () =>
       this.#managed.keep(connectionId, olds, news),
     );
     // Another resource gave it up, which the state recorded for both: this one gets a new one.
@@ -74,8 +68,8 @@ export class OrgConnectionProvider
 
   create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {
     const doing = `Cannot create the org connection to ${inputs.sinkOrgId}`;
-    return explained("create", doing, async () => {
-      const org = this.#orgs.get(inputs.sourceOrg);
+    return withUserErrors("create", doing, async () => {
+      const org = this.#orgs.get(inputs.profile);
       const connection = await this.#managed.acquire(inputs, () =>
         createOrAdopt(org, inputs, this.#managed),
       );
@@ -88,9 +82,9 @@ export class OrgConnectionProvider
     id: string,
     props: Partial<OrgConnectionOutputs> = {},
   ): Promise<dynamic.ReadResult<OrgConnectionOutputs>> {
-    return explained("read", `Cannot read the org connection ${id}`, async () => {
+    return withUserErrors("read", `Cannot read the org connection ${id}`, async () => {
       const connectionId = id.toLowerCase();
-      const org = this.#orgs.get(props.sourceOrg);
+      const org = this.#orgs.get(props.profile);
       const found = await org.byId(connectionId);
       if (found !== undefined) {
         const outputs = outputsOf(found, props);
@@ -102,7 +96,7 @@ export class OrgConnectionProvider
         return { id: "" };
       }
       // OrgConnection.get, of which nothing is recorded: the engine takes an empty id for found.
-      throw new Obstacle(
+      throw new UserError(
         "the org of these credentials takes part in no such connection. Check the id and the keys.",
       );
     });
@@ -113,14 +107,14 @@ export class OrgConnectionProvider
     olds: OrgConnectionOutputs,
     news: OrgConnectionInputs,
   ): Promise<dynamic.UpdateResult<OrgConnectionOutputs>> {
-    return explained("update", `Cannot update the org connection ${id}`, async () => {
-      const { sourceOrg, ...known } = olds;
-      const recorded = { ...known, ...(news.sourceOrg && { sourceOrg: news.sourceOrg }) };
+    return withUserErrors("update", `Cannot update the org connection ${id}`, async () => {
+      const { profile, ...known } = olds;
+      const recorded = { ...known, ...(news.profile && { profile: news.profile }) };
       // Only the name of the profile changed.
       if (sameTypes(olds.connectionTypes, news.connectionTypes)) return { outs: recorded };
       const connectionId = id.toLowerCase();
       const updated = await this.#managed.inTurn(connectionId, () =>
-        this.#orgs.get(news.sourceOrg).update(connectionId, news.connectionTypes),
+        this.#orgs.get(news.profile).update(connectionId, news.connectionTypes),
       );
       return { outs: outputsOf(updated, recorded) };
     });
@@ -128,10 +122,10 @@ export class OrgConnectionProvider
 
   /** A connection that is gone already counts as deleted; what another resource has stays. */
   delete(id: string, props: Partial<OrgConnectionOutputs> = {}): Promise<void> {
-    return explained("delete", `Cannot delete the org connection ${id}`, async () => {
+    return withUserErrors("delete", `Cannot delete the org connection ${id}`, async () => {
       const connectionId = id.toLowerCase();
       const isDeleted = await this.#managed.delete(connectionId, props, () =>
-        this.#orgs.get(props.sourceOrg).delete(connectionId, props),
+        this.#orgs.get(props.profile).delete(connectionId, props),
       );
       if (isDeleted) return;
       this.#report(`the org connection ${id} stays: another resource of the program has it now`);
@@ -140,7 +134,7 @@ export class OrgConnectionProvider
 
   /** What prevents calls to Datadog for the org that a program names. */
   #checkProfile(profile: unknown): dynamic.CheckFailure[] {
-    return failuresOf("sourceOrg", () => {
+    return failuresOf("profile", () => {
       this.#orgs.get(typeof profile === "string" ? profile : undefined);
     });
   }
@@ -159,8 +153,8 @@ function failuresOf(property: string, step: () => void): dynamic.CheckFailure[] 
     step();
     return [];
   } catch (error) {
-    if (error instanceof Obstacle) return [{ property, reason: error.message }];
-    if (error instanceof UserError) return [{ property: "", reason: error.message }];
-    throw error;
+    if (!(error instanceof UserError)) throw error;
+    // What says its own action isn't about a property, but about the configuration.
+    return [{ property: error.action === undefined ? property : "", reason: error.message }];
   }
 }

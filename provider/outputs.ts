@@ -1,19 +1,19 @@
 import type { Connection } from "./api/connection";
-import { ApiFault } from "./api/fault";
+import { ApiError } from "./api/errors";
 import type { OrgConnectionInputs } from "./inputs";
 
 /** What the state records of a connection, beside its id. */
 export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt"> {
   readonly sinkOrgId: string;
   readonly createdAt?: string;
-  readonly sourceOrg?: string;
+  readonly profile?: string;
 }
 
 /**
  * The outputs of a connection: what an answer says, and if it leaves something out what was known,
  * which is the inputs of a new connection or what the state records.
  *
- * @throws ApiFault if neither names the sink org.
+ * @throws ApiError if neither names the sink org.
  */
 export function outputsOf(
   { id, ...answered }: Connection,
@@ -22,11 +22,11 @@ export function outputsOf(
   const outputs = { ...known, ...answered };
   const { sinkOrgId } = outputs;
   if (sinkOrgId !== undefined) return { ...outputs, sinkOrgId };
-  throw new ApiFault("wrongShape", "Datadog's answer doesn't name the sink org");
+  throw new ApiError("unexpectedResponse", "Datadog's answer doesn't name the sink org");
 }
 
 /** The inputs with which a program would declare a connection as it is. */
 export function inputsOf(outputs: OrgConnectionOutputs): OrgConnectionInputs {
-  const { sinkOrgId, connectionTypes, sourceOrg } = outputs;
-  return { sinkOrgId, connectionTypes, ...(sourceOrg !== undefined && { sourceOrg }) };
+  const { sinkOrgId, connectionTypes, profile } = outputs;
+  return { sinkOrgId, connectionTypes, ...(profile !== undefined && { profile }) };
 }

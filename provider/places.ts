@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseJson } from "./api/json";
-import { Obstacle, UserError } from "./errors";
+import { UserError } from "./errors";
 
 /** Where settings come from: the stack's configuration by full key, and the environment. */
 export interface SettingsSources {
@@ -9,7 +9,7 @@ export interface SettingsSources {
 }
 
 /** One place that a setting can be in, and what is there. */
-export interface Place {
+export interface SettingSource {
   /** The name by which a user sets it; with a colon it is a key of the stack's configuration. */
   readonly name: string;
   readonly value: string | undefined;
@@ -18,25 +18,25 @@ export interface Place {
 }
 
 /** The places of each setting, most specific first. */
-export interface Places {
-  readonly apiKey: readonly Place[];
-  readonly appKey: readonly Place[];
-  readonly bearerToken: readonly Place[];
-  readonly address: readonly Place[];
-  readonly orgId: readonly Place[];
-  readonly maxRetries: readonly Place[];
-  readonly timeoutSeconds: readonly Place[];
+export interface SettingSources {
+  readonly apiKey: readonly SettingSource[];
+  readonly appKey: readonly SettingSource[];
+  readonly bearerToken: readonly SettingSource[];
+  readonly address: readonly SettingSource[];
+  readonly orgId: readonly SettingSource[];
+  readonly maxRetries: readonly SettingSource[];
+  readonly timeoutSeconds: readonly SettingSource[];
 }
 
 const namespace = "datadog-org-connections";
 export const apiUrlName = `${namespace}:apiUrl`;
-const profilesName = `${namespace}:orgs`;
+const profilesName = `${namespace}:profiles`;
 
 /** The places for a program with one source org. */
-export function topLevelPlaces(sources: SettingsSources): Places {
+export function topLevelSources(sources: SettingsSources): SettingSources {
   const fromConfig = (...names: string[]) =>
     names.map((name) => ({ name, value: sources.config.get(name) }));
-  const fromEnvironment = (name: string) => environmentPlaces(sources, name);
+  const fromEnvironment = (name: string) => environmentSources(sources, name);
   const credential = (key: string, variable: string) => [
     ...fromConfig(`${namespace}:${key}`, `datadog:${key}`),
     ...fromEnvironment(variable),
@@ -62,16 +62,16 @@ export function topLevelPlaces(sources: SettingsSources): Places {
  * The places for the org of a credential profile. Its credentials are never those of the top
  * level, which are another org's; its address may be.
  *
- * @throws Obstacle for a profile that is neither in the configuration nor in the environment.
+ * @throws UserError for a profile that is neither in the configuration nor in the environment.
  * @throws UserError where the configuration isn't a map of profiles.
  */
-export function profilePlaces(sources: SettingsSources, profile: string): Places {
+export function profileSources(sources: SettingsSources, profile: string): SettingSources {
   const configured = configuredProfiles(sources);
   const known = profileNames(sources);
   const name = profileName(sources, profile);
   const suffix = variableSuffix(profile);
   if (!known.some((other) => variableSuffix(other) === suffix)) {
-    throw new Obstacle(
+    throw new UserError(
       `there is no credential profile "${profile}". ` +
         (known.length > 0 ? `Profiles: ${known.join(", ")}. ` : "") +
         `Set ${profilesName}.${profile}.apiKey and .appKey with \`pulumi config set --path ` +
@@ -82,8 +82,8 @@ export function profilePlaces(sources: SettingsSources, profile: string): Places
     name: `${profilesName}.${name}.${key}`,
     value: configured[name]?.[key],
   });
-  const fromEnvironment = (name: string) => environmentPlaces(sources, `${name}_${suffix}`);
-  const topLevel = topLevelPlaces(sources);
+  const fromEnvironment = (name: string) => environmentSources(sources, `${name}_${suffix}`);
+  const topLevel = topLevelSources(sources);
   return {
     ...topLevel,
     apiKey: [part("apiKey"), ...fromEnvironment("API_KEY")],
@@ -152,9 +152,9 @@ function configuredProfiles({ config }: SettingsSources): Readonly<Record<string
   const [issue] = parsed.issues;
   const where = [profilesName, v.getDotPath(issue)].filter(Boolean).join(".");
   throw new UserError(
-    "Invalid configuration",
     `${where} ${issue.message}. It maps each profile to an object with any of ` +
       `${Object.keys(settings).join(", ")}.`,
+    "Invalid configuration",
   );
 }
 
@@ -168,13 +168,13 @@ function foldedName(profile: string): string {
   return profile.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "-");
 }
 
-function environmentPlaces({ environment }: SettingsSources, name: string): Place[] {
+function environmentSources({ environment }: SettingsSources, name: string): SettingSource[] {
   return [`DD_${name}`, `DATADOG_${name}`].map((variable) => ({
     name: variable,
     value: environment[variable],
   }));
 }
 
-function asSite(place: Place): Place {
+function asSite(place: SettingSource): SettingSource {
   return { ...place, isSite: true };
 }

@@ -6,11 +6,11 @@ import type { Credentials } from "./api/transport";
 import { UserError } from "./errors";
 import {
   apiUrlName,
-  type Place,
-  type Places,
-  profilePlaces,
+  profileSources,
+  type SettingSource,
+  type SettingSources,
   type SettingsSources,
-  topLevelPlaces,
+  topLevelSources,
 } from "./places";
 
 const defaults = { maxRetries: 4, timeoutSeconds: 30 };
@@ -37,7 +37,8 @@ interface Setting {
  * @throws UserError for a value that can't be used, and where credentials are missing.
  */
 export function resolveSettings(sources: SettingsSources, profile?: string): OrgSettings {
-  const places = profile === undefined ? topLevelPlaces(sources) : profilePlaces(sources, profile);
+  const places =
+    profile === undefined ? topLevelSources(sources) : profileSources(sources, profile);
   return {
     baseUrl: baseUrl(firstSet(places.address) ?? defaultSite),
     credentials: credentials(places, profile),
@@ -51,7 +52,7 @@ export function resolveSettings(sources: SettingsSources, profile?: string): Org
 }
 
 /** The first place that holds a value; an empty one counts as not set. */
-function firstSet(places: readonly Place[]): Setting | undefined {
+function firstSet(places: readonly SettingSource[]): Setting | undefined {
   const index = places.findIndex(({ value }) => value);
   const { name, value, isSite = false } = places[index] ?? {};
   if (!name || !value) return undefined;
@@ -60,7 +61,7 @@ function firstSet(places: readonly Place[]): Setting | undefined {
 }
 
 /** The token or the pair of keys, whichever was set in the more specific place. */
-function credentials(places: Places, profile: string | undefined): Credentials {
+function credentials(places: SettingSources, profile: string | undefined): Credentials {
   const token = firstSet(places.bearerToken);
   const apiKey = firstSet(places.apiKey);
   const appKey = firstSet(places.appKey);
@@ -76,10 +77,10 @@ function credentials(places: Places, profile: string | undefined): Credentials {
     (alternatives) => listed(alternatives.map(({ name }) => name)),
   );
   throw new UserError(
-    `Missing Datadog credentials${profile === undefined ? "" : ` of the profile "${profile}"`}`,
     `${missing}. Set an API key (${forApiKey}) and an application key (${forAppKey}), or a bearer ` +
       `token (${forToken}). Names with a colon are set with \`pulumi config set --secret\`` +
       `${profile === undefined ? "" : " and `--path`"}, the others in the environment.`,
+    `Missing Datadog credentials${profile === undefined ? "" : ` of the profile "${profile}"`}`,
   );
 }
 
@@ -133,7 +134,7 @@ function wholeNumber(
 }
 
 function invalid(name: string, problem: string): UserError {
-  return new UserError("Invalid configuration", `${name} ${problem}`);
+  return new UserError(`${name} ${problem}`, "Invalid configuration");
 }
 
 function listed(names: readonly string[]): string {

@@ -8,7 +8,7 @@ export interface GetOrgConnectionsArgs {
   /** UUID of an org: only connections that share its data. */
   sourceOrgId?: string;
   /** Credential profile of the org to ask; without one the top-level credentials serve. */
-  sourceOrg?: string;
+  profile?: string;
 }
 
 /** {@link GetOrgConnectionsArgs}, as outputs of other resources. */
@@ -18,7 +18,7 @@ export interface GetOrgConnectionsOutputArgs {
   /** UUID of an org: only connections that share its data. */
   sourceOrgId?: pulumi.Input<string | undefined>;
   /** Credential profile of the org to ask; without one the top-level credentials serve. */
-  sourceOrg?: pulumi.Input<string | undefined>;
+  profile?: pulumi.Input<string | undefined>;
 }
 
 /** Options of {@link getOrgConnectionsOutput}. */
@@ -107,11 +107,11 @@ export function getOrgConnectionsOutput(
 ): pulumi.Output<GetOrgConnectionsResult> {
   const { dependsOn = [] } = options;
   const created = pulumi.all([dependsOn].flat().map(({ id }) => id));
-  return pulumi.output({ args, created }).apply(({ args: { sinkOrgId, sourceOrgId, sourceOrg } }) =>
+  return pulumi.output({ args, created }).apply(({ args: { sinkOrgId, sourceOrgId, profile } }) =>
     getOrgConnections({
       ...(sinkOrgId !== undefined && { sinkOrgId }),
       ...(sourceOrgId !== undefined && { sourceOrgId }),
-      ...(sourceOrg !== undefined && { sourceOrg }),
+      ...(profile !== undefined && { profile }),
     }),
   );
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { assertProviderResolvable } from "./assert-provider-resolvable";
 import { providerText } from "./provider-text";
-import { checkReachableProvider } from "./reachable-provider";
 import { resourceType } from "./resource-type";
 
 /**
@@ -27,10 +27,10 @@ export interface OrgConnectionArgs {
    *
    * @example Keys in DD_API_KEY_PAYMENTS and DD_APP_KEY_PAYMENTS
    * ```ts
-   * new OrgConnection("to-hub", { sourceOrg: "payments", sinkOrgId, connectionTypes: ["logs"] });
+   * new OrgConnection("to-hub", { profile: "payments", sinkOrgId, connectionTypes: ["logs"] });
    * ```
    */
-  sourceOrg?: pulumi.Input<string | undefined>;
+  profile?: pulumi.Input<string | undefined>;
   /**
    * Takes over the connection between the same two orgs where there is one, and gives it these
    * types. Otherwise such a connection fails the creation, with a message that holds its id. By
@@ -42,7 +42,7 @@ export interface OrgConnectionArgs {
 /** Options of {@link OrgConnection.get}. */
 export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
   /** Name of the credential profile of an org that takes part in the connection. */
-  sourceOrg?: pulumi.Input<string | undefined>;
+  profile?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -75,8 +75,8 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
  *
  * @example The source org of a credential profile
  * ```ts
- * for (const sourceOrg of ["payments", "shop"]) {
- *   new OrgConnection(`${sourceOrg}-to-hub`, { sourceOrg, sinkOrgId, connectionTypes: ["logs"] });
+ * for (const profile of ["payments", "shop"]) {
+ *   new OrgConnection(`${profile}-to-hub`, { profile, sinkOrgId, connectionTypes: ["logs"] });
  * }
  * ```
  *
@@ -97,7 +97,7 @@ export class OrgConnection extends pulumi.CustomResource {
   /** Name of the sink org when it was last read; `undefined` where Datadog doesn't tell it. */
   declare public readonly sinkOrgName: pulumi.Output<string | undefined>;
   /** Name of the credential profile; `undefined` where the top-level credentials serve. */
-  declare public readonly sourceOrg: pulumi.Output<string | undefined>;
+  declare public readonly profile: pulumi.Output<string | undefined>;
   /** UUID, in lower case, of the org whose data is seen. */
   declare public readonly sourceOrgId: pulumi.Output<string | undefined>;
   /** Name of the source org when it was last read; `undefined` where Datadog doesn't tell it. */
@@ -127,12 +127,12 @@ export class OrgConnection extends pulumi.CustomResource {
     args?: Partial<OrgConnectionArgs>,
     { import: importId, ...opts }: pulumi.CustomResourceOptions = {},
   ) {
-    checkReachableProvider();
+    assertProviderResolvable();
     // The engine can't import a dynamic resource: it has no provider yet. So create adopts it.
     super(
       resourceType,
       name,
-      { ...noOutputsYet, __provider: providerText, ...args, importId },
+      { ...outputPlaceholders, __provider: providerText, ...args, importId },
       opts,
     );
   }
@@ -147,7 +147,7 @@ export class OrgConnection extends pulumi.CustomResource {
    *
    * @example With the keys of a profile
    * ```ts
-   * const toHub = OrgConnection.get("to-hub", id, { sourceOrg: "payments" });
+   * const toHub = OrgConnection.get("to-hub", id, { profile: "payments" });
    * ```
    */
   public static get(
@@ -155,8 +155,8 @@ export class OrgConnection extends pulumi.CustomResource {
     id: pulumi.Input<pulumi.ID>,
     options: GetOrgConnectionOptions = {},
   ): OrgConnection {
-    const { sourceOrg, ...opts } = options;
-    return new OrgConnection(name, { sourceOrg }, { ...opts, id });
+    const { profile, ...opts } = options;
+    return new OrgConnection(name, { profile }, { ...opts, id });
   }
 
   /**
@@ -175,10 +175,10 @@ export class OrgConnection extends pulumi.CustomResource {
 }
 
 /** The engine fills in an output only where the constructor names it. */
-const noOutputsYet = {
+const outputPlaceholders = {
   sinkOrgId: undefined,
   sinkOrgName: undefined,
-  sourceOrg: undefined,
+  profile: undefined,
   sourceOrgId: undefined,
   sourceOrgName: undefined,
   connectionTypes: undefined,

@@ -13,7 +13,7 @@ export function addDoctorCommand(program: Command): void {
     .action(async (options: CommonOptions) => {
       const sources = await readSources(options);
       const examinations = await Promise.all(
-        profilesToAsk(sources, options.org).map((profile) => examine(sources, profile)),
+        profilesToAsk(sources, options.profile).map((profile) => examine(sources, profile)),
       );
       const ok = examinations.every(({ problem }) => problem === undefined);
       if (options.json) printJson({ ok, profiles: examinations.map(asJson) });

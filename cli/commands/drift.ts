@@ -43,7 +43,7 @@ async function runDrift(options: DriftOptions): Promise<void> {
   const state = await readStates(options.state);
   const sources = await readSources(options);
   const recorded = Map.groupBy(state, ({ profile }) => profile && profileName(sources, profile));
-  const profiles = profilesToCompare(sources, recorded, options.org);
+  const profiles = profilesToCompare(sources, recorded, options.profile);
   const actual = await askEach(sources, profiles, (asked) =>
     actualOrg(asked, recorded.get(asked.profile) ?? []),
   );
@@ -82,9 +82,9 @@ async function readStates(files: readonly string[] | undefined): Promise<Recorde
   const state = states.flat();
   if (state.length > 0) return state;
   throw new UserError(
-    `Cannot compare ${files?.join(", ") ?? "standard input"}`,
     "it records no org connection that its stack manages. Is it the state of the right stack? " +
       "`list` shows the connections that exist.",
+    `Cannot compare ${files?.join(", ") ?? "standard input"}`,
   );
 }
 
@@ -92,7 +92,7 @@ async function readState(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new UserError(`Cannot read ${file}`, error instanceof Error ? error.message : "");
+    throw new UserError(error instanceof Error ? error.message : "", `Cannot read ${file}`);
   }
 }
 
@@ -122,9 +122,9 @@ function nothingRecorded(profile: Profile, recorded: ByProfile): UserError {
   const names = [...recorded.values()].flat().map(({ profile: name }) => name && `"${name}"`);
   const distinct = [...new Set(names)].map((name) => name ?? "(no profile)").sort();
   return new UserError(
-    `Cannot compare the profile "${profile}"`,
     `the state records no connection of it. Recorded profiles: ${distinct.join(", ")}. ` +
       "Without --org, every profile that has credentials is compared.",
+    `Cannot compare the profile "${profile}"`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Connection } from "../../provider/api/connection";
-import { explained } from "../../provider/errors";
+import { withUserErrors } from "../../provider/errors";
 import { askEach, profilesToAsk } from "../asked-orgs";
 import { type CommonOptions, withCommonOptions } from "../common-options";
 import { importFile } from "../import-file";
@@ -39,8 +39,8 @@ export function addImportCommand(program: Command): void {
 
 async function runImport(options: ImportOptions): Promise<void> {
   const sources = await readSources(options);
-  const lists = await askEach(sources, profilesToAsk(sources, options.org), connectionsOf);
-  const { importable, leftOut } = await explained(
+  const lists = await askEach(sources, profilesToAsk(sources, options.profile), connectionsOf);
+  const { importable, leftOut } = await withUserErrors(
     "list",
     "Cannot import the org connections",
     async () => chooseImportable(lists.flat()),

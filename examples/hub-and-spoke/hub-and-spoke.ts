@@ -19,13 +19,13 @@ export class HubAndSpoke extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("examples:datadog:HubAndSpoke", name, {}, opts);
-    const ids = Object.entries(spokes).map(([sourceOrg, connectionTypes]) => {
+    const ids = Object.entries(spokes).map(([profile, connectionTypes]) => {
       const connection = new OrgConnection(
-        `${name}-${sourceOrg}`,
-        { sourceOrg, sinkOrgId: hubOrgId, connectionTypes },
+        `${name}-${profile}`,
+        { profile, sinkOrgId: hubOrgId, connectionTypes },
         { parent: this },
       );
-      return [sourceOrg, connection.id] as const;
+      return [profile, connection.id] as const;
     });
     this.connectionIds = pulumi.output(Object.fromEntries(ids));
     this.registerOutputs({ connectionIds: this.connectionIds });

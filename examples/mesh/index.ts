@@ -24,17 +24,17 @@ function orgId(org: string): string {
 }
 
 /** Creates what a source shares, then asks Datadog for all that it shares. */
-function share(sourceOrg: string, sinks: Record<string, ConnectionType[]>) {
+function share(profile: string, sinks: Record<string, ConnectionType[]>) {
   const connections = Object.entries(sinks).map(
     ([sink, connectionTypes]) =>
-      new OrgConnection(`${sourceOrg}-${sink}`, {
-        sourceOrg,
+      new OrgConnection(`${profile}-${sink}`, {
+        profile,
         sinkOrgId: orgId(sink),
         connectionTypes,
       }),
   );
   const all = getOrgConnectionsOutput(
-    { sourceOrg, sourceOrgId: orgId(sourceOrg) },
+    { profile, sourceOrgId: orgId(profile) },
     { dependsOn: connections },
   );
   return all.connections.apply((list) =>
@@ -44,5 +44,5 @@ function share(sourceOrg: string, sinks: Record<string, ConnectionType[]>) {
 
 /** Who sees what of each source, also by connections that this program doesn't manage. */
 export const seenBy = Object.fromEntries(
-  Object.entries(mesh).map(([sourceOrg, sinks]) => [sourceOrg, share(sourceOrg, sinks)]),
+  Object.entries(mesh).map(([profile, sinks]) => [profile, share(profile, sinks)]),
 );

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from "node:http";
 import { type AgentOptions, Agent as HttpsAgent } from "node:https";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
-import { ApiFault } from "./fault";
+import { ApiError } from "./errors";
 
 /** Node's own support of proxies, which its type definitions for this version don't have yet. */
 interface ProxyAgentOptions extends AgentOptions {
@@ -37,7 +37,7 @@ function markAsNotSent(error: NodeJS.ErrnoException): void {
  * proxy of `HTTPS_PROXY` is used except for the hosts of `NO_PROXY`. Certificates are always
  * verified. Plain http, which is for this machine only, is never sent to a proxy.
  *
- * @throws ApiFault `proxyFailed` if the proxy's address can't be used.
+ * @throws ApiError `proxyFailed` if the proxy's address can't be used.
  */
 export function createAgent(baseUrl: string): HttpAgent {
   if (!baseUrl.startsWith("https:")) return new HttpAgent({ keepAlive: true });
@@ -48,7 +48,7 @@ export function createAgent(baseUrl: string): HttpAgent {
   if (proxy && !/^https?:\/\//.test(proxy)) throw unusable(name);
   if (proxy?.startsWith("https:") && env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
     const reason = "NODE_TLS_REJECT_UNAUTHORIZED=0 would leave its certificate unverified";
-    throw new ApiFault("proxyFailed", `the proxy of ${name} can't be used, since ${reason}`);
+    throw new ApiError("proxyFailed", `the proxy of ${name} can't be used, since ${reason}`);
   }
   const options: ProxyAgentOptions = {
     keepAlive: true,
@@ -63,7 +63,7 @@ export function createAgent(baseUrl: string): HttpAgent {
 }
 
 /** The address isn't shown, nor what Node says of it: it may hold a password. */
-function unusable(name: string): ApiFault {
+function unusable(name: string): ApiError {
   const example = "http://proxy.example:3128";
-  return new ApiFault("proxyFailed", `${name} isn't an address such as ${example}`);
+  return new ApiError("proxyFailed", `${name} isn't an address such as ${example}`);
 }

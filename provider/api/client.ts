@@ -2,7 +2,7 @@ import { AbortError } from "p-retry";
 import { type Connection, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
 import { type ClientOptions, Endpoints } from "./endpoints";
-import { AlreadyConnectedError, hasStatus, isOutcomeUnknown } from "./fault";
+import { AlreadyConnectedError, hasStatus, isOutcomeUnknown } from "./errors";
 import { withRetries } from "./retry";
 
 /** How far apart the clocks of two servers of one service may be. */
@@ -12,7 +12,7 @@ const clockToleranceMs = 1000;
  * The connections of one org: the one that owns the credentials. A write either succeeded, or it
  * failed and the error says whether its outcome is known.
  *
- * Every method throws an ApiFault if Datadog refuses, can't be reached or can't be trusted.
+ * Every method throws an ApiError if Datadog refuses, can't be reached or can't be trusted.
  */
 export class OrgConnectionsClient {
   readonly #endpoints: Endpoints;

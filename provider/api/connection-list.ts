@@ -1,6 +1,6 @@
 import type { Connection } from "./connection";
 import type { Page } from "./endpoints";
-import { ApiFault } from "./fault";
+import { ApiError } from "./errors";
 
 /** Connections by their ids. */
 export interface ConnectionList extends ReadonlyMap<string, Connection> {
@@ -12,7 +12,7 @@ export interface ConnectionList extends ReadonlyMap<string, Connection> {
  * Reads all pages of a list.
  *
  * @param readPage Reads the page that begins at an offset.
- * @throws ApiFault `incomplete` if connections are missing: they would count as deleted.
+ * @throws ApiError `incomplete` if connections are missing: they would count as deleted.
  */
 export async function readPages(
   readPage: (offset: number) => Promise<Page>,
@@ -37,11 +37,11 @@ export async function readPages(
 function assertUnchanged(before: number | undefined, after: number | undefined): void {
   if (before === after) return;
   const message = `Datadog's list changed while it was read, from ${before} to ${after} connections`;
-  throw new ApiFault("incomplete", message);
+  throw new ApiError("incomplete", message);
 }
 
 function assertComplete(listed: number, total: number): void {
   if (listed >= total) return;
   const message = `Datadog's list is incomplete: it has ${listed} of ${total} connections`;
-  throw new ApiFault("incomplete", message);
+  throw new ApiError("incomplete", message);
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Connection } from "./connection";
-import { type ApiCall, ApiFault } from "./fault";
+import { type ApiCall, ApiError } from "./errors";
 import { parseJson } from "./json";
 import { type Method, type RetryOptions, withRetries } from "./retry";
 import { type Endpoint, Transport } from "./transport";
@@ -32,7 +32,7 @@ export interface Page {
  * The API's endpoints, a method for each. A request is retried as the table of retries says, and
  * its answer is checked against the API reference.
  *
- * Every method throws an {@link ApiFault} if the call fails or its answer can't be trusted.
+ * Every method throws an {@link ApiError} if the call fails or its answer can't be trusted.
  */
 export class Endpoints {
   readonly #transport: Transport;
@@ -88,7 +88,7 @@ export class Endpoints {
         parseAnswer(schema, await this.#transport.send(method, target, body)),
       );
     } catch (error) {
-      if (error instanceof ApiFault) error.call = call;
+      if (error instanceof ApiError) error.call = call;
       throw error;
     }
   }
@@ -104,14 +104,17 @@ function parseAnswer<Schema extends v.GenericSchema>(
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
   if (json === undefined || json === null) {
-    throw new ApiFault("brokenBody", "Datadog's answer is no JSON, though its status is a success");
+    throw new ApiError(
+      "invalidJson",
+      "Datadog's answer is no JSON, though its status is a success",
+    );
   }
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue) ?? "the answer";
   // The library's own message repeats the value, which may be a secret.
   const expected = issue.kind === "schema" ? `expected ${issue.expected}` : "not valid";
-  throw new ApiFault(
-    "wrongShape",
+  throw new ApiError(
+    "unexpectedResponse",
     `Datadog's answer isn't what its API reference describes (${where}: ${expected})`,
   );
 }

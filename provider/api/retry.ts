@@ -1,19 +1,19 @@
 import pRetry from "p-retry";
 import { systemClock, type WaitOptions } from "./clock";
-import { ApiFault, type FaultKind } from "./fault";
+import { ApiError, type ApiErrorCode } from "./errors";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** What is done again: a request of a verb, or more than one request. */
 export type Task = Method | "whole list" | "POST and look";
 
-const idempotent: readonly FaultKind[] = [
+const idempotent: readonly ApiErrorCode[] = [
   "rateLimited",
-  "notSent",
+  "connectFailed",
   "serverError",
   "network",
   "timeout",
-  "brokenBody",
+  "invalidJson",
 ];
 
 /**
@@ -21,12 +21,12 @@ const idempotent: readonly FaultKind[] = [
  * again where it surely did nothing. After a fault that leaves its outcome open, a look at the
  * list comes first ("POST and look").
  */
-const retried: Readonly<Record<Task, readonly FaultKind[]>> = {
+const retried: Readonly<Record<Task, readonly ApiErrorCode[]>> = {
   GET: idempotent,
   PATCH: idempotent,
   DELETE: idempotent,
-  POST: ["rateLimited", "notSent"],
-  "POST and look": ["serverError", "network", "timeout", "brokenBody"],
+  POST: ["rateLimited", "connectFailed"],
+  "POST and look": ["serverError", "network", "timeout", "invalidJson"],
   "whole list": ["incomplete"],
 };
 
@@ -49,13 +49,13 @@ export function withRetries<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const endsAt = clock.now() + longestTotalSeconds;
-  const isRateLimited = (error: Error) => error instanceof ApiFault && error.kind === "rateLimited";
+  const isRateLimited = (error: Error) => error instanceof ApiError && error.code === "rateLimited";
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY, // counted and waited for below
     minTimeout: 0,
     shouldConsumeRetry: ({ error }) => !isRateLimited(error),
     shouldRetry: async ({ error, retriesConsumed }) => {
-      if (!(error instanceof ApiFault) || !retried[task].includes(error.kind)) return false;
+      if (!(error instanceof ApiError) || !retried[task].includes(error.code)) return false;
       if (isRateLimited(error)) return clock.now() < endsAt;
       const seconds = backoffSeconds(retriesConsumed);
       if (retriesConsumed >= maxRetries || clock.now() + seconds >= endsAt) return false;

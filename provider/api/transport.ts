@@ -2,8 +2,8 @@ import type { Agent } from "node:http";
 import { safeParse } from "valibot";
 import { createAgent } from "./agent";
 import { type Clock, systemClock, type WaitOptions } from "./clock";
+import { ApiError, type ApiErrorCode } from "./errors";
 import { ExchangeError, exchange, type HttpAnswer } from "./exchange";
-import { ApiFault, type FaultKind } from "./fault";
 import { parseJson } from "./json";
 import { RateLimit } from "./rate-limit";
 import type { Method } from "./retry";
@@ -24,7 +24,7 @@ export interface Endpoint {
   readonly timeoutSeconds: number;
 }
 
-/** Sends single requests to one endpoint. Every failure is an {@link ApiFault}. */
+/** Sends single requests to one endpoint. Every failure is an {@link ApiError}. */
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
@@ -48,7 +48,7 @@ export class Transport {
       if (answer.status >= 200 && answer.status < 300) return text;
       throw refusal(answer, text, (words) => this.#redact(words));
     } catch (error) {
-      throw error instanceof ExchangeError ? this.#toFault(error) : error;
+      throw error instanceof ExchangeError ? this.#toApiError(error) : error;
     }
   }
 
@@ -85,17 +85,17 @@ export class Transport {
     };
   }
 
-  /** The fault for a request that got no whole answer. */
-  #toFault(error: ExchangeError): ApiFault {
+  /** The error for a request that got no whole answer. */
+  #toApiError(error: ExchangeError): ApiError {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
-    const kind = kindOf(error);
+    const code = codeOf(error);
     if (error.isAborted) {
-      return new ApiFault(kind, `${baseUrl} gave no answer within ${timeoutSeconds} s`);
+      return new ApiError(code, `${baseUrl} gave no answer within ${timeoutSeconds} s`);
     }
     const reason = this.#redact(reasonOf(error));
     const prefix =
-      kind === "tlsFailed" ? `no secure connection to ${baseUrl}` : `${baseUrl} can't be reached`;
-    return new ApiFault(kind, `${prefix}: ${reason}`);
+      code === "tlsFailed" ? `no secure connection to ${baseUrl}` : `${baseUrl} can't be reached`;
+    return new ApiError(code, `${prefix}: ${reason}`);
   }
 
   /** Takes the credentials out of a message, also those in the address of a proxy. */
@@ -108,11 +108,11 @@ export class Transport {
   }
 }
 
-function kindOf({ code, proxyStatus = 0, isAborted, mayBeSent }: ExchangeError): FaultKind {
+function codeOf({ code, proxyStatus = 0, isAborted, mayBeSent }: ExchangeError): ApiErrorCode {
   if (mayBeSent) return isAborted ? "timeout" : "network";
   if (proxyStatus >= 400 && proxyStatus < 500) return "proxyFailed";
   const isTlsFailure = code === "EPROTO" || !isNetworkCode(code);
-  return isTlsFailure && !isAborted ? "tlsFailed" : "notSent";
+  return isTlsFailure && !isAborted ? "tlsFailed" : "connectFailed";
 }
 
 /** `ECONNREFUSED` and the like, or of a proxy; any other code is one of TLS or of certificates. */
@@ -131,29 +131,29 @@ function reasonOf({ message, code, proxyStatus }: ExchangeError): string {
   return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
 }
 
-/** The fault for an answer that isn't a success; `redact` takes the credentials out of its words. */
-function refusal(answer: HttpAnswer, body: string, redact: (words: string) => string): ApiFault {
+/** The error for an answer that isn't a success; `redact` takes the credentials out of its words. */
+function refusal(answer: HttpAnswer, body: string, redact: (words: string) => string): ApiError {
   const { status } = answer;
   const statusText = redact(answer.statusText);
-  const words = datadogsWords(body, redact);
+  const words = errorMessages(body, redact);
   const quoted = words ? ` ("${words}")` : "";
   const redirected =
     status < 400 ? ", a redirect, which isn't followed: it would take the keys along" : "";
-  return new ApiFault(
-    refusalKind(status, words),
+  return new ApiError(
+    refusalCode(status, words),
     `Datadog answered ${oneLine(`${status} ${statusText}`).trimEnd()}${quoted}${redirected}`,
     status,
   );
 }
 
-function refusalKind(status: number, words: string | undefined): FaultKind {
+function refusalCode(status: number, words: string | undefined): ApiErrorCode {
   if (status === 429) return "rateLimited";
   if (status >= 500) return "serverError";
-  return words === undefined || status < 400 ? "foreign" : "refused";
+  return words === undefined || status < 400 ? "notDatadog" : "refused";
 }
 
 /** The texts of an error in Datadog's form, on one line; `undefined` for any other body. */
-function datadogsWords(body: string, redact: (words: string) => string): string | undefined {
+function errorMessages(body: string, redact: (words: string) => string): string | undefined {
   const parsed = safeParse(errorAnswer, parseJson(body));
   if (!parsed.success) return undefined;
   return oneLine(redact(parsed.output.errors.join("; "))).slice(0, 500);

@@ -1,6 +1,6 @@
 import { type Connection, normalizeTypes, sameTypes } from "../api/connection";
-import { AlreadyConnectedError } from "../api/fault";
-import { Obstacle } from "../errors";
+import { AlreadyConnectedError } from "../api/errors";
+import { UserError } from "../errors";
 import type { OrgConnectionInputs } from "../inputs";
 import type { Org } from "../orgs/org";
 import type { ManagedConnections } from "./managed-connections";
@@ -10,7 +10,7 @@ import type { ManagedConnections } from "./managed-connections";
  * allows to be taken over, or else creates it. What is being deleted in this process is never
  * taken over: once it is gone, a new one is created.
  *
- * @throws Obstacle if the program and Datadog disagree; nothing was changed then.
+ * @throws UserError if the program and Datadog disagree; nothing was changed then.
  */
 export async function createOrAdopt(
   org: Org,
@@ -39,7 +39,7 @@ export async function createOrAdopt(
       if (!(error instanceof AlreadyConnectedError)) throw error;
       // Another connection than the last time, or none: that one is gone by now.
       const isSame = error.existing?.id === existing?.id;
-      if (isSame && (conflict || existing)) throw new Obstacle(withAdvice(error));
+      if (isSame && (conflict || existing)) throw new UserError(withAdvice(error));
       conflict = error;
       existing = conflict.existing;
     }
@@ -60,7 +60,7 @@ function importExisting(
   const read = async () => {
     const found = await org.byId(id);
     if (found === undefined) {
-      throw new Obstacle(
+      throw new UserError(
         `there is no connection ${id} to import. Check the id, and that the credentials belong to its ` +
           "source org. If it was imported before and deleted since, remove the option import: then " +
           "a new one is created.",
@@ -89,7 +89,7 @@ function assertAsDeclared(found: Connection, declared: OrgConnectionInputs): voi
         ]),
   ];
   if (differences.length === 0) return;
-  throw new Obstacle(
+  throw new UserError(
     `the connection ${found.id} can't be imported: ${differences.join(" and ")}. Nothing was changed. ` +
       "Make the program equal, and change it after the import; or, if it was imported before, " +
       "remove the option import.",
@@ -115,7 +115,7 @@ function adopt(
 ): Promise<Connection | undefined> {
   const { id } = existing;
   const change = async () => {
-    if (conflict && !inputs.adoptExisting) throw new Obstacle(withAdvice(conflict));
+    if (conflict && !inputs.adoptExisting) throw new UserError(withAdvice(conflict));
     await assertSource(org, existing);
     const { connectionTypes } = sameTypes(existing.connectionTypes, inputs.connectionTypes)
       ? existing
@@ -128,7 +128,7 @@ function adopt(
 /** Only its source org can change a connection, and Datadog lists it for its sink as well. */
 async function assertSource(org: Org, { id, sourceOrgId }: Connection): Promise<void> {
   if (sourceOrgId === undefined) {
-    throw new Obstacle(
+    throw new UserError(
       `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over.`,
     );
   }

@@ -1,8 +1,8 @@
-import { Obstacle } from "../errors";
+import { UserError } from "../errors";
 
 /** What a pair of orgs is known by before Datadog names the source: its profile, and the sink. */
 export interface Pair {
-  readonly sourceOrg?: unknown;
+  readonly profile?: unknown;
   readonly sinkOrgId?: unknown;
 }
 
@@ -53,12 +53,12 @@ export class ManagedConnections {
    * Notes that the program declares a resource.
    *
    * @param olds What the state records; nothing if the resource is new.
-   * @throws Obstacle if another resource just got the connection that this one has.
+   * @throws UserError if another resource just got the connection that this one has.
    */
   declare(olds: Pair, news: Pair): void {
     this.#declared.add(changeOf(olds, news));
     if (keyOf(olds) !== keyOf(news)) return;
-    if (this.#acquired.has(keyOf(news))) throw new Obstacle(declaredTwice);
+    if (this.#acquired.has(keyOf(news))) throw new UserError(declaredTwice);
     this.#keptPairs.set(keyOf(news), undefined);
   }
 
@@ -67,7 +67,7 @@ export class ManagedConnections {
    * counts only for what the program declares.
    *
    * @returns `false` if the connection was deleted in this process, for another resource.
-   * @throws Obstacle if another resource has the connection.
+   * @throws UserError if another resource has the connection.
    */
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
     if (!this.#declared.has(changeOf(olds, news))) return true;
@@ -87,7 +87,7 @@ export class ManagedConnections {
   /** Notes that a connection is replaced by one of another pair. */
   replace(id: string, olds: Pair & { sourceOrgId?: string }, news: Pair): void {
     this.#replacements.set(id, keyOf(news));
-    if (olds.sourceOrg === news.sourceOrg) this.#noteSource(olds);
+    if (olds.profile === news.profile) this.#noteSource(olds);
   }
 
   /** Whether a pair replaces this connection, so that the resource had it before. */
@@ -96,21 +96,21 @@ export class ManagedConnections {
   }
 
   /** The source orgs that the credentials of a pair's profile must have. */
-  sourcesOf({ sourceOrg }: Pair): Iterable<string> {
-    return this.#recordedSources.get(sourceOrg) ?? [];
+  sourcesOf({ profile }: Pair): Iterable<string> {
+    return this.#recordedSources.get(profile) ?? [];
   }
 
   /**
    * Gets the connection of a pair for one resource only.
    *
-   * @throws Obstacle for the second resource.
+   * @throws UserError for the second resource.
    */
   async acquire<T extends { readonly id: string }>(
     pair: Pair,
     createOrAdopt: () => Promise<T>,
   ): Promise<T> {
     const key = keyOf(pair);
-    if (this.#acquired.has(key)) throw new Obstacle(declaredTwice);
+    if (this.#acquired.has(key)) throw new UserError(declaredTwice);
     this.#acquired.set(key, undefined);
     try {
       const connection = await createOrAdopt();
@@ -127,7 +127,7 @@ export class ManagedConnections {
    *
    * @param pair That of the resource, if it didn't create the connection.
    * @returns `undefined` if it is gone.
-   * @throws Obstacle if another resource has it, or if it may have been deleted.
+   * @throws UserError if another resource has it, or if it may have been deleted.
    */
   take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
     return this.inTurn(id, async () => {
@@ -174,9 +174,9 @@ export class ManagedConnections {
 
   #assertFree(id: string): void {
     const status = this.#statuses.get(id);
-    if (status === "kept" || status === "taken") throw new Obstacle(declaredTwice);
+    if (status === "kept" || status === "taken") throw new UserError(declaredTwice);
     if (status !== "deletionFailed") return;
-    throw new Obstacle(
+    throw new UserError(
       `the connection ${id} was to be deleted in this update, and that failed. Run it again.`,
     );
   }
@@ -185,18 +185,18 @@ export class ManagedConnections {
   #assertNotKept(id: string, pair: Pair): void {
     const key = keyOf(pair);
     if (!this.#keptPairs.has(key) || (this.#keptPairs.get(key) ?? id) !== id) return;
-    throw new Obstacle(alreadyManaged);
+    throw new UserError(alreadyManaged);
   }
 
-  #noteSource({ sourceOrg, sourceOrgId }: Pair & { sourceOrgId?: string }): void {
+  #noteSource({ profile, sourceOrgId }: Pair & { sourceOrgId?: string }): void {
     if (sourceOrgId === undefined) return;
-    const sources = this.#recordedSources.get(sourceOrg) ?? new Set();
-    this.#recordedSources.set(sourceOrg, sources.add(sourceOrgId));
+    const sources = this.#recordedSources.get(profile) ?? new Set();
+    this.#recordedSources.set(profile, sources.add(sourceOrgId));
   }
 }
 
-function keyOf({ sourceOrg, sinkOrgId }: Pair): string {
-  return JSON.stringify([sourceOrg, sinkOrgId]);
+function keyOf({ profile, sinkOrgId }: Pair): string {
+  return JSON.stringify([profile, sinkOrgId]);
 }
 
 function changeOf(olds: Pair, news: Pair): string {

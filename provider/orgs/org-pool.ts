@@ -24,7 +24,7 @@ export class OrgPool {
 
   /**
    * @param profile Without one: the org of the top-level credentials.
-   * @throws UserError, Obstacle as {@link resolveSettings} does.
+   * @throws UserError as {@link resolveSettings} does.
    */
   get(profile: string | undefined): Org {
     let org = this.#orgs.get(profile);

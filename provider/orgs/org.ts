@@ -1,7 +1,7 @@
 import { findBySink, type OrgConnectionsClient } from "../api/client";
 import type { Connection } from "../api/connection";
 import type { ConnectionList } from "../api/connection-list";
-import { Obstacle } from "../errors";
+import { UserError } from "../errors";
 import { possibleOrgs } from "./possible-orgs";
 
 /** What the settings say of an org. */
@@ -81,7 +81,7 @@ export class Org {
   /**
    * Deletes a connection; one that is gone already counts as deleted.
    *
-   * @throws Obstacle if it may only be invisible to these credentials.
+   * @throws UserError if it may only be invisible to these credentials.
    */
   async delete(id: string, recorded: RecordedOrgs): Promise<void> {
     if (!(await this.#write(() => this.#client.delete(id)))) await this.assertParticipant(recorded);
@@ -105,14 +105,14 @@ export class Org {
   /**
    * Checks that the credentials belong to the org that the settings name.
    *
-   * @throws Obstacle if they belong to another one.
+   * @throws UserError if they belong to another one.
    */
   async assertExpectedOrg(): Promise<void> {
     const { orgId } = this.expected;
     if (orgId === undefined) return;
     const orgs = await this.#orgsOfCredentials();
     if (orgs === undefined || orgs.has(orgId)) return; // if nothing shows it, the user's word counts
-    throw new Obstacle(
+    throw new UserError(
       `the credentials${this.#ofProfile()} belong to the org ${either(orgs)}, but orgId is ${orgId}. ` +
         "Nothing was changed. Set the credentials of that org, or correct orgId.",
     );
@@ -122,12 +122,12 @@ export class Org {
    * Checks that the credentials belong to this source org.
    *
    * @param what Names the connection, at the beginning of a sentence.
-   * @throws Obstacle if they belong to another org, or if nothing shows which one.
+   * @throws UserError if they belong to another org, or if nothing shows which one.
    */
   async assertSource(sourceOrgId: string, what: string): Promise<void> {
     const orgs = await this.#knownOrgs();
     if (orgs?.size === 1 && orgs.has(sourceOrgId)) return;
-    throw new Obstacle(
+    throw new UserError(
       orgs && !orgs.has(sourceOrgId)
         ? `${what} has the source org ${sourceOrgId}, but the credentials${this.#ofProfile()} belong to ` +
             `the org ${either(orgs)}. Nothing was changed. Use the credentials of the source org.`
@@ -140,14 +140,14 @@ export class Org {
    * Checks that a connection which isn't listed is gone, and not only invisible: an org sees the
    * connections in which it takes part.
    *
-   * @throws Obstacle if the credentials belong to an org that takes no part, or if nothing shows it.
+   * @throws UserError if the credentials belong to an org that takes no part, or if nothing shows it.
    */
   async assertParticipant({ sourceOrgId, sinkOrgId }: RecordedOrgs): Promise<void> {
     const orgs = await this.#knownOrgs();
     const takesPart = (org: string) => org === sourceOrgId || org === sinkOrgId;
     if (orgs && [...orgs].every(takesPart)) return;
     if (sourceOrgId === undefined && this.expected.orgId !== undefined) return; // the user's word
-    throw new Obstacle(
+    throw new UserError(
       orgs && sourceOrgId !== undefined && ![...orgs].some(takesPart)
         ? `the credentials${this.#ofProfile()} belong to the org ${either(orgs)}, but the connection is ` +
             `between ${sourceOrgId} (source) and ${sinkOrgId} (sink), so it may still exist. Set the ` +

@@ -1,6 +1,6 @@
 import type { OrgConnectionsClient } from "../api/client";
 import type { ConnectionList } from "../api/connection-list";
-import { ApiFault } from "../api/fault";
+import { ApiError } from "../api/errors";
 
 /**
  * The orgs that the credentials may belong to: each takes part in every connection that they list,
@@ -27,7 +27,7 @@ async function apiKeyOrgId(client: OrgConnectionsClient): Promise<string | undef
   try {
     return await client.apiKeyOrgId();
   } catch (error) {
-    if (!(error instanceof ApiFault) || error.status === 401 || error.status === 403) throw error;
+    if (!(error instanceof ApiError) || error.status === 401 || error.status === 403) throw error;
     return undefined;
   }
 }

@@ -119,7 +119,7 @@ describe("a problem is told in words, and nothing more is sent", () => {
     const cwd = await newFolder();
     const yaml = `config:
   datadog-org-connections:maxRetries: 0
-  datadog-org-connections:orgs: { payments: { ${profile} } }
+  datadog-org-connections:profiles: { payments: { ${profile} } }
 `;
     await writeFile(join(cwd, "Pulumi.dev.yaml"), yaml);
     const env = profilesOf(running(), "payments");

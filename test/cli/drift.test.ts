@@ -14,11 +14,11 @@ beforeEach(() => {
 });
 
 const program = `import { OrgConnection } from "pulumi-datadog-org-connections";
-  for (const sourceOrg of ["payments", "shop"]) {
-    const args = { sourceOrg, sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs", "metrics"] };
-    new OrgConnection(sourceOrg + "-to-hub", args);
+  for (const profile of ["payments", "shop"]) {
+    const args = { profile, sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs", "metrics"] };
+    new OrgConnection(profile + "-to-hub", args);
   }
-  if (process.env.GET_ID) OrgConnection.get("read", process.env.GET_ID, { sourceOrg: "payments" });
+  if (process.env.GET_ID) OrgConnection.get("read", process.env.GET_ID, { profile: "payments" });
 `;
 
 /** The state of a stack in which Payments and Shop share with Hub. */
@@ -139,7 +139,7 @@ describe("of a state that", () => {
             type: "pulumi-nodejs:dynamic/datadog:OrgConnection",
             id,
             outputs: {
-              sourceOrg: "payments",
+              profile: "payments",
               sourceOrgId: orgs.payments.id,
               connectionTypes: ["logs"],
               ...outputs,
@@ -242,7 +242,7 @@ describe("of a state that", () => {
 
   it("names a profile without credentials, the run fails and calls nothing deleted", async () => {
     const { id } = connected();
-    const { code, stdout, stderr } = await run(stateOf(id, {}, { sourceOrg: "data" }));
+    const { code, stdout, stderr } = await run(stateOf(id, {}, { profile: "data" }));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^error: there is no credential profile "data"/);
     expect(fake.requestLines).toEqual([]);
@@ -317,13 +317,13 @@ describe("of a state that", () => {
     });
   });
 
-  it("is of orgs of which --org names some, only those are compared", async () => {
+  it("is of orgs of which --profile names some, only those are compared", async () => {
     fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
     const env = profilesOf(fake, "payments", "shop");
-    const ofShop = { sourceOrg: "shop", sourceOrgId: orgs.shop.id };
+    const ofShop = { profile: "shop", sourceOrgId: orgs.shop.id };
     const kept = fake.connect({ source: orgs.shop, sink: orgs.data, types: ["logs"] });
     const input = merged(stateOf(gone), stateOf(kept.id, {}, ofShop));
-    const { code, stdout } = await runTool(["drift", "--org", "shop"], { env, input });
+    const { code, stdout } = await runTool(["drift", "--profile", "shop"], { env, input });
     expect(code).toBe(7);
     expect(stdout).not.toContain("deleted");
     expect(fake.requests.every(({ org }) => org === "Shop")).toBe(true);
@@ -333,7 +333,7 @@ describe("of a state that", () => {
     ["payments", "Payments", "PAYMENTS"],
     ["data_lake", "data-lake", "DATA_LAKE"],
     ["Data-Lake", "data_lake", "DATA_LAKE"],
-  ])("names the profile %s, --org %s means it", async (recorded, named, suffix) => {
+  ])("names the profile %s, --profile %s means it", async (recorded, named, suffix) => {
     const { apiKey, appKey } = orgs.payments;
     const env = {
       DD_HOST: fake.url,
@@ -341,8 +341,8 @@ describe("of a state that", () => {
       [`DD_APP_KEY_${suffix}`]: appKey,
     };
     connected();
-    const input = stateOf(gone, {}, { sourceOrg: recorded });
-    const drift = await runTool(["drift", "--json", "--org", named], { env, input });
+    const input = stateOf(gone, {}, { profile: recorded });
+    const drift = await runTool(["drift", "--json", "--profile", named], { env, input });
     expect(drift.code).toBe(7);
     expect(JSON.parse(drift.stdout)).toMatchObject({
       compared: 1,
@@ -353,15 +353,15 @@ describe("of a state that", () => {
     expect(fake.requestLines).toEqual([list, validate]); // one org is asked once
   });
 
-  it("has nothing of a profile that --org names, the run fails and says what it has", async () => {
+  it("has nothing of a profile that --profile names, the run fails and says what it has", async () => {
     fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
     const env = profilesOf(fake, "payments", "shop", "hub");
     const input = merged(
       stateOf(gone),
-      stateOf(gone, {}, { sourceOrg: "Data_Lake" }),
-      stateOf(gone, {}, { sourceOrg: undefined }),
+      stateOf(gone, {}, { profile: "Data_Lake" }),
+      stateOf(gone, {}, { profile: undefined }),
     );
-    const args = ["drift", "--org", "payments", "shop", "hub"];
+    const args = ["drift", "--profile", "payments", "shop", "hub"];
     expect(await runTool(args, { env, input })).toEqual({
       code: 1,
       stdout: "",

@@ -101,9 +101,9 @@ it("the program parses, and declares exactly the connections", () => {
       const program = programText(importable);
       expect(program).not.toMatch(misleading);
       expect(evaluated(program)).toEqual(
-        importable.map(({ name, outputs: { sourceOrg, sinkOrgId, connectionTypes } }) => ({
+        importable.map(({ name, outputs: { profile, sinkOrgId, connectionTypes } }) => ({
           name,
-          args: { ...(sourceOrg !== undefined && { sourceOrg }), sinkOrgId, connectionTypes },
+          args: { ...(profile !== undefined && { profile }), sinkOrgId, connectionTypes },
           options: { protect: true },
         })),
       );

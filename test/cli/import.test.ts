@@ -87,7 +87,7 @@ describe("the program", () => {
     fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
     const program = await programFor(profilesOf(fake, "payments", "shop"));
     expect(program).toContain(`  "payments-to-s-k-gorli": {
-    sourceOrg: "payments",
+    profile: "payments",
     sinkOrgId: "${fake.orgs.at(-1)?.id}", // Søk & Görli
     connectionTypes: [
       "audit",
@@ -109,14 +109,14 @@ describe("the program", () => {
     expect(compiled).toMatchObject({ code: 0, output: "" });
   });
 
-  it("names a profile as the settings do, however --org spells it", async () => {
+  it("names a profile as the settings do, however --profile spells it", async () => {
     fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
     const cwd = await newFolder();
-    const args = ["import", "--org", "PAYMENTS"];
+    const args = ["import", "--profile", "PAYMENTS"];
     const { code } = await runTool(args, { env: profilesOf(fake, "payments"), cwd });
     expect(code).toBe(0);
     const program = await readFile(join(cwd, "org-connections.ts"), "utf8");
-    expect(program).toContain('sourceOrg: "payments"');
+    expect(program).toContain('profile: "payments"');
   });
 
   it("gives orgs of equal or foreign names names of their own", async () => {

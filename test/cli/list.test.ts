@@ -52,10 +52,10 @@ it("asks all profiles at once, and shows a connection of two of them once", asyn
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Payments"]);
 });
 
-it("asks only the profiles that --org names", async () => {
+it("asks only the profiles that --profile names", async () => {
   const fake = running();
   const env = profilesOf(fake, "hub", "payments", "shop");
-  const { code, stdout } = await runTool(["list", "--org", "shop", "hub"], { env });
+  const { code, stdout } = await runTool(["list", "--profile", "shop", "hub"], { env });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "There are no org connections.\n" });
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Shop"]);
 });
@@ -63,7 +63,7 @@ it("asks only the profiles that --org names", async () => {
 it("takes the spellings of a profile's name for one profile", async () => {
   const fake = running();
   const env = profilesOf(fake, "hub", "shop");
-  const { code } = await runTool(["list", "--org", "Shop", "shop", "SHOP"], { env });
+  const { code } = await runTool(["list", "--profile", "Shop", "shop", "SHOP"], { env });
   expect(code).toBe(0);
   expect(fake.requestLines).toEqual([list]);
 });

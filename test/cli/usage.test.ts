@@ -58,7 +58,7 @@ it("without credentials, the message says where they can be", async () => {
 });
 
 it("a profile without credentials is named", async () => {
-  const { code, stderr } = await runTool(["list", "--org", "shop"], { env: {} });
+  const { code, stderr } = await runTool(["list", "--profile", "shop"], { env: {} });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: there is no credential profile "shop".*DD_APP_KEY_SHOP.*\n$/);
 });
@@ -95,7 +95,7 @@ describe("--stack-config", () => {
     const { code } = await run(`config:
   datadog-org-connections:apiUrl: ${fake.url}
   datadog-org-connections:maxRetries: 0
-  datadog-org-connections:orgs:
+  datadog-org-connections:profiles:
     payments:
       apiKey: ${orgs.payments.apiKey}
       appKey: "${orgs.payments.appKey}"
@@ -121,7 +121,7 @@ describe("--stack-config", () => {
 
   const encrypted = `encryptionsalt: v1:salt
 config:
-  datadog-org-connections:orgs:
+  datadog-org-connections:profiles:
     payments:
       apiKey:
         secure: v1:abc
@@ -135,8 +135,8 @@ config:
     expect(code).toBe(1);
     expect(stderr).toContain('error: Missing Datadog credentials of the profile "payments"');
     expect(stderr).toContain(
-      "Pulumi.dev.yaml holds datadog-org-connections:orgs.payments.apiKey, " +
-        "datadog-org-connections:orgs.payments.appKey encrypted, which only Pulumi can read: set " +
+      "Pulumi.dev.yaml holds datadog-org-connections:profiles.payments.apiKey, " +
+        "datadog-org-connections:profiles.payments.appKey encrypted, which only Pulumi can read: set " +
         "the keys in the environment.",
     );
   });
@@ -169,7 +169,7 @@ it("--site wins over every address of the environment and the configuration", as
     join(cwd, "Pulumi.dev.yaml"),
     `config:
   datadog-org-connections:maxRetries: 0
-  datadog-org-connections:orgs: { payments: { apiUrl: "${fake.url}" } }
+  datadog-org-connections:profiles: { payments: { apiUrl: "${fake.url}" } }
 `,
   );
   const env = { ...profilesOf(fake, "payments"), DD_HOST_PAYMENTS: fake.url };

@@ -79,7 +79,7 @@ export function profileKeys(profiles: Readonly<Record<string, Keys>>): Environme
 
 /** The stack configuration that holds the keys of credential profiles; its keys are paths. */
 export function profileKeysConfig(profiles: Readonly<Record<string, Keys>>): StackConfig {
-  const own = "datadog-org-connections:orgs";
+  const own = "datadog-org-connections:profiles";
   const values = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => [
     [`${own}.${profile}.apiKey`, { value: apiKey, secret: true }],
     [`${own}.${profile}.appKey`, { value: appKey, secret: true }],

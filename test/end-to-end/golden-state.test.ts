@@ -37,7 +37,7 @@ async function presentState(fake: FakeDatadog): Promise<StackState> {
     ["created", { sinkOrgId: orgs.hub.id, connectionTypes: ["metrics", "logs"] }],
     ["adopted", { sinkOrgId: orgs.data.id, connectionTypes: ["metrics"], adoptExisting: true }],
     ["imported", { sinkOrgId: orgs.security.id, connectionTypes: ["audit"] }, { import: id }],
-    ["profile", { sourceOrg: "shop", sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] }],
+    ["profile", { profile: "shop", sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] }],
   ];
   const updated = (...connectionTypes: string[]): Declaration => [
     "updated",

@@ -26,9 +26,9 @@ const list = `${path}?limit=1000&offset=0`;
 
 const program = `import { OrgConnection } from "pulumi-datadog-org-connections";
   export const ids = {};
-  for (const sourceOrg of ${JSON.stringify(profiles)}) {
-    const args = { sourceOrg, sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs"] };
-    ids[sourceOrg] = new OrgConnection(sourceOrg, args).id;
+  for (const profile of ${JSON.stringify(profiles)}) {
+    const args = { profile, sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs"] };
+    ids[profile] = new OrgConnection(profile, args).id;
   }`;
 
 const environment = () => ({ DD_HOST: fake.url, ...profileKeys(spokes) });
@@ -69,7 +69,7 @@ describe.each([
       `Shop: POST ${path}`,
     ]);
     const recorded = await recordedConnections(stack);
-    expect(recorded.map(({ inputs }) => inputs?.["sourceOrg"]).sort()).toEqual(profiles.sort());
+    expect(recorded.map(({ inputs }) => inputs?.["profile"]).sort()).toEqual(profiles.sort());
 
     const drifted = idFrom(orgs.shop);
     fake.setTypes(drifted, ["audit"]);
@@ -91,8 +91,8 @@ describe.each([
 });
 
 describe("another profile", () => {
-  const toHubFrom = (sourceOrg: string) =>
-    programOf({ hub: { sourceOrg, sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] } });
+  const toHubFrom = (profile: string) =>
+    programOf({ hub: { profile, sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] } });
 
   it("is another source: the connection is replaced", async () => {
     const stack = await newStack(fake, toHubFrom("payments"), { env: environment() });
@@ -102,7 +102,7 @@ describe("another profile", () => {
     await stack.write("index.ts", toHubFrom("shop"));
     const { code, output, changes } = await stack.up();
     expect([code, changes]).toEqual([0, { replace: 1, same: 1 }]);
-    expect(output).toContain("[diff: ~sourceOrg]");
+    expect(output).toContain("[diff: ~profile]");
     expect(requestsByOrg()).toEqual([`Payments: DELETE ${path}/${id}`, `Shop: POST ${path}`]);
   });
 
@@ -112,12 +112,12 @@ describe("another profile", () => {
     requestsByOrg();
     const { id, apiKey, appKey } = orgs.payments;
     const pay = { orgId: id, apiKey, appKey };
-    const config = Object.entries(pay).map(([key, value]) => [`${own}:orgs.pay.${key}`, value]);
+    const config = Object.entries(pay).map(([key, value]) => [`${own}:profiles.pay.${key}`, value]);
     await stack.setConfig(Object.fromEntries(config), { path: true });
     await stack.write("index.ts", toHubFrom("pay"));
     expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 1, same: 1 } });
     expect(requestsByOrg()).toEqual([]);
-    expect((await recordedConnections(stack))[0]?.outputs).toMatchObject({ sourceOrg: "pay" });
+    expect((await recordedConnections(stack))[0]?.outputs).toMatchObject({ profile: "pay" });
   });
 });
 
@@ -177,15 +177,15 @@ describe("a source that can't be used fails in the preview, and nothing is sent:
     const { code, output } = await stack.preview();
     expect(code).toBe(1);
     expect(output).toContain(
-      'property sourceOrg value {shpo} has a problem: there is no credential profile "shpo". ' +
-        "Profiles: data-lake, payments, shop. Set datadog-org-connections:orgs.shpo.apiKey and .appKey",
+      'property profile value {shpo} has a problem: there is no credential profile "shpo". ' +
+        "Profiles: data-lake, payments, shop. Set datadog-org-connections:profiles.shpo.apiKey and .appKey",
     );
     expect(fake.requests).toEqual([]);
   });
 
   it("keys of another org than the profile's orgId", async () => {
     const stack = await newStack(fake, program, { env: environment() });
-    await stack.setConfig({ [`${own}:orgs.shop.orgId`]: orgs.security.id }, { path: true });
+    await stack.setConfig({ [`${own}:profiles.shop.orgId`]: orgs.security.id }, { path: true });
     const { code, output } = await stack.up();
     expect(code).toBe(1);
     expect(output).toContain(

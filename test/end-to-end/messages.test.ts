@@ -21,36 +21,36 @@ function expectFailure({ code, output }: OperationResult, message: string): void
 }
 
 describe("bad input fails in the preview, and nothing is sent:", () => {
-  const giveSink = "Set it to the receiving org's UUID.";
-  const giveTypes =
+  const sinkHint = "Set it to the receiving org's UUID.";
+  const typesHint =
     'Set it to a list of at least one connection type, such as "audit", "logs", "metrics".';
 
   it.each<[string, Declared[string], string, string]>([
-    ["no sink", { connectionTypes: ["logs"] }, "sinkOrgId", `it is missing. ${giveSink}`],
+    ["no sink", { connectionTypes: ["logs"] }, "sinkOrgId", `it is missing. ${sinkHint}`],
     [
       "a sink that isn't a UUID",
       { sinkOrgId: "hub", connectionTypes: ["logs"] },
       "sinkOrgId",
-      `"hub" isn't a UUID. ${giveSink}`,
+      `"hub" isn't a UUID. ${sinkHint}`,
     ],
-    ["no types", { sinkOrgId }, "connectionTypes", `it is missing. ${giveTypes}`],
+    ["no types", { sinkOrgId }, "connectionTypes", `it is missing. ${typesHint}`],
     [
       "types that are no list",
       { sinkOrgId, connectionTypes: "logs" },
       "connectionTypes",
-      `"logs" isn't a list. ${giveTypes}`,
+      `"logs" isn't a list. ${typesHint}`,
     ],
     [
       "an empty list",
       { sinkOrgId, connectionTypes: [] },
       "connectionTypes",
-      `[] is an empty list. ${giveTypes}`,
+      `[] is an empty list. ${typesHint}`,
     ],
     [
       "an empty type",
       { sinkOrgId, connectionTypes: [""] },
       "connectionTypes",
-      `"" isn't a connection type. ${giveTypes}`,
+      `"" isn't a connection type. ${typesHint}`,
     ],
   ])("%s", async (_what, args, property, reason) => {
     const fake = running();

@@ -81,7 +81,7 @@ function configOf(
   });
   return new Map([
     [`${namespace}:apiUrl`, fake.url],
-    [`${namespace}:orgs`, JSON.stringify(Object.fromEntries(credentials))],
+    [`${namespace}:profiles`, JSON.stringify(Object.fromEntries(credentials))],
   ]);
 }
 

@@ -106,7 +106,7 @@ function isKeptBy(name: string, { id }: Connection, before: Snapshot, program: P
   return (
     recorded?.id === id &&
     declared?.sinkOrgId === recorded.inputs.sinkOrgId &&
-    declared.profile === recorded.inputs.sourceOrg
+    declared.profile === recorded.inputs.profile
   );
 }
 

@@ -174,7 +174,7 @@ export class ParallelEngine {
       await this.#check(name, {}, news);
     }
     if (old.isPendingReplacement) return this.#create(name, inputs, undefined);
-    const isSameProfile = old.inputs.sourceOrg === inputs.sourceOrg;
+    const isSameProfile = old.inputs.profile === inputs.profile;
     // Of a forced replacement that is created first the engine shows the provider nothing.
     const isShown = !isForced || declared.deleteBeforeReplace;
     const source = isSameProfile && isShown ? old.outputs.sourceOrgId : undefined;
@@ -194,7 +194,7 @@ export class ParallelEngine {
     if (importId === undefined) this.#importIds.delete(name);
     else this.#importIds.set(name, importId); // it stays in the program
     return {
-      sourceOrg: profile,
+      profile: profile,
       sinkOrgId,
       connectionTypes,
       ...(adoptExisting && { adoptExisting }),

@@ -91,9 +91,9 @@ describe("adoptExisting", () => {
 });
 
 it("another profile of the same org is recorded without a request", async () => {
-  const olds = { ...inputs, sourceOrg: "payments", sinkOrgName: "Hub" };
-  expect(await provider.update("1", olds, { ...inputs, sourceOrg: "pay" })).toEqual({
-    outs: { ...olds, sourceOrg: "pay" },
+  const olds = { ...inputs, profile: "payments", sinkOrgName: "Hub" };
+  expect(await provider.update("1", olds, { ...inputs, profile: "pay" })).toEqual({
+    outs: { ...olds, profile: "pay" },
   });
   expect(fake.requests).toEqual([]);
 });

@@ -25,8 +25,8 @@ export class Cast {
 
   /** Programs whose resources, of some of these names, have different pairs of orgs. */
   programs(names: readonly string[], { atLeast = 0 } = {}): fc.Arbitrary<Program> {
-    const pairs = Object.keys(this.sources).flatMap((sourceOrg) =>
-      this.#sinks.map(({ id }) => ({ sourceOrg, sinkOrgId: id })),
+    const pairs = Object.keys(this.sources).flatMap((profile) =>
+      this.#sinks.map(({ id }) => ({ profile, sinkOrgId: id })),
     );
     const types = fc.subarray(["audit", "logs", "metrics"], { minLength: 1 });
     return fc
@@ -93,8 +93,8 @@ export class Cast {
     return new Map([...program].map(([name, declared]) => [name, idOf(declared)]));
   }
 
-  #sourceId({ sourceOrg }: Declared): string | undefined {
-    return this.sources[sourceOrg]?.id;
+  #sourceId({ profile }: Declared): string | undefined {
+    return this.sources[profile]?.id;
   }
 
   #ours(fake: FakeDatadog): Connection[] {

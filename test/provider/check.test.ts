@@ -1,12 +1,12 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
-import { checkInputs, unfamiliarTypes } from "../../provider/inputs.ts";
+import { checkInputs, unrecognizedTypes } from "../../provider/inputs.ts";
 
 const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
-const giveSink = "Set it to the receiving org's UUID.";
-const giveTypes =
+const sinkHint = "Set it to the receiving org's UUID.";
+const typesHint =
   'Set it to a list of at least one connection type, such as "audit", "logs", "metrics".';
-const known = "Known: sinkOrgId, connectionTypes, sourceOrg, adoptExisting.";
+const known = "Known: sinkOrgId, connectionTypes, profile, adoptExisting.";
 
 describe("check", () => {
   it("brings good inputs into canonical form, and adds nothing", () => {
@@ -33,26 +33,26 @@ describe("check", () => {
     const { inputs, failures } = checkInputs({ sinkOrgId, connectionTypes: ["spans", "logs"] });
     expect(failures).toEqual([]);
     expect(inputs.connectionTypes).toEqual(["logs", "spans"]);
-    expect(unfamiliarTypes(inputs.connectionTypes)).toEqual(["spans"]);
+    expect(unrecognizedTypes(inputs.connectionTypes)).toEqual(["spans"]);
   });
 
   it.each([
-    ["sinkOrgId", undefined, `it is missing. ${giveSink}`],
-    ["sinkOrgId", "hub", `"hub" isn't a UUID. ${giveSink}`],
-    ["sinkOrgId", "", `"" isn't a UUID. ${giveSink}`],
-    ["sinkOrgId", 7, `7 isn't a UUID. ${giveSink}`],
-    ["sinkOrgId", `${sinkOrgId}\n`, `"${sinkOrgId}\\n" isn't a UUID. ${giveSink}`],
-    ["connectionTypes", undefined, `it is missing. ${giveTypes}`],
-    ["connectionTypes", "logs", `"logs" isn't a list. ${giveTypes}`],
-    ["connectionTypes", [], `[] is an empty list. ${giveTypes}`],
-    ["connectionTypes", ["logs", ""], `"" isn't a connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs", "  "], `"  " isn't a connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs", 7], `7 isn't a connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs", null], `null isn't a connection type. ${giveTypes}`],
-    ["connectionTypes", ["lo gs"], `"lo gs" isn't a connection type. ${giveTypes}`],
-    ["connectionTypes", ["logs\u200b"], `"logs\u200b" isn't a connection type. ${giveTypes}`],
-    ["sourceOrg", "", `"" isn't a name. Set it to the name of a credential profile.`],
-    ["sourceOrg", 7, "7 isn't a name. Set it to the name of a credential profile."],
+    ["sinkOrgId", undefined, `it is missing. ${sinkHint}`],
+    ["sinkOrgId", "hub", `"hub" isn't a UUID. ${sinkHint}`],
+    ["sinkOrgId", "", `"" isn't a UUID. ${sinkHint}`],
+    ["sinkOrgId", 7, `7 isn't a UUID. ${sinkHint}`],
+    ["sinkOrgId", `${sinkOrgId}\n`, `"${sinkOrgId}\\n" isn't a UUID. ${sinkHint}`],
+    ["connectionTypes", undefined, `it is missing. ${typesHint}`],
+    ["connectionTypes", "logs", `"logs" isn't a list. ${typesHint}`],
+    ["connectionTypes", [], `[] is an empty list. ${typesHint}`],
+    ["connectionTypes", ["logs", ""], `"" isn't a connection type. ${typesHint}`],
+    ["connectionTypes", ["logs", "  "], `"  " isn't a connection type. ${typesHint}`],
+    ["connectionTypes", ["logs", 7], `7 isn't a connection type. ${typesHint}`],
+    ["connectionTypes", ["logs", null], `null isn't a connection type. ${typesHint}`],
+    ["connectionTypes", ["lo gs"], `"lo gs" isn't a connection type. ${typesHint}`],
+    ["connectionTypes", ["logs\u200b"], `"logs\u200b" isn't a connection type. ${typesHint}`],
+    ["profile", "", `"" isn't a name. Set it to the name of a credential profile.`],
+    ["profile", 7, "7 isn't a name. Set it to the name of a credential profile."],
     ["adoptExisting", "yes", `"yes" isn't a boolean. Set it to true or false.`],
     ["importId", "7", `"7" isn't a UUID. Set the option import to the id of the connection.`],
     ["sinkOrgID", sinkOrgId, `there is no such property. ${known}`],
@@ -62,7 +62,7 @@ describe("check", () => {
   });
 
   it("takes every property, and leaves alone what the engine adds", () => {
-    const others = { sourceOrg: "shop", adoptExisting: true, __provider: "text" };
+    const others = { profile: "shop", adoptExisting: true, __provider: "text" };
     const news = { sinkOrgId, connectionTypes: ["logs"], ...others };
     expect(checkInputs({ ...news, importId: sinkOrgId.toUpperCase() })).toEqual({
       inputs: { ...news, importId: sinkOrgId },
@@ -80,7 +80,7 @@ describe("check", () => {
       sinkOrgId: "x".repeat(9999),
       connectionTypes: ["logs"],
     });
-    expect(failures[0]?.reason).toBe(`"${"x".repeat(99)} isn't a UUID. ${giveSink}`);
+    expect(failures[0]?.reason).toBe(`"${"x".repeat(99)} isn't a UUID. ${sinkHint}`);
   });
 
   it.each([
@@ -89,6 +89,6 @@ describe("check", () => {
     { sinkOrgId, connectionTypes: ["metrics", unknownValue, "logs"] },
   ])("passes what isn't known yet untouched: %j", (news) => {
     expect(checkInputs(news)).toEqual({ inputs: news, failures: [] });
-    expect(unfamiliarTypes(news.connectionTypes)).toEqual([]);
+    expect(unrecognizedTypes(news.connectionTypes)).toEqual([]);
   });
 });

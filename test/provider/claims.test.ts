@@ -93,8 +93,11 @@ describe("one connection has one resource of a program:", () => {
     const id = connect();
     const keysOf = ({ apiKey, appKey }: typeof orgs.payments) => ({ apiKey, appKey });
     const profiles = { one: keysOf(orgs.payments), two: keysOf(orgs.shop) };
-    provider = newProvider({ ...configOf(fake), [`${namespace}:orgs`]: JSON.stringify(profiles) });
-    const [one, two] = ["one", "two"].map((sourceOrg) => ({ ...inputs, sourceOrg }));
+    provider = newProvider({
+      ...configOf(fake),
+      [`${namespace}:profiles`]: JSON.stringify(profiles),
+    });
+    const [one, two] = ["one", "two"].map((profile) => ({ ...inputs, profile }));
     await provider.check({ ...one }, { ...two });
     await provider.diff(id, { ...recorded, ...one }, { ...two });
     await provider.delete(id, { ...recorded, ...one });
@@ -111,9 +114,12 @@ describe("one connection has one resource of a program:", () => {
   it("a second one that reaches the same org with another profile fails", async () => {
     const { apiKey, appKey } = orgs.payments;
     const profiles = { one: { apiKey, appKey }, two: { apiKey, appKey } };
-    provider = newProvider({ ...configOf(fake), [`${namespace}:orgs`]: JSON.stringify(profiles) });
-    await provider.create({ ...adopting, sourceOrg: "one" });
-    expect(await messageOf(provider.create({ ...adopting, sourceOrg: "two" }))).toContain(
+    provider = newProvider({
+      ...configOf(fake),
+      [`${namespace}:profiles`]: JSON.stringify(profiles),
+    });
+    await provider.create({ ...adopting, profile: "one" });
+    expect(await messageOf(provider.create({ ...adopting, profile: "two" }))).toContain(
       "the program declares the connection between these two orgs twice.",
     );
   });

@@ -27,11 +27,11 @@ describe("diff", () => {
       { sinkOrgId: other, connectionTypes: ["logs"] },
       replaced("sinkOrgId"),
     ],
-    ["another source", { ...olds, sourceOrg: "shop" }, replaced("sourceOrg")],
+    ["another source", { ...olds, profile: "shop" }, replaced("profile")],
     ["types not known yet", { ...olds, connectionTypes: unknownValue as never }, update],
     ["a type not known yet", { ...olds, connectionTypes: ["logs", unknownValue] }, update],
     ["a sink not known yet", { ...olds, sinkOrgId: unknownValue }, replaced("sinkOrgId")],
-    ["a source not known yet", { ...olds, sourceOrg: unknownValue }, replaced("sourceOrg")],
+    ["a source not known yet", { ...olds, profile: unknownValue }, replaced("profile")],
   ])("%s", (_what, news, expected) => {
     expect(diffOrgConnection(olds, news, otherSource)).toEqual(expected);
   });
@@ -45,12 +45,12 @@ describe("diff", () => {
   });
 
   it("takes another profile of the same org as an update: only the name is recorded", () => {
-    const news = { ...olds, sourceOrg: "payments" };
+    const news = { ...olds, profile: "payments" };
     expect(diffOrgConnection(olds, news, (profile) => profile === "payments")).toEqual(update);
   });
 
   it("takes leaving out the profile as another source", () => {
-    const recorded = { ...olds, sourceOrg: "payments" };
-    expect(diffOrgConnection(recorded, olds, otherSource)).toEqual(replaced("sourceOrg"));
+    const recorded = { ...olds, profile: "payments" };
+    expect(diffOrgConnection(recorded, olds, otherSource)).toEqual(replaced("profile"));
   });
 });

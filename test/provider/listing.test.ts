@@ -21,7 +21,11 @@ beforeEach(() => {
 
 function list(filter?: ListFilter, changes: Record<string, string> = {}) {
   const profiles = { shop: { apiKey: orgs.shop.apiKey, appKey: orgs.shop.appKey } };
-  const config = { ...configOf(fake), [`${namespace}:orgs`]: JSON.stringify(profiles), ...changes };
+  const config = {
+    ...configOf(fake),
+    [`${namespace}:profiles`]: JSON.stringify(profiles),
+    ...changes,
+  };
   return listConnections({ config: new Map(Object.entries(config)), environment: {} }, filter);
 }
 
@@ -42,7 +46,7 @@ it("shows what Datadog tells of a connection", async () => {
 
 it.each<[ListFilter | undefined, number[]]>([
   [undefined, [0, 1, 2]],
-  [{ sourceOrg: "shop" }, [1, 2, 3]],
+  [{ profile: "shop" }, [1, 2, 3]],
   [{ sinkOrgId: orgs.hub.id }, [0]],
   [{ sinkOrgId: orgs.hub.id.toUpperCase() }, [0]],
   [{ sourceOrgId: orgs.payments.id }, [0, 1]],
@@ -73,9 +77,9 @@ it("fails with what to do, which is nothing about refresh", async () => {
 });
 
 it("fails for a profile that isn't there", async () => {
-  expect(await messageOf(list({ sourceOrg: "data" }))).toBe(
+  expect(await messageOf(list({ profile: "data" }))).toBe(
     'Cannot list the org connections: there is no credential profile "data". Profiles: shop. Set ' +
-      "datadog-org-connections:orgs.data.apiKey and .appKey with `pulumi config set --path --secret`, " +
+      "datadog-org-connections:profiles.data.apiKey and .appKey with `pulumi config set --path --secret`, " +
       "or DD_API_KEY_DATA and DD_APP_KEY_DATA in the environment.",
   );
 });

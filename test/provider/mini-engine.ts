@@ -2,7 +2,7 @@ import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts
 import { InstantClock } from "./clock.ts";
 
 export interface Declared {
-  readonly sourceOrg: string;
+  readonly profile: string;
   readonly sinkOrgId: string;
   readonly connectionTypes: readonly string[];
 }

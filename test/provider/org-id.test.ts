@@ -5,7 +5,7 @@ import { messageOf, namespace, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
-const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"], sourceOrg: "shop" };
+const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"], profile: "shop" };
 const { apiKey, appKey } = orgs.shop;
 
 beforeEach(() => {
@@ -15,7 +15,7 @@ beforeEach(() => {
 const provider = (profile: object) =>
   newProvider({
     [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:orgs`]: JSON.stringify({ shop: profile }),
+    [`${namespace}:profiles`]: JSON.stringify({ shop: profile }),
   });
 
 it("an orgId of the keys' org lets everything happen, and is checked once", async () => {
@@ -64,7 +64,7 @@ it("an orgId that isn't a UUID is refused", async () => {
   expect(failures).toEqual([
     {
       property: "",
-      reason: `Invalid configuration: datadog-org-connections:orgs.shop.orgId is "shop", which isn't a UUID. Set it to the org's UUID.`,
+      reason: `Invalid configuration: datadog-org-connections:profiles.shop.orgId is "shop", which isn't a UUID. Set it to the org's UUID.`,
     },
   ]);
 });

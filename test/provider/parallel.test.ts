@@ -171,11 +171,14 @@ describe("a connection that this update deletes for one resource, and another wa
 it("two connections move to another profile of the same org, one after the other", async () => {
   const { apiKey, appKey } = payments;
   const profiles = JSON.stringify({ old: { apiKey, appKey }, new: { apiKey, appKey } });
-  provider = newProvider({ [`${namespace}:apiUrl`]: fake.url, [`${namespace}:orgs`]: profiles });
+  provider = newProvider({
+    [`${namespace}:apiUrl`]: fake.url,
+    [`${namespace}:profiles`]: profiles,
+  });
   for (const inputs of [toHub, toShop]) {
     const id = connect({ id: inputs.sinkOrgId });
-    await provider.delete(id, { ...recordedAs(inputs), sourceOrg: "old" });
-    const created = await provider.create({ ...inputs, sourceOrg: "new", adoptExisting: true });
+    await provider.delete(id, { ...recordedAs(inputs), profile: "old" });
+    const created = await provider.create({ ...inputs, profile: "new", adoptExisting: true });
     expect(connectedTo({ id: inputs.sinkOrgId })).toEqual([created.id]);
   }
 });
@@ -183,11 +186,14 @@ it("two connections move to another profile of the same org, one after the other
 it("a second connection that moves to another profile isn't adopted from an old list", async () => {
   const { apiKey, appKey } = payments;
   const profiles = JSON.stringify({ old: { apiKey, appKey }, new: { apiKey, appKey } });
-  provider = newProvider({ [`${namespace}:apiUrl`]: fake.url, [`${namespace}:orgs`]: profiles });
+  provider = newProvider({
+    [`${namespace}:apiUrl`]: fake.url,
+    [`${namespace}:profiles`]: profiles,
+  });
   const ids = [connect(hub), connect(shop)];
   for (const [index, inputs] of [toHub, toShop].entries()) {
-    await provider.delete(ids[index] ?? "", { ...recordedAs(inputs), sourceOrg: "old" });
-    const created = await provider.create({ ...inputs, sourceOrg: "new", adoptExisting: true });
+    await provider.delete(ids[index] ?? "", { ...recordedAs(inputs), profile: "old" });
+    const created = await provider.create({ ...inputs, profile: "new", adoptExisting: true });
     expect(connectedTo({ id: inputs.sinkOrgId })).toEqual([created.id]);
   }
 });
@@ -206,12 +212,15 @@ describe("a connection that one resource keeps, and another wants", () => {
   it("isn't changed with another profile of the same org either", async () => {
     const { apiKey, appKey } = payments;
     const profiles = JSON.stringify({ one: { apiKey, appKey }, two: { apiKey, appKey } });
-    provider = newProvider({ [`${namespace}:apiUrl`]: fake.url, [`${namespace}:orgs`]: profiles });
+    provider = newProvider({
+      [`${namespace}:apiUrl`]: fake.url,
+      [`${namespace}:profiles`]: profiles,
+    });
     const id = connect();
-    const one = { ...toHub, sourceOrg: "one" };
+    const one = { ...toHub, profile: "one" };
     await provider.check(one, one);
     await provider.diff(id, { ...one, sourceOrgId: payments.id }, one);
-    expect(await messageOf(provider.create({ ...wanted, sourceOrg: "two" }))).toContain(twice);
+    expect(await messageOf(provider.create({ ...wanted, profile: "two" }))).toContain(twice);
     expect(fake.connections).toMatchObject([{ id, types: ["logs"] }]);
   });
 
@@ -225,10 +234,13 @@ describe("a connection that one resource keeps, and another wants", () => {
   it("makes the diff fail if the other one has another profile of the same org", async () => {
     const { apiKey, appKey } = payments;
     const profiles = JSON.stringify({ one: { apiKey, appKey }, two: { apiKey, appKey } });
-    provider = newProvider({ [`${namespace}:apiUrl`]: fake.url, [`${namespace}:orgs`]: profiles });
+    provider = newProvider({
+      [`${namespace}:apiUrl`]: fake.url,
+      [`${namespace}:profiles`]: profiles,
+    });
     const id = connect();
-    await provider.create({ ...wanted, sourceOrg: "two" });
-    const one = { ...toHub, sourceOrg: "one" };
+    await provider.create({ ...wanted, profile: "two" });
+    const one = { ...toHub, profile: "one" };
     await provider.check(one, one);
     const diff = provider.diff(id, { ...one, sourceOrgId: payments.id }, one);
     expect(await messageOf(diff)).toContain(`Cannot keep the org connection ${id}: ${twice}`);
@@ -268,9 +280,12 @@ describe("a replacement under the keys of another org", () => {
   it("is created if the program names another profile: that is another source", async () => {
     const { apiKey, appKey } = payments;
     const profiles = JSON.stringify({ new: { apiKey, appKey } });
-    provider = newProvider({ [`${namespace}:apiUrl`]: fake.url, [`${namespace}:orgs`]: profiles });
-    const news = { ...toHub, sourceOrg: "new" };
-    await provider.diff("1", { ...recordedAs(toHub, shop.id), sourceOrg: "old" }, news);
+    provider = newProvider({
+      [`${namespace}:apiUrl`]: fake.url,
+      [`${namespace}:profiles`]: profiles,
+    });
+    const news = { ...toHub, profile: "new" };
+    await provider.diff("1", { ...recordedAs(toHub, shop.id), profile: "old" }, news);
     expect(await messageOf(provider.create(news))).toBe("nothing was thrown");
   });
 

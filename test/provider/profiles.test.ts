@@ -6,7 +6,9 @@ import { namespace, problemOf } from "./fixture.ts";
 type Values = Record<string, string>;
 
 const sourcesOf = (profiles: unknown, environment: Values = {}, config: Values = {}) => ({
-  config: new Map(Object.entries({ [`${namespace}:orgs`]: JSON.stringify(profiles), ...config })),
+  config: new Map(
+    Object.entries({ [`${namespace}:profiles`]: JSON.stringify(profiles), ...config }),
+  ),
   environment,
 });
 
@@ -66,9 +68,9 @@ describe("the credentials of a profile", () => {
     const environment = { DD_API_KEY: "top", DD_APP_KEY: "top", DD_APP_KEY_SHOP: "b" };
     expect(problemOf(() => resolveSettings(sourcesOf({}, environment), "shop"))).toBe(
       'Missing Datadog credentials of the profile "shop": DD_APP_KEY_SHOP is set, but the API key ' +
-        "isn't. Set an API key (datadog-org-connections:orgs.shop.apiKey, DD_API_KEY_SHOP or " +
-        "DATADOG_API_KEY_SHOP) and an application key (datadog-org-connections:orgs.shop.appKey, " +
-        "DD_APP_KEY_SHOP or DATADOG_APP_KEY_SHOP), or a bearer token (datadog-org-connections:orgs.shop." +
+        "isn't. Set an API key (datadog-org-connections:profiles.shop.apiKey, DD_API_KEY_SHOP or " +
+        "DATADOG_API_KEY_SHOP) and an application key (datadog-org-connections:profiles.shop.appKey, " +
+        "DD_APP_KEY_SHOP or DATADOG_APP_KEY_SHOP), or a bearer token (datadog-org-connections:profiles.shop." +
         "bearerToken, DD_BEARER_TOKEN_SHOP or DATADOG_BEARER_TOKEN_SHOP). Names with a colon are set " +
         "with `pulumi config set --secret` and `--path`, the others in the environment.",
     );
@@ -97,7 +99,7 @@ describe("the address of a profile", () => {
   it("is refused with the name by which it was set", () => {
     const sources = sourcesOf({ shop: { ...keys, site: "datadoghq.co" } });
     expect(problemOf(() => resolveSettings(sources, "shop"))).toContain(
-      'Invalid configuration: datadog-org-connections:orgs.shop.site is "datadoghq.co", which is no Datadog site.',
+      'Invalid configuration: datadog-org-connections:profiles.shop.site is "datadoghq.co", which is no Datadog site.',
     );
   });
 });
@@ -106,14 +108,14 @@ describe("the map of profiles", () => {
   const parts = "apiKey, appKey, bearerToken, site, apiUrl, orgId";
 
   it.each<[unknown, string]>([
-    ["ssw0rd", `${namespace}:orgs isn't a map of profiles. `],
-    [["ssw0rd"], `${namespace}:orgs.0 isn't a map of settings. `],
-    [{ shop: "ssw0rd" }, `${namespace}:orgs.shop isn't a map of settings. `],
+    ["ssw0rd", `${namespace}:profiles isn't a map of profiles. `],
+    [["ssw0rd"], `${namespace}:profiles.0 isn't a map of settings. `],
+    [{ shop: "ssw0rd" }, `${namespace}:profiles.shop isn't a map of settings. `],
     [
       { shop: { apikey: "ssw0rd" } },
-      `${namespace}:orgs.shop.apikey isn't a setting of a profile. `,
+      `${namespace}:profiles.shop.apikey isn't a setting of a profile. `,
     ],
-    [{ shop: { apiKey: 77 } }, `${namespace}:orgs.shop.apiKey isn't text; quote it. `],
+    [{ shop: { apiKey: 77 } }, `${namespace}:profiles.shop.apiKey isn't text; quote it. `],
   ])("is refused as %j, without its values", (profiles, where) => {
     const problem = problemOf(() => resolveSettings(sourcesOf(profiles), "shop"));
     expect(problem).toContain(`Invalid configuration: ${where}`);
@@ -143,7 +145,7 @@ describe("the map of profiles", () => {
 
   it("an unknown profile is refused with how to set one, where there are none", () => {
     expect(problemOf(() => resolveSettings(sourcesOf({}), "shop"))).toBe(
-      'there is no credential profile "shop". Set datadog-org-connections:orgs.shop.apiKey and .appKey ' +
+      'there is no credential profile "shop". Set datadog-org-connections:profiles.shop.apiKey and .appKey ' +
         "with `pulumi config set --path --secret`, or DD_API_KEY_SHOP and DD_APP_KEY_SHOP in the environment.",
     );
   });

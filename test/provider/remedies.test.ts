@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { explained, Obstacle, UserError } from "../../provider/errors.ts";
+import { UserError, withUserErrors } from "../../provider/errors.ts";
 import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
 import { configOf, messageOf, namespace, newProvider } from "./fixture.ts";
@@ -29,7 +29,7 @@ describe("what a user can do after", () => {
     [
       "a list that lacks some",
       { kind: "wrongShape", json: { data: [], meta } },
-      "Nothing was taken for deleted. Try again later.",
+      "No connection was treated as deleted. Try again later.",
     ],
     [
       "an answer of another shape",
@@ -65,9 +65,9 @@ it.each([401, 403])(
     const { apiKey, appKey } = orgs.shop;
     const profile = { apiKey, appKey, orgId: orgs.shop.id };
     fake.fault({ kind: "status", status, body: '{"errors":["No"]}', path: "validate" });
-    const call = provider({ [`${namespace}:orgs`]: JSON.stringify({ shop: profile }) }).create({
+    const call = provider({ [`${namespace}:profiles`]: JSON.stringify({ shop: profile }) }).create({
       ...inputs,
-      sourceOrg: "shop",
+      profile: "shop",
     });
     expect(await messageOf(call)).toMatch(
       /\("No"\)\. Check the keys, and that they belong to this site\.$/,
@@ -85,7 +85,7 @@ it("the refusal of something else isn't taken for one of Datadog's, whatever its
 
 describe("what is thrown in an operation", () => {
   const thrown = (error: unknown) =>
-    explained("read", "Cannot read it", () => Promise.reject(error)).catch((caught) => caught);
+    withUserErrors("read", "Cannot read it", () => Promise.reject(error)).catch((caught) => caught);
 
   it("reaches the user as it is where it is made for a user", async () => {
     const error = new UserError("Invalid configuration", "no");
@@ -93,7 +93,7 @@ describe("what is thrown in an operation", () => {
   });
 
   it("reaches the user with what was being done", async () => {
-    const error = await thrown(new Obstacle("no such thing."));
+    const error = await thrown(new UserError("no such thing."));
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({ name: "UserError", message: "Cannot read it: no such thing." });
   });

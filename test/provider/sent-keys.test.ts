@@ -49,10 +49,10 @@ it("a profile that lacks a key borrows none: neither another profile's nor the t
   const profiles = { payments: { apiKey, appKey }, shop: { apiKey: orgs.shop.apiKey } };
   const provider = newProvider({
     ...configOf(fake),
-    [`${namespace}:orgs`]: JSON.stringify(profiles),
+    [`${namespace}:profiles`]: JSON.stringify(profiles),
   });
 
-  const message = await messageOf(provider.create({ ...inputs, sourceOrg: "shop" }));
+  const message = await messageOf(provider.create({ ...inputs, profile: "shop" }));
 
   expect(message).toContain('Missing Datadog credentials of the profile "shop"');
   expect(fake.requests).toEqual([]);
@@ -65,12 +65,12 @@ it("each profile calls with its namespace keys", async () => {
   };
   const provider = newProvider({
     [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:orgs`]: JSON.stringify(profiles),
+    [`${namespace}:profiles`]: JSON.stringify(profiles),
   });
 
   await Promise.all([
-    provider.create({ ...inputs, sourceOrg: "payments" }),
-    provider.create({ ...inputs, sourceOrg: "shop" }),
+    provider.create({ ...inputs, profile: "payments" }),
+    provider.create({ ...inputs, profile: "shop" }),
   ]);
 
   expect(fake.connections.map(({ sourceOrgId }) => sourceOrgId).sort()).toEqual(

@@ -13,14 +13,14 @@ const profiles = {
   silent: { apiKey, appKey },
   broken: { apiKey, appKey, orgId: "shop" },
 };
-const provider = () => newProvider({ [`${namespace}:orgs`]: JSON.stringify(profiles) });
+const provider = () => newProvider({ [`${namespace}:profiles`]: JSON.stringify(profiles) });
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 
 const running = useFakeDatadog();
 
 describe("check", () => {
-  const failuresOf = async (sourceOrg: unknown, changes = {}) =>
-    (await provider().check({}, { ...inputs, sourceOrg, ...changes })).failures;
+  const failuresOf = async (profile: unknown, changes = {}) =>
+    (await provider().check({}, { ...inputs, profile, ...changes })).failures;
 
   it("takes a profile that can be used", async () => {
     expect(await failuresOf("payments")).toEqual([]);
@@ -29,10 +29,10 @@ describe("check", () => {
   it("names the property for a profile that isn't there", async () => {
     expect(await failuresOf("paymants")).toEqual([
       {
-        property: "sourceOrg",
+        property: "profile",
         reason:
           'there is no credential profile "paymants". Profiles: broken, other, payments, same, silent. ' +
-          "Set datadog-org-connections:orgs.paymants.apiKey and .appKey with `pulumi config set --path " +
+          "Set datadog-org-connections:profiles.paymants.apiKey and .appKey with `pulumi config set --path " +
           "--secret`, or DD_API_KEY_PAYMANTS and DD_APP_KEY_PAYMANTS in the environment.",
       },
     ]);
@@ -42,7 +42,7 @@ describe("check", () => {
     expect(await failuresOf("broken")).toEqual([
       {
         property: "",
-        reason: expect.stringMatching(/^Invalid configuration: .*orgs\.broken\.orgId/),
+        reason: expect.stringMatching(/^Invalid configuration: .*profiles\.broken\.orgId/),
       },
     ]);
   });
@@ -66,11 +66,11 @@ describe("check", () => {
     expect(failures).toEqual([]);
   });
 
-  it.each([7, ""])("tells once of a profile that isn't a name: %j", async (sourceOrg) => {
-    expect(await failuresOf(sourceOrg)).toEqual([
+  it.each([7, ""])("tells once of a profile that isn't a name: %j", async (profile) => {
+    expect(await failuresOf(profile)).toEqual([
       {
-        property: "sourceOrg",
-        reason: `${JSON.stringify(sourceOrg)} isn't a name. Set it to the name of a credential profile.`,
+        property: "profile",
+        reason: `${JSON.stringify(profile)} isn't a name. Set it to the name of a credential profile.`,
       },
     ]);
   });
@@ -84,11 +84,11 @@ describe("check", () => {
 });
 
 describe("diff", () => {
-  const recorded = { ...inputs, sourceOrg: "payments", sourceOrgId: orgId };
-  const unrecorded = { ...inputs, sourceOrg: "payments" };
+  const recorded = { ...inputs, profile: "payments", sourceOrgId: orgId };
+  const unrecorded = { ...inputs, profile: "payments" };
   const none = { changes: false, replaces: [] };
   const update = { changes: true, replaces: [] };
-  const replaced = { changes: true, replaces: ["sourceOrg"] };
+  const replaced = { changes: true, replaces: ["profile"] };
 
   it.each([
     ["the same profile", recorded, "payments", none],
@@ -98,8 +98,8 @@ describe("diff", () => {
     ["a profile that can't be used", recorded, "broken", replaced],
     ["a profile that isn't there", recorded, "nowhere", replaced],
     ["another profile where no org is recorded", unrecorded, "silent", replaced],
-  ])("of %s", async (_what, olds, sourceOrg, expected) => {
-    expect(await provider().diff("1", olds, { ...inputs, sourceOrg })).toEqual(expected);
+  ])("of %s", async (_what, olds, profile, expected) => {
+    expect(await provider().diff("1", olds, { ...inputs, profile })).toEqual(expected);
   });
 });
 
@@ -107,12 +107,12 @@ it("read keeps the profile, in the outputs and for the program", async () => {
   const fake = running();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   const config = {
-    [`${namespace}:orgs`]: JSON.stringify(profiles),
+    [`${namespace}:profiles`]: JSON.stringify(profiles),
     [`${namespace}:apiUrl`]: fake.url,
   };
-  const read = newProvider(config).read(id, { ...inputs, sourceOrg: "payments" });
+  const read = newProvider(config).read(id, { ...inputs, profile: "payments" });
   expect(await read).toMatchObject({
-    props: { sourceOrg: "payments", sourceOrgId: orgId },
-    inputs: { ...inputs, sourceOrg: "payments" },
+    props: { profile: "payments", sourceOrgId: orgId },
+    inputs: { ...inputs, profile: "payments" },
   });
 });

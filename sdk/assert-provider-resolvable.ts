@@ -16,7 +16,7 @@ let checked = false;
  *
  * @throws RunError that says what to do; the engine prints its message alone.
  */
-export function checkReachableProvider(): void {
+export function assertProviderResolvable(): void {
   if (checked) return;
   const root = pulumi.getRootDirectory();
   // Where the CLI told no folder, Pulumi answers with a word in its place.
@@ -26,7 +26,7 @@ export function checkReachableProvider(): void {
 }
 
 function refuseUnreachable(root: string): void {
-  if (isBunAlone()) {
+  if (isBunWithoutNode()) {
     throw new pulumi.RunError(
       "Pulumi runs the provider of org connections in Node.js, also where Bun runs the program, " +
         "and there is no node on PATH. Install Node.js 24.5 or newer.",
@@ -61,7 +61,7 @@ function resolvesFrom(folder: string): boolean {
 }
 
 /** Whether Bun runs the program, and nothing is there to run the provider. */
-function isBunAlone(): boolean {
+function isBunWithoutNode(): boolean {
   if (process.versions["bun"] === undefined) return false;
   const executable = process.platform === "win32" ? "node.exe" : "node";
   const places = process.env["PATH"]?.split(delimiter) ?? [];
