@@ -32,9 +32,9 @@ export async function createOrAdopt(
     if (adopted) return adopted;
     try {
       const created = await org.create(sinkOrgId, connectionTypes);
-      managed.assertFree(created.id);
-      managed.hold(created.id, "created");
-      return created;
+      const taken = await managed.take(created.id, async () => created);
+      if (taken) return taken;
+      existing = undefined; // it was one that this process has just deleted, as young as this call
     } catch (error) {
       if (!(error instanceof AlreadyConnectedError)) throw error;
       // Another connection than the last time, or none: that one is gone by now.
@@ -57,9 +57,7 @@ function importExisting(
   inputs: OrgConnectionInputs,
   managed: ManagedConnections,
 ): Promise<Connection | undefined> {
-  return managed.inTurn(id, async () => {
-    if (managed.isGone(id)) return undefined;
-    managed.assertFree(id, inputs);
+  const read = async () => {
     const found = await org.byId(id);
     if (found === undefined) {
       throw new Obstacle(
@@ -70,9 +68,9 @@ function importExisting(
     }
     await assertSource(org, found);
     assertAsDeclared(found, inputs);
-    managed.hold(id, "adopted");
     return found;
-  });
+  };
+  return managed.take(id, read, inputs);
 }
 
 function assertAsDeclared(found: Connection, declared: OrgConnectionInputs): void {
@@ -116,17 +114,15 @@ function adopt(
   conflict: AlreadyConnectedError | undefined,
 ): Promise<Connection | undefined> {
   const { id } = existing;
-  return managed.inTurn(id, async () => {
-    if (managed.isGone(id)) return undefined;
-    managed.assertFree(id, inputs);
+  const change = async () => {
     if (conflict && !inputs.adoptExisting) throw new Obstacle(withAdvice(conflict));
     await assertSource(org, existing);
     const { connectionTypes } = sameTypes(existing.connectionTypes, inputs.connectionTypes)
       ? existing
       : await org.update(id, inputs.connectionTypes);
-    managed.hold(id, "adopted");
     return { ...existing, connectionTypes }; // the answer to an update has no names
-  });
+  };
+  return managed.take(id, change, inputs);
 }
 
 /** Only its source org can change a connection, and Datadog lists it for its sink as well. */

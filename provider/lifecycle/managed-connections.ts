@@ -10,11 +10,11 @@ export interface Pair {
  * What this process knows of a connection.
  *
  * - `kept`: a resource of the program has it, and keeps it.
- * - `adopted`, `created`: a resource got it in this process.
+ * - `taken`: a resource created it, imported it or took it over in this process.
  * - `gone`: it was deleted in this process, or a complete list lacks it.
  * - `deletionFailed`: it may be gone.
  */
-type Status = "kept" | "adopted" | "created" | "gone" | "deletionFailed";
+type Status = "kept" | "taken" | "gone" | "deletionFailed";
 
 const declaredTwice =
   "the program declares the connection between these two orgs twice. Remove one of them.";
@@ -72,11 +72,12 @@ export class ManagedConnections {
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
     if (!this.#declared.has(changeOf(olds, news))) return true;
     return this.inTurn(id, async () => {
-      if (this.isGone(id)) {
+      const status = this.#statuses.get(id);
+      if (status === "gone") {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
-      if (this.#statuses.get(id) !== "kept") this.assertFree(id);
+      if (status !== "kept") this.#assertFree(id);
       this.#statuses.set(id, "kept");
       this.#keptPairs.set(keyOf(news), id);
       return true;
@@ -122,32 +123,21 @@ export class ManagedConnections {
   }
 
   /**
-   * Checks that no other resource has a connection.
+   * Lets a resource take a connection, once what happens to it has ended.
    *
-   * @param pair The pair of the resource that is to get it.
-   * @throws Obstacle if one has it, or if it may have been deleted.
+   * @param pair That of the resource, if it didn't create the connection.
+   * @returns `undefined` if it is gone.
+   * @throws Obstacle if another resource has it, or if it may have been deleted.
    */
-  assertFree(id: string, pair?: Pair): void {
-    const status = this.#statuses.get(id);
-    if (status === "deletionFailed") {
-      throw new Obstacle(
-        `the connection ${id} was to be deleted in this update, and that failed. Run it again.`,
-      );
-    }
-    if (this.#isHeld(id)) throw new Obstacle(declaredTwice);
-    const key = pair && keyOf(pair);
-    if (key === undefined || !this.#keptPairs.has(key)) return;
-    // If the resource that keeps the pair has another connection, that one is gone.
-    if ((this.#keptPairs.get(key) ?? id) === id) throw new Obstacle(alreadyManaged);
-  }
-
-  /** Notes that a resource got a connection. */
-  hold(id: string, how: "adopted" | "created"): void {
-    this.#statuses.set(id, how);
-  }
-
-  isGone(id: string): boolean {
-    return this.#statuses.get(id) === "gone";
+  take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
+    return this.inTurn(id, async () => {
+      if (this.#statuses.get(id) === "gone") return undefined;
+      this.#assertFree(id);
+      if (pair) this.#assertNotKept(id, pair);
+      const result = await step();
+      this.#statuses.set(id, "taken");
+      return result;
+    });
   }
 
   /** Notes that a complete list lacks a connection which the state records. */
@@ -168,7 +158,7 @@ export class ManagedConnections {
   ): Promise<boolean> {
     return this.inTurn(id, async () => {
       const status = this.#statuses.get(id);
-      if (status === "adopted" || status === "kept") return false;
+      if (status === "taken" || status === "kept") return false;
       this.#noteSource(recorded);
       if (status !== "gone") {
         this.#statuses.set(id, "deletionFailed");
@@ -182,8 +172,20 @@ export class ManagedConnections {
     });
   }
 
-  #isHeld(id: string): boolean {
-    return ["kept", "adopted", "created"].includes(this.#statuses.get(id) ?? "");
+  #assertFree(id: string): void {
+    const status = this.#statuses.get(id);
+    if (status === "kept" || status === "taken") throw new Obstacle(declaredTwice);
+    if (status !== "deletionFailed") return;
+    throw new Obstacle(
+      `the connection ${id} was to be deleted in this update, and that failed. Run it again.`,
+    );
+  }
+
+  /** If the resource that keeps the pair has another connection, that one is gone. */
+  #assertNotKept(id: string, pair: Pair): void {
+    const key = keyOf(pair);
+    if (!this.#keptPairs.has(key) || (this.#keptPairs.get(key) ?? id) !== id) return;
+    throw new Obstacle(alreadyManaged);
   }
 
   #noteSource({ sourceOrg, sourceOrgId }: Pair & { sourceOrgId?: string }): void {

@@ -5,12 +5,10 @@ import ts from "typescript";
 /** A way to manage org connections that is measured. */
 export interface Contender {
   readonly name: "ours" | "floor" | "captured";
-  /** As tables and charts call it. */
+  /** As tables call it. */
   readonly title: string;
   /** What it is, in Markdown of the page. */
   readonly explanation: string;
-  /** Color of its line in the chart. */
-  readonly color: string;
   /** The Pulumi program, in `programs`. */
   readonly program: string;
   /** Files that are laid beside the program, by their path there: the file in this folder. */
@@ -27,7 +25,6 @@ export const contenders: readonly Contender[] = [
     title: "engine alone",
     explanation:
       "our program and the very same provider text, which loads an entry that sends nothing and answers at once: what the engine itself takes",
-    color: "#9aa0a6",
     program: "programs/ours.ts",
     files: {
       [`${nothing}/package.json`]: "nothing/package.json",
@@ -40,7 +37,6 @@ export const contenders: readonly Contender[] = [
     name: "ours",
     title: "this provider",
     explanation: "this package",
-    color: "#632ca6",
     program: "programs/ours.ts",
     files: {},
     sendsRequests: true,
@@ -50,7 +46,6 @@ export const contenders: readonly Contender[] = [
     title: "captured by value",
     explanation:
       "a provider object that [pulumi.dynamic.Resource captures](../test/bench/programs/captured.ts), as Pulumi's guide shows",
-    color: "#e8710a",
     program: "programs/captured.ts",
     files: {},
     sendsRequests: true,

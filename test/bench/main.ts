@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what org connections cost with this provider, with a provider that does nothing
  * on the same engine (the floor), and with one that is captured by value, side by side in one run.
- * Writes `docs/benchmark.json`, and from it the page, the chart and the table of the comparison.
+ * Writes `docs/benchmark.json`, and from it the page and the table of the comparison.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -60,7 +60,7 @@ const {
 
 const log = (line: string) => console.log(line);
 if (!report) await measureAll((results) => writeFile(resultsFile, JSON.stringify(results)));
-await publish(repository, await reportsOf(await savedResults()));
+await publish(repository, reportsOf(await savedResults()));
 
 async function savedResults(): Promise<Results> {
   return JSON.parse(await readFile(resultsFile, "utf8"));

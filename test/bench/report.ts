@@ -1,5 +1,4 @@
 import { figure } from "../repository/markdown.ts";
-import { chartOf } from "./chart.ts";
 import type { Reports } from "./publish.ts";
 import { type Results, sortedSeries } from "./results.ts";
 import {
@@ -14,10 +13,10 @@ import {
   timeWithGrowth,
 } from "./tables.ts";
 
-/** The page and the chart in `docs`, and the section of the comparison. */
-export async function reportsOf(results: Results): Promise<Reports> {
+/** The page in `docs`, and the section of the comparison. */
+export function reportsOf(results: Results): Reports {
   return {
-    files: { "docs/benchmark.md": page(results), "docs/benchmark.svg": await chartOf(results) },
+    files: { "docs/benchmark.md": page(results) },
     sections: { "docs/comparison.md": section(results) },
   };
 }

@@ -1,24 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { beforeEach, expect, inject, it } from "vitest";
 import { environmentOf, textBelow } from "../end-to-end/fixture.ts";
-import { orgs } from "../fake-datadog/index.ts";
+import { runCommand } from "../engine/run-command.ts";
+import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import {
-  githubActions,
-  gitlabCi,
-  keysThatRead,
-  reading,
-  type Surroundings,
-} from "./drift-services.ts";
+import { stackEnvironment } from "../harness/environment.ts";
+import type { Stack } from "../harness/stack.ts";
 import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
-import { IssueTracker } from "./issue-tracker.ts";
 
 const running = useFakeDatadog();
-let all: Surroundings;
+let fake: FakeDatadog;
+let stack: Stack;
+
+/** The keys of the detection, which has none that may write. */
+const reading = { apiKey: "reading-api-key", appKey: "reading-app-key" };
+const keysThatRead = { DD_API_KEY: reading.apiKey, DD_APP_KEY: reading.appKey };
 
 beforeEach(async () => {
-  const fake = running();
+  fake = running();
   fake.addCredentials(orgs.payments, reading, "read");
-  const stack = await newExample("drift-pipeline", {
+  stack = await newExample("drift-pipeline", {
     env: environmentOf(fake),
     config: {
       "connections.hub.sinkOrgId": orgs.hub.id,
@@ -29,85 +31,71 @@ beforeEach(async () => {
   });
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
   fake.clearRequests();
-  all = { fake, stack, tracker: await IssueTracker.start() };
 });
 
-afterEach(() => all.tracker.close());
-
-const oneRead = [`Payments: GET ${list} 200`];
-const isWrite = (request: string) => !request.startsWith("Payments: GET ");
-
-describe.each([
-  { name: "GitHub Actions", service: githubActions },
-  { name: "GitLab CI", service: gitlabCi },
-])("the drift pipeline on $name", ({ service }) => {
-  it("passes without drift, writes nothing and opens no issue", async () => {
-    const { fake, stack, tracker } = all;
-    const state = await textBelow(stack.stateDirectory);
-    const { code, report } = await service.detect(all);
-    expect([code, report]).toEqual([0, expect.stringMatching(/^## No drift: test\n/)]);
-    expect(takeRequests(fake)).toEqual(oneRead);
-    expect((await textBelow(stack.stateDirectory)) === state, "the state is as it was").toBe(true);
-    expect(tracker.issues).toEqual([]);
+/** Runs `detect.sh`; the report is that of `drift.md`, and of GitHub's job summary. */
+async function detect() {
+  const [backend, cwd] = [stack.stateDirectory, stack.workDirectory];
+  const summary = join(dirname(backend), "summary.md");
+  const { code, stdout, output } = await runCommand("bash", ["pipeline/detect.sh"], {
+    cwd,
+    env: {
+      ...stackEnvironment(inject("installation"), {
+        home: join(dirname(backend), "home"),
+        backend,
+      }),
+      ...keysThatRead,
+      DD_HOST: fake.url,
+      STACK: stack.name,
+      GITHUB_STEP_SUMMARY: summary,
+    },
   });
+  const report = await readFile(join(cwd, "drift.md"), "utf8");
+  expect((await readFile(summary, "utf8")).endsWith(report)).toBe(true);
+  return { code, stdout, output, report };
+}
 
-  // The repair's command runs as the Automation API's `up`: the plain CLI runs a program only with
-  // Pulumi's own language host, which an engine that was built from source lacks.
-  it("keeps one issue with the diff while there is drift, until it is repaired", async () => {
-    const { fake, stack, tracker } = all;
-    const hub = idOf(fake, orgs.payments, orgs.hub);
-    fake.setTypes(hub, ["audit"]);
-    const state = await textBelow(stack.stateDirectory);
-    const first = await service.detect(all);
-    expect([first.code, first.report]).toEqual([0, expect.stringMatching(/^## Drift: test\n/)]);
-    expect(first.report).toContain('"logs" => "audit"');
-    expect(tracker.issues).toMatchObject([
-      { open: true, title: "Org connections drift: test", label: "drift: test" },
-    ]);
-    expect(tracker.issues[0]?.body).toContain(first.report);
-    expect(tracker.issues[0]?.body).toMatch(/\[Detected here\]\(https:.*42\)/);
-
-    fake.remove(idOf(fake, orgs.payments, orgs.data));
-    const second = await service.detect(all);
-    expect(second.code).toBe(0);
-    expect(tracker.issues).toMatchObject([{ open: true }]);
-    expect(tracker.issues[0]?.body).toContain(second.report);
-    expect(tracker.issues[0]?.body).not.toContain(first.report);
-    expect(takeRequests(fake).filter(isWrite)).toEqual([]);
-    expect((await textBelow(stack.stateDirectory)) === state, "the state is as it was").toBe(true);
-    await expectNoKeys(fake, stack, first, second, tracker.issues);
-
-    const env = await service.repairEnvironment(all);
-    expect(await stack.up({ refresh: true, env })).toMatchObject({ code: 0 });
-    expect(takeRequests(fake).filter(isWrite)).toEqual([
-      `Payments: PATCH ${path}/${hub} 200`,
-      `Payments: POST ${path} 200`,
-    ]);
-
-    expect(await service.detect(all)).toMatchObject({ code: 0 });
-    expect(tracker.issues).toMatchObject([
-      { open: false, comments: [expect.stringMatching(/^\[No drift any more\]\(https:.*42\)\.$/)] },
-    ]);
-  });
-
-  it("fails where drift can't be told, and leaves the issue as it is", async () => {
-    const { fake, tracker } = all;
-    fake.setTypes(idOf(fake, orgs.payments, orgs.hub), ["audit"]);
-    await service.detect(all);
-    const before = structuredClone(tracker.issues);
-    fake.revoke(reading.apiKey);
-    const { code, output, report } = await service.detect(all);
-    expect(code).toBe(1);
-    expect(report).toContain(`## Drift detection failed with exit code ${code}: test\n`);
-    expect(report).toContain("Datadog answered 401 Unauthorized");
-    expect(output + report).not.toContain(reading.appKey);
-    expect(before).toMatchObject([{ open: true }]);
-    expect(tracker.issues).toEqual(before);
-  });
+it("reports no drift with one request, and writes nothing", async () => {
+  const state = await textBelow(stack.stateDirectory);
+  const { code, stdout, report } = await detect();
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "false\n" });
+  expect(report).toMatch(/^## No drift: test\n/);
+  expect(takeRequests(fake)).toEqual([`Payments: GET ${list} 200`]);
+  expect((await textBelow(stack.stateDirectory)) === state, "the state is as it was").toBe(true);
 });
 
-it("the keys of the detection can't repair", async () => {
-  const { fake, stack } = all;
+it("reports drift with its diff and writes nothing, until the job repair undoes it", async () => {
+  const hub = idOf(fake, orgs.payments, orgs.hub);
+  fake.setTypes(hub, ["audit"]);
+  fake.remove(idOf(fake, orgs.payments, orgs.data));
+  const isWrite = (request: string) => !request.startsWith("Payments: GET ");
+  const state = await textBelow(stack.stateDirectory);
+  const found = await detect();
+  expect(found).toMatchObject({ code: 0, stdout: "true\n" });
+  expect(found.report).toMatch(/^## Drift: test\n/);
+  expect(found.report).toContain('"logs" => "audit"');
+  expect(takeRequests(fake).filter(isWrite)).toEqual([]);
+  expect((await textBelow(stack.stateDirectory)) === state, "the state is as it was").toBe(true);
+  await expectNoKeys(fake, stack, found);
+
+  expect(await stack.up({ refresh: true })).toMatchObject({ code: 0 });
+  expect(takeRequests(fake).filter(isWrite)).toEqual([
+    `Payments: PATCH ${path}/${hub} 200`,
+    `Payments: POST ${path} 200`,
+  ]);
+  expect(await detect()).toMatchObject({ code: 0, stdout: "false\n" });
+});
+
+it("fails if it cannot tell, and prints neither true nor false", async () => {
+  fake.revoke(reading.apiKey);
+  const { code, stdout, output, report } = await detect();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(report).toContain("## Drift detection failed with exit code 1: test\n");
+  expect(report).toContain("Datadog answered 401 Unauthorized");
+  expect(output + report).not.toContain(reading.appKey);
+});
+
+it("the keys of the detection cannot repair", async () => {
   fake.setTypes(idOf(fake, orgs.payments, orgs.hub), ["audit"]);
   const { code, output } = await stack.up({ refresh: true, env: keysThatRead });
   expect(code).toBe(1);

@@ -128,11 +128,12 @@ class History {
     this.#fake.clearFaults();
     if (operation.refresh && report.succeeded) this.#mayBeOutdated = false;
     const after = this.#snapshot();
-    const { withOrgId } = this.#settings;
+    const { withOrgId, allowsDoubles } = this.#settings;
     const mayBeOutdated = this.#mayBeOutdated;
     const keysOrgId = (profile: Profile) => keysOrg(profile, operation.wrongKeys).id;
-    const compared = { program, report, before, after, mayBeOutdated, withOrgId, keysOrgId };
-    expect(brokenRules(compared), report.errors.join("\n")).toEqual([]);
+    const outcome = { program, report, before, after };
+    const rules = { mayBeOutdated, withOrgId, allowsDoubles, keysOrgId };
+    expect(brokenRules({ ...outcome, ...rules }), report.errors.join("\n")).toEqual([]);
     if (this.#mustSucceed(operation)) expect(report.errors).toEqual([]);
     if (operation.wrongKeys !== null) this.#isOfRightOrgs = false;
     if (report.succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);

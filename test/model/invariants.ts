@@ -21,6 +21,8 @@ interface Operation {
   readonly mayBeOutdated: boolean;
   /** The org that the keys of a profile belong to, in this operation. */
   readonly keysOrgId: (profile: Profile) => string;
+  /** Whether the service accepts a second connection of a pair. */
+  readonly allowsDoubles: boolean;
   /** The profiles of which the settings name the org. */
   readonly withOrgId: readonly string[];
 }
@@ -43,14 +45,19 @@ export function brokenRules(operation: Operation): string[] {
 }
 
 /** A connection that the state recorded exists, but no state knows it. */
-function forgotten({ before, after, report }: Operation): string[] {
+function forgotten({ before, after, report, allowsDoubles }: Operation): string[] {
   const known = new Set(idsOf(after));
-  const wasKnown = new Set([...idsOf(before), ...before.connections.map(({ id }) => id)]);
-  return after.connections.flatMap(({ id }) => {
+  const wasRecorded = new Set(idsOf(before));
+  const existed = new Set(before.connections.map(({ id }) => id));
+  const pairs = new Set(before.connections.map(pairOfConnection));
+  return after.connections.flatMap((connection) => {
+    const { id } = connection;
     if (known.has(id)) return [];
-    if (idsOf(before).includes(id)) return [`${id} exists, and the state forgot it`];
-    const isNew = !wasKnown.has(id);
-    return isNew && report.succeeded ? [`${id} was created, and no state knows it`] : [];
+    if (wasRecorded.has(id)) return [`${id} exists, and the state forgot it`];
+    // Datadog would have refused a second one of a pair that was connected before.
+    const isDouble = allowsDoubles && pairs.has(pairOfConnection(connection));
+    if (existed.has(id) || isDouble || !report.succeeded) return [];
+    return [`${id} was created, and no state knows it`];
   });
 }
 
@@ -127,7 +134,7 @@ function ofAnotherSource({ program, report, before, after, withOrgId }: Operatio
 }
 
 /** More connections of a pair were created than resources declare, by a service that allows it. */
-function doubled({ program, before, after, keysOrgId }: Operation): string[] {
+function doubled({ program, before, after, keysOrgId, allowsDoubles }: Operation): string[] {
   const old = new Set(before.connections.map(({ id }) => id));
   const created = after.connections.filter(({ id }) => !old.has(id)).map(pairOfConnection);
   const declared = [...program.values()].map(
@@ -135,7 +142,9 @@ function doubled({ program, before, after, keysOrgId }: Operation): string[] {
   );
   const count = (pairs: readonly string[], pair: string) =>
     pairs.filter((one) => one === pair).length;
+  const connected = new Set(before.connections.map(pairOfConnection)); // no contract if it doubles
   return [...new Set(created)]
     .filter((pair) => count(created, pair) > count(declared, pair))
+    .filter((pair) => !(allowsDoubles && connected.has(pair)))
     .map((pair) => `${pair} was connected more often than declared`);
 }

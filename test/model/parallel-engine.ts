@@ -175,7 +175,9 @@ export class ParallelEngine {
     }
     if (old.isPendingReplacement) return this.#create(name, inputs, undefined);
     const isSameProfile = old.inputs.sourceOrg === inputs.sourceOrg;
-    const source = isSameProfile ? old.outputs.sourceOrgId : undefined;
+    // Of a forced replacement that is created first the engine shows the provider nothing.
+    const isShown = !isForced || declared.deleteBeforeReplace;
+    const source = isSameProfile && isShown ? old.outputs.sourceOrgId : undefined;
     if (!declared.deleteBeforeReplace) {
       await this.#create(name, inputs, source);
       this.pendingDeletes.push(old);

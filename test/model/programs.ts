@@ -8,7 +8,7 @@ export const profiles = { payments, alias: payments, shop } as const;
 export type Profile = keyof typeof profiles;
 
 export const profileNames = Object.keys(profiles) as Profile[];
-export const sinks = [hub, security, data] as const;
+const sinks = [hub, security, data] as const;
 
 /** One resource of a program. */
 export interface Declared {

@@ -76,7 +76,7 @@ describe("adoptExisting", () => {
     const { id } = await provider.create(adopting);
     expect(fake.connections).toMatchObject([{ id }]);
     expect(fake.requestLines).toEqual([list, `POST ${path} 200`]);
-    await provider.delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
+    await newProvider(configOf(fake)).delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
     expect(fake.connections).toEqual([]);
   });
 

@@ -20,8 +20,9 @@ const provider = (profile: object) =>
 
 it("an orgId of the keys' org lets everything happen, and is checked once", async () => {
   const shop = provider({ apiKey, appKey, orgId: orgs.shop.id.toUpperCase() });
-  const { id, outs } = await shop.create(inputs);
-  await shop.delete(id, outs);
+  const { id } = fake.connect({ source: orgs.shop, sink: orgs.data, types: ["logs"] });
+  await shop.create(inputs);
+  await shop.delete(id, { ...inputs, sinkOrgId: orgs.data.id });
   expect(fake.requestLines).toEqual([
     "GET /api/v2/validate 200",
     "POST /api/v2/org_connections 200",

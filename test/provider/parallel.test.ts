@@ -128,6 +128,30 @@ describe("a connection that this update deletes for one resource, and another wa
     expect(connectedTo(hub)).toEqual([taken]);
   });
 
+  it("isn't mistaken for the one whose creation got no answer, though it is as young", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const id = connect();
+    const deletion = hold("DELETE");
+    const replaced = provider.delete(id, recordedAs(toHub));
+    await deletion.arrived;
+    const created = provider.create(toHub);
+    while (!fake.requestLines.some((line) => line.startsWith("GET") && line.endsWith("200"))) {
+      await setImmediate();
+    }
+    deletion.release();
+    await replaced;
+    const { id: taken } = await created;
+    expect(connectedTo(hub)).toEqual([taken]);
+  });
+
+  it("stays if it was mistaken for one that another resource created", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const id = connect();
+    expect((await provider.create(toHub)).id).toBe(id);
+    await provider.delete(id, recordedAs(toHub));
+    expect(connectedTo(hub)).toEqual([id]);
+  });
+
   it("isn't taken over if its deletion failed", async () => {
     const id = connect();
     fake.fault({ kind: "status", status: 403, body: '{"errors":["No"]}', method: "DELETE" });

@@ -34,7 +34,7 @@ it.each<[string, Values, object]>([
   const { id } = await provider.create(inputs);
   await provider.read(id, recorded);
   await provider.update(id, recorded, { sinkOrgId, connectionTypes: ["audit"] });
-  await provider.delete(id, recorded);
+  await newProvider({ ...configOf(fake), ...config }).delete(id, recorded);
 
   expect(fake.requests.map(({ method }) => method)).toEqual(["POST", "GET", "PATCH", "DELETE"]);
   for (const { headers, ...rest } of fake.requests) {

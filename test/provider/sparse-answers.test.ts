@@ -41,7 +41,7 @@ it.each(styles)("a connection lives if answers lack %s", async (_what, answers, 
   const updated = await provider.update(id, outs ?? inputs, news);
   expect(updated.outs).toStrictEqual({ ...recorded, ...news });
 
-  await provider.delete(id, updated.outs);
+  await newProvider(configOf(fake)).delete(id, updated.outs);
   expect(fake.connections).toEqual([]);
   expect(await provider.read(id, { ...updated.outs, sourceOrgId: orgs.payments.id })).toEqual({
     id: "",
