@@ -1,12 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FakeDatadog, orgs, passingFaults } from "../fake-datadog/index.ts";
 import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { configOf, namespace, newProvider } from "./fixture.ts";
+import { InstantClock } from "./clock.ts";
+import { configOf, newProvider } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
 
-vi.mock("node:timers/promises", () => ({ setTimeout: async () => {} })); // nobody waits here
+/** Nobody waits here, but for an answer that never comes. */
+class QuickClock extends InstantClock {
+  override timeout(): AbortSignal {
+    return AbortSignal.timeout(100);
+  }
+}
 
 beforeEach(() => {
   fake = running();
@@ -28,9 +34,8 @@ const faults = [...passingFaults, { kind: "hangAfter" } as const].map((fault) =>
 const isRateLimit = (fault: Fault) => fault.kind === "status" && fault.status === 429;
 
 function create() {
-  const config = { [`${namespace}:maxRetries`]: "4", [`${namespace}:timeoutSeconds`]: "1" };
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-  return newProvider({ ...configOf(fake), ...config }).create(inputs);
+  return newProvider(configOf(fake), new QuickClock()).create(inputs);
 }
 
 const existing = () => fake.connections.map(({ id }) => id);
