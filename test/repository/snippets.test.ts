@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import { codeOf } from "./documents.ts";
 
+const guides = (await readdir("docs")).filter((name) => name.endsWith(".md"));
 const files = [
   "README.md",
-  "docs/importing.md",
-  "docs/interruptions.md",
-  "docs/many-orgs.md",
+  ...guides.map((name) => `docs/${name}`),
   "sdk/get-org-connections.ts",
   "sdk/org-connection.ts",
 ];
@@ -39,7 +38,7 @@ it("the TypeScript of README, guides and docblocks compiles", async () => {
       texts.set(resolve(`test/${file.replaceAll("/", "-")}-${index}.ts`), `${code}\nexport {};\n`);
     }
   }
-  expect(texts.size).toBeGreaterThan(files.length);
+  expect(texts.size).toBeGreaterThan(10);
   expect(problemsOf(texts)).toEqual([]);
 });
 
