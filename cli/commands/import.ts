@@ -75,8 +75,8 @@ function tellLeftOut(leftOut: readonly Connection[]): void {
   if (leftOut.length === 0) return;
   const sources = new Set(leftOut.map((one) => one.sourceOrgName ?? one.sourceOrgId ?? "?"));
   note(
-    `Left out ${counted(leftOut.length, "connection")} that only the credentials of another org ` +
-      `can manage, the source: ${[...sources].sort().join(", ")}.`,
+    `Left out ${counted(leftOut.length, "connection")} managed by ${leftOut.length === 1 ? "its" : "their"} ` +
+      `source org: ${[...sources].sort().join(", ")}.`,
   );
 }
 
