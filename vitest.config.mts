@@ -18,24 +18,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{bench,fake-datadog,model,provider,repository,sdk}/**/*.test.ts"],
+          include: ["{test/{unit,repository,support/fake-datadog},tools}/**/*.test.ts"],
         },
       },
       {
         extends: true,
         test: {
           name: "engine",
-          include: ["test/{cli,engine,harness,end-to-end,package,examples}/**/*.test.ts"],
-          globalSetup: "test/harness/global-setup.ts",
+          include: [
+            "test/{cli,support/engine,support/harness,end-to-end,package,examples}/**/*.test.ts",
+          ],
+          globalSetup: "test/support/harness/global-setup.ts",
         },
       },
       {
         extends: true,
         test: {
-          name: "proof",
-          include: ["test/proof/**/*.test.ts", "test/end-to-end/model.test.ts"],
+          name: "stress",
+          include: ["test/stress/**/*.test.ts", "test/end-to-end/model.test.ts"],
           env: { MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "900" },
-          globalSetup: "test/harness/global-setup.ts",
+          globalSetup: "test/support/harness/global-setup.ts",
         },
       },
       {

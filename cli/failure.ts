@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { UserError } from "../provider/errors";
-import { note } from "./output";
+import { note } from "./output/print";
 
 const exitCodes = { failure: 1, usage: 2 };
 

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { version } from "../provider/api/version";
-import { addDoctorCommand } from "./commands/doctor";
-import { addDriftCommand } from "./commands/drift";
-import { addGraphCommand } from "./commands/graph";
-import { addImportCommand } from "./commands/import";
-import { addListCommand } from "./commands/list";
+import { addDoctorCommand } from "./doctor/doctor";
+import { addDriftCommand } from "./drift/drift";
+import { addGraphCommand } from "./graph/graph";
+import { addImportCommand } from "./import/import";
+import { addListCommand } from "./list/list";
 
 const help = `
 Credentials are found as the provider finds them: DD_API_KEY, DD_APP_KEY (or DD_BEARER_TOKEN) and

@@ -1,7 +1,7 @@
 import type { Connection } from "./api/connection";
 import { withUserErrors } from "./errors";
 import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
-import type { SettingsSources } from "./places";
+import type { SettingsSources } from "./settings/setting-sources";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
 export interface ListFilter {

@@ -1,7 +1,7 @@
 import { OrgConnectionsClient } from "../api/client";
 import type { ClientOptions } from "../api/endpoints";
-import type { SettingsSources } from "../places";
-import { resolveSettings } from "../settings";
+import type { SettingsSources } from "../settings/setting-sources";
+import { resolveSettings } from "../settings/settings";
 import { Org } from "./org";
 
 const unnoticedSeconds = 5;

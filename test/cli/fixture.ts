@@ -3,8 +3,8 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { expect, inject } from "vitest";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import type { Environment } from "../harness/stack-options.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import type { Environment } from "../support/harness/stack-options.ts";
 
 /** How a run of the tool ended. */
 export interface ToolResult {

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import ts from "typescript";
 import { expect, it } from "vitest";
-import { dot } from "../../cli/dot.ts";
-import { importFile } from "../../cli/import-file.ts";
-import { chooseImportable } from "../../cli/importable.ts";
-import { mermaid } from "../../cli/mermaid.ts";
-import { programText } from "../../cli/program-text.ts";
-import { table } from "../../cli/table.ts";
-import { topologyOf } from "../../cli/topology.ts";
-import { visible } from "../../cli/visible.ts";
+import { dot } from "../../cli/graph/dot.ts";
+import { mermaid } from "../../cli/graph/mermaid.ts";
+import { topologyOf } from "../../cli/graph/topology.ts";
+import { importFile } from "../../cli/import/import-file.ts";
+import { chooseImportable } from "../../cli/import/importable.ts";
+import { programText } from "../../cli/import/program-text.ts";
+import { visible } from "../../cli/output/escape.ts";
+import { table } from "../../cli/output/table.ts";
 
 const hostile = [
   '"',

@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { environmentOf, newStack, programOf, recordedConnections } from "../end-to-end/fixture.ts";
-import { runCommand } from "../engine/run-command.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { Stack } from "../harness/stack.ts";
-import type { ResourceState } from "../harness/state.ts";
+import { runCommand } from "../support/engine/run-command.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { Stack } from "../support/harness/stack.ts";
+import type { ResourceState } from "../support/harness/state.ts";
 import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();
@@ -141,9 +141,7 @@ describe("what can't be managed is left out", () => {
       env: environmentOf(fake),
     });
     expect(code).toBe(0);
-    expect(stderr).toContain(
-      "Left out 2 connections that only the credentials of another org can manage, the source: Data, Shop.\n",
-    );
+    expect(stderr).toContain("Left out 2 connections managed by their source org: Data, Shop.\n");
     expect(JSON.parse(stdout)).toMatchObject({
       importFile: "org-connections.json",
       program: "org-connections.ts",

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
 import { environmentOf } from "../end-to-end/fixture.ts";
-import { runCommand } from "../engine/run-command.ts";
-import { orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { runCommand } from "../support/engine/run-command.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { connectMany, list, profilesOf, runTool } from "./fixture.ts";
 
 const running = useFakeDatadog();

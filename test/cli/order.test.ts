@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { oldestFirst } from "../../cli/listed-connections.ts";
+import { oldestFirst } from "../../cli/list/listed-connections.ts";
 
 it("connections are in the order of their creation, in whichever form the time is written", () => {
   const times = [

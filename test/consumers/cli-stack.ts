@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Engine } from "../engine/find.ts";
-import { type CommandResult, runCommand } from "../engine/run-command.ts";
+import type { Engine } from "../support/engine/find.ts";
+import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
 
 /** What a stack of a consumer's program is made of. */
 export interface CliStackOptions {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { succeed } from "../engine/run-command.ts";
+import { succeed } from "../support/engine/run-command.ts";
 import { npmQuiet, type Tools } from "./tools.ts";
 
 /** Where a package manager installs. */

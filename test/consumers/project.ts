@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeInto } from "../harness/stack-folders.ts";
+import { writeInto } from "../support/harness/stack-folders.ts";
 import type { Consumer, Files } from "./consumer.ts";
 import { packageManagers } from "./package-managers.ts";
 import { componentFiles } from "./programs.ts";

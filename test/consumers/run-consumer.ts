@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { environmentOf } from "../end-to-end/fixture.ts";
-import type { Engine } from "../engine/find.ts";
-import { runCommand, succeed } from "../engine/run-command.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { stackEnvironment } from "../harness/environment.ts";
+import type { Engine } from "../support/engine/find.ts";
+import { runCommand, succeed } from "../support/engine/run-command.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { stackEnvironment } from "../support/harness/environment.ts";
 import { CliStack } from "./cli-stack.ts";
 import type { Consumer } from "./consumer.ts";
 import { bun, type PackageManager, packageManagers } from "./package-managers.ts";

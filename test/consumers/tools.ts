@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { succeed } from "../engine/run-command.ts";
+import { succeed } from "../support/engine/run-command.ts";
 
 /** Package managers and runtimes that the consumers need, from npm, at the versions of the table. */
 export class Tools {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
-import { ask, keysOf } from "../fake-datadog/client.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { ask, keysOf } from "../support/fake-datadog/client.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { newStack, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();

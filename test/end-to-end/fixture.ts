@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inject } from "vitest";
-import type { FakeDatadog } from "../fake-datadog/index.ts";
-import { environmentOf } from "../harness/environment.ts";
-import { Stack } from "../harness/stack.ts";
-import type { Environment, StackConfig, StackOptions } from "../harness/stack-options.ts";
-import type { ResourceState } from "../harness/state.ts";
+import type { FakeDatadog } from "../support/fake-datadog/index.ts";
+import { environmentOf } from "../support/harness/environment.ts";
+import { Stack } from "../support/harness/stack.ts";
+import type { Environment, StackConfig, StackOptions } from "../support/harness/stack-options.ts";
+import type { ResourceState } from "../support/harness/state.ts";
 
 export { environmentOf };
 

@@ -2,10 +2,10 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { version } from "../../provider/api/version.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { Stack } from "../harness/stack.ts";
-import type { ResourceState, StackState } from "../harness/state.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { Stack } from "../support/harness/stack.ts";
+import type { ResourceState, StackState } from "../support/harness/state.ts";
 import { environmentOf, newStack, oneList, profileKeys, recordedConnections } from "./fixture.ts";
 
 /** States as `pulumi stack export` shows them, one of each version. Those of releases never change. */

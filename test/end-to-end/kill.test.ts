@@ -1,10 +1,10 @@
 import { rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import type { FakeDatadog } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { killAllWith } from "../harness/kill.ts";
-import type { Stack } from "../harness/stack.ts";
+import type { FakeDatadog } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { killAllWith } from "../support/harness/kill.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { manyConnections, newStack, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();

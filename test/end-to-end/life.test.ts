@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { providerText } from "../../sdk/provider-text.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { Stack } from "../harness/stack.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { newStack, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();

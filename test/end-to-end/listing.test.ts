@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { killAllWith } from "../harness/kill.ts";
-import type { Stack } from "../harness/stack.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { killAllWith } from "../support/harness/kill.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { newStack, oneList } from "./fixture.ts";
 
 const running = useFakeDatadog();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { Stack } from "../harness/stack.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import {
   newStack,
   profileKeys,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { OperationResult } from "../harness/stack-options.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { OperationResult } from "../support/harness/stack-options.ts";
 import { type Declared, newStack, programOf } from "./fixture.ts";
 
 const running = useFakeDatadog();

@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type FakeDatadog, orgs, passingFaults, startFakeDatadog } from "../fake-datadog/index.ts";
-import type { Stack } from "../harness/stack.ts";
-import type { OperationResult } from "../harness/stack-options.ts";
-import { Cast, handMade } from "../provider/cast.ts";
-import type { Program } from "../provider/mini-engine.ts";
+import {
+  type FakeDatadog,
+  orgs,
+  passingFaults,
+  startFakeDatadog,
+} from "../support/fake-datadog/index.ts";
+import type { Stack } from "../support/harness/stack.ts";
+import type { OperationResult } from "../support/harness/stack-options.ts";
+import { Cast, handMade } from "./cast.ts";
 import { newStack, profileKeys, programOf, recordedConnections } from "./fixture.ts";
+import type { Program } from "./mini-engine.ts";
 
 /** How long new histories are begun. */
 const seconds = Number(process.env["MODEL_SECONDS"] ?? 60);

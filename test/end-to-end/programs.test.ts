@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { Stack } from "../harness/stack.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { newStack, oneList, programOf, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();

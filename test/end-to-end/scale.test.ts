@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { environmentOf, manyConnections, newStack, oneList, programOf } from "./fixture.ts";
 
 const running = useFakeDatadog();

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { newStack, programOf, recordedConnections, textBelow } from "./fixture.ts";
 
 const running = useFakeDatadog();

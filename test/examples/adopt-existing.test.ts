@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import { environmentOf, recordedConnections } from "../end-to-end/fixture.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import type { Stack } from "../harness/stack.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { compile, expectNoKeys, list, newExample, path, takeRequests } from "./fixture.ts";
 
 const running = useFakeDatadog();

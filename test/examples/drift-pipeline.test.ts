@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, inject, it } from "vitest";
 import { environmentOf, textBelow } from "../end-to-end/fixture.ts";
-import { runCommand } from "../engine/run-command.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { stackEnvironment } from "../harness/environment.ts";
-import type { Stack } from "../harness/stack.ts";
+import { runCommand } from "../support/engine/run-command.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { stackEnvironment } from "../support/harness/environment.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
 
 const running = useFakeDatadog();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommand } from "../engine/run-command.ts";
+import { runCommand } from "../support/engine/run-command.ts";
 
 const drift = "## Drift: acme/org-connections/dev\n\n    + 1 & more\n";
 

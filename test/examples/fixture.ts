@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { expect, inject } from "vitest";
 import { textBelow } from "../end-to-end/fixture.ts";
-import { runCommand } from "../engine/run-command.ts";
-import type { FakeDatadog } from "../fake-datadog/index.ts";
-import { Stack } from "../harness/stack.ts";
-import type { Environment, StackConfig } from "../harness/stack-options.ts";
+import { runCommand } from "../support/engine/run-command.ts";
+import type { FakeDatadog } from "../support/fake-datadog/index.ts";
+import { Stack } from "../support/harness/stack.ts";
+import type { Environment, StackConfig } from "../support/harness/stack-options.ts";
 
 export const path = "/api/v2/org_connections";
 export const list = `${path}?limit=1000&offset=0`;

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { CliStack } from "../consumers/cli-stack.ts";
 import { profileKeys } from "../end-to-end/fixture.ts";
-import { type FakeDatadog, orgs, startFakeDatadog } from "../fake-datadog/index.ts";
-import { environmentOf, stackEnvironment } from "../harness/environment.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
+import { environmentOf, stackEnvironment } from "../support/harness/environment.ts";
 
 const { payments, shop, data, security, hub } = orgs;
 

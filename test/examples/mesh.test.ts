@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { profileKeys } from "../end-to-end/fixture.ts";
-import { orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
 
 const running = useFakeDatadog();

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { expect, inject, it } from "vitest";
 import { environmentOf, newStack } from "../end-to-end/fixture.ts";
-import { runCommand } from "../engine/run-command.ts";
-import { orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
+import { runCommand } from "../support/engine/run-command.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 
 const running = useFakeDatadog();
 

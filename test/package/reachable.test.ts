@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { CliStack } from "../consumers/cli-stack.ts";
 import { environmentOf, newStack } from "../end-to-end/fixture.ts";
-import { type FakeDatadog, orgs } from "../fake-datadog/index.ts";
-import { useFakeDatadog } from "../fake-datadog/vitest.ts";
-import { stackEnvironment } from "../harness/environment.ts";
-import { writeInto } from "../harness/stack-folders.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { stackEnvironment } from "../support/harness/environment.ts";
+import { writeInto } from "../support/harness/stack-folders.ts";
 
 const running = useFakeDatadog();
 const installation = inject("installation");

@@ -1,5 +1,5 @@
 import { expect, inject, it } from "vitest";
-import { runCommand } from "../engine/run-command.ts";
+import { runCommand } from "../support/engine/run-command.ts";
 
 /** The npm packages that a process has loaded after it loaded a module in the user's project. */
 async function packagesLoadedBy(module: string): Promise<string[]> {

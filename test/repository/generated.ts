@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { succeed } from "../engine/run-command.ts";
+import { succeed } from "../support/engine/run-command.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 

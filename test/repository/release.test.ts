@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { runCommand } from "../engine/run-command.ts";
+import { runCommand } from "../support/engine/run-command.ts";
 
 const step = z.object({ name: z.string().optional(), run: z.string().optional() });
 const job = z.object({

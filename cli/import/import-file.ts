@@ -1,0 +1,20 @@
+import { inputsOf } from "../../provider/outputs";
+import { providerText } from "../../sdk/provider-text";
+import { resourceType } from "../../sdk/resource-type";
+import { literal } from "../output/escape";
+import type { Importable } from "./importable";
+
+/**
+ * What `pulumi import --file` reads. The engine records these inputs and outputs without asking
+ * the provider, so they are the ones that the provider would have given.
+ */
+export function importFile(importable: readonly Importable[]): string {
+  const resources = importable.map(({ name, id, outputs }) => ({
+    type: resourceType,
+    name,
+    id,
+    inputs: { __provider: providerText, ...inputsOf(outputs) },
+    outputs: { __provider: providerText, ...outputs },
+  }));
+  return `${literal({ resources }, 2)}\n`;
+}

@@ -1,0 +1,193 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Org } from "../../../provider/orgs/org.ts";
+import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
+import { InstantClock } from "../clock.ts";
+import { messageOf, newOrg } from "../fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let org: Org;
+let id: string;
+let clock: InstantClock;
+
+const wanted = ["audit"];
+
+beforeEach(() => {
+  fake = running();
+  clock = new InstantClock();
+  org = newOrg(fake, clock);
+  const createdAt = "2025-08-26T20:19:38.208326+00:00";
+  id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
+});
+
+const recorded = { sourceOrgId: orgs.payments.id, sinkOrgId: orgs.hub.id };
+const connected = (sink: { id: string }) =>
+  fake.connections.filter(({ sinkOrgId }) => sinkOrgId === sink.id).map(({ types }) => types);
+
+/** For each verb: the call, and what it returns and leaves behind if it goes as wanted. */
+const verbs = {
+  GET: {
+    call: () => org.byId(id),
+    expectDone: (result: unknown) => {
+      expect(result).toMatchObject({ id, connectionTypes: ["logs"] });
+      expect(connected(orgs.hub)).toEqual([["logs"]]);
+    },
+  },
+  POST: {
+    call: () => org.create(orgs.shop.id, wanted),
+    expectDone: (result: unknown) => {
+      expect(result).toMatchObject({ id: fake.connections[1]?.id, connectionTypes: wanted });
+      expect(connected(orgs.shop)).toEqual([wanted]);
+    },
+  },
+  PATCH: {
+    call: () => org.update(id, wanted),
+    expectDone: (result: unknown) => {
+      expect(result).toMatchObject({ id, connectionTypes: wanted });
+      expect(connected(orgs.hub)).toEqual([wanted]);
+    },
+  },
+  DELETE: {
+    call: () => org.delete(id, recorded),
+    expectDone: () => expect(connected(orgs.hub)).toEqual([]),
+  },
+};
+
+type Verb = keyof typeof verbs;
+type Fault = Parameters<FakeDatadog["fault"]>[0];
+type Expected = Readonly<Record<Verb, string>>;
+
+/** The requests as `POST 200`, in their order; `look` is the list after a doubtful outcome. */
+const shortLines = () =>
+  fake.requestLines
+    .map((line) =>
+      line.replace(/ \/api\/v2\/(\S+)/, (_, path) => (path === "validate" ? " whose" : "")),
+    )
+    .join(", ");
+
+const again = (first: string): Expected => ({
+  GET: `GET ${first}, GET 200`,
+  POST: `POST ${first}, POST 200`,
+  PATCH: `PATCH ${first}, PATCH 200`,
+  DELETE: `DELETE ${first}, DELETE 200`,
+});
+/** Nobody knows whether it was applied; in truth it wasn't. */
+const notApplied = (first: string): Expected => ({
+  ...again(first),
+  POST: `POST ${first}, GET 200, POST 200`,
+});
+/** Nobody knows whether it was applied; in truth it was. */
+const applied = (first: string): Expected => ({
+  ...again(first),
+  POST: `POST ${first}, GET 200`,
+  DELETE: `DELETE ${first}, DELETE 404, GET whose 200`,
+});
+const once = (first: string): Expected => ({
+  GET: `GET ${first}`,
+  POST: `POST ${first}`,
+  PATCH: `PATCH ${first}`,
+  DELETE: `DELETE ${first}`,
+});
+
+/** The request that hangs next gets no answer in time. */
+function runOut(): void {
+  fake.beforeAnswer = undefined;
+  clock.expire();
+}
+
+const html = "<html><h1>Bad Gateway</h1></html>";
+const status = (code: number, body = ""): Fault => ({ kind: "status", status: code, body });
+const reset = { "x-ratelimit-reset": "0" };
+
+const converging: [string, Fault, Expected][] = [
+  ["429 that says how long to wait", { ...status(429), headers: reset } as Fault, again("429")],
+  ["429 that doesn't", status(429), again("429")],
+  ["500", status(500), notApplied("500")],
+  ["502 with HTML", status(502, html), notApplied("502")],
+  ["503", status(503), notApplied("503")],
+  ["504", status(504), notApplied("504")],
+  ["a reset before applying", { kind: "resetBefore" }, notApplied("resetBefore")],
+  ["a reset after applying", { kind: "resetAfter" }, applied("resetAfter")],
+  ["a hang before applying", { kind: "hangBefore" }, notApplied("hangBefore")],
+  ["a hang after applying", { kind: "hangAfter" }, applied("hangAfter")],
+  ["truncated JSON", { kind: "truncatedJson" }, applied("200")],
+  ["an empty body", { kind: "emptyBody" }, { ...applied("200"), DELETE: "DELETE 200" }],
+  ["a success of something else, with HTML", status(200, html), notApplied("200")],
+  ["a body that is slow, but in time", { kind: "slowBody", delayMs: 50 }, once("200")],
+];
+
+const everyVerb: Verb[] = ["GET", "POST", "PATCH", "DELETE"];
+
+describe.each(everyVerb)("%s ends as wanted after", (verb) => {
+  it.each(converging)("%s", async (_what, fault, expected) => {
+    fake.fault({ ...fault, method: verb });
+    if (fault.kind.startsWith("hang")) fake.beforeAnswer = runOut;
+    const { call, expectDone } = verbs[verb];
+    expectDone(await call());
+    expect(shortLines()).toBe(expected[verb]);
+  });
+});
+
+describe("an answer of another shape", () => {
+  const fault: Fault = { kind: "wrongShape", json: { data: {} } };
+
+  it.each<[Verb, string]>([
+    ["POST", "POST 200, GET 200"],
+    ["PATCH", "PATCH 200, GET 200"],
+    ["DELETE", "DELETE 200"],
+  ])("to %s is looked after: it was applied", async (verb, expected) => {
+    fake.fault({ ...fault, method: verb });
+    const { call, expectDone } = verbs[verb];
+    expectDone(await call());
+    expect(shortLines()).toBe(expected);
+  });
+
+  it("to GET fails: nothing is taken for gone", async () => {
+    fake.fault(fault);
+    expect(await messageOf(org.byId(id))).toContain("isn't what its API reference describes");
+    expect(shortLines()).toBe("GET 200");
+  });
+});
+
+describe.each(everyVerb)("%s fails at once, and changes nothing, after", (verb) => {
+  it.each<[string, Fault, string]>([
+    ["a redirect", { kind: "redirect", location: "http://127.0.0.1:1/" }, "302"],
+    ["401", status(401, '{"errors":["Unauthorized"]}'), "401"],
+    ["403", status(403, '{"errors":["Forbidden"]}'), "403"],
+    ["404 of something else", status(404, html), "404"],
+  ])("%s", async (_what, fault, code) => {
+    const before = fake.connections;
+    fake.fault({ ...fault, method: verb });
+    expect(await messageOf(verbs[verb].call())).toContain(`Datadog answered ${code}`);
+    expect(shortLines()).toBe(`${verb} ${code}`);
+    expect(fake.connections).toEqual(before);
+  });
+});
+
+describe("a fault that doesn't end", () => {
+  it.each<[Verb, string]>([
+    ["GET", "GET 503, GET 503, GET 503"],
+    ["POST", "POST 503, GET 200, POST 503, GET 200, POST 503, GET 200"],
+    ["PATCH", "PATCH 503, PATCH 503, PATCH 503, GET 200"],
+    ["DELETE", "DELETE 503, DELETE 503, DELETE 503, GET 200"],
+  ])("ends %s with what came back last", async (verb, expected) => {
+    fake.fault({ ...status(503), method: verb, times: 99 });
+    expect(await messageOf(verbs[verb].call())).toBe("Datadog answered 503 Service Unavailable");
+    expect(shortLines()).toBe(expected);
+  });
+
+  it("of every request ends a create without a second POST: nobody could look", async () => {
+    fake.fault({ ...status(503), times: 99 });
+    expect(await messageOf(verbs.POST.call())).toBe("Datadog answered 503 Service Unavailable");
+    expect(shortLines()).toBe("POST 503, GET 503, GET 503, GET 503");
+  });
+
+  it("of the answers ends PATCH and DELETE as wanted: what is there decides", async () => {
+    fake.fault({ kind: "resetAfter", method: "PATCH", times: 99 });
+    fake.fault({ kind: "resetAfter", method: "DELETE", times: 99 });
+    expect(await org.update(id, wanted)).toMatchObject({ id, connectionTypes: wanted });
+    await org.delete(id, recorded);
+    expect(fake.connections).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { orgs } from "../../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
+import { InstantClock } from "../clock.ts";
+import { configOf, messageOf, newProvider } from "../fixture.ts";
+
+const running = useFakeDatadog();
+const authorities = getCACertificates("default");
+/** A certificate for localhost that nobody vouches for, with its key. */
+const selfSigned = readFileSync(join(import.meta.dirname, "self-signed.pem"), "utf8");
+
+let proxies: Server[];
+/** What the proxies were asked for. */
+let asked: string[];
+/** What a proxy does with a request to connect. */
+let connectTo: (socket: Duplex) => void;
+let clock: InstantClock;
+
+beforeEach(async () => {
+  proxies = [];
+  asked = [];
+  connectTo = (socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  clock = new InstantClock();
+  for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) vi.stubEnv(name, "");
+});
+
+afterEach(() => {
+  setDefaultCACertificates(authorities);
+  vi.unstubAllEnvs();
+  for (const proxy of proxies) {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+});
+
+/** Starts a proxy, and returns its port. */
+async function listen(proxy: Server = createServer()): Promise<number> {
+  proxies.push(proxy);
+  proxy.on("request", (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(407).end();
+  });
+  proxy.on("connect", (request, socket) => {
+    const authorization = request.headers["proxy-authorization"] ?? "";
+    const [, base64 = ""] = authorization.split(" ");
+    asked.push(`CONNECT ${request.url} ${Buffer.from(base64, "base64")}`);
+    expect(JSON.stringify(request.rawHeaders)).not.toContain(orgs.payments.apiKey);
+    socket.on("error", () => {});
+    connectTo(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port }: Partial<AddressInfo> = Object(proxy.address());
+  return port ?? 0;
+}
+
+const create = (url = "https://datadog.invalid") =>
+  messageOf(
+    newProvider(configOf({ url }), clock).create({
+      sinkOrgId: orgs.hub.id,
+      connectionTypes: ["logs"],
+    }),
+  );
+
+const failed = (reason: string) => `Cannot create the org connection to ${orgs.hub.id}: ${reason}`;
+const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";
+
+describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
+  it("carries https, gets its own credentials and sees no key; what it refuses isn't sent again", async () => {
+    const port = await listen();
+    vi.stubEnv(name, `http://user:p @ss@127.0.0.1:${port}`);
+    expect(await create()).toBe(
+      failed(`https://datadog.invalid can't be reached: the proxy answered 407. ${checkProxy}`),
+    );
+    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:p @ss"]);
+    expect(clock.waits).toEqual([]);
+  });
+
+  it.each([
+    ["an ftp address", "ftp://user:p@ssw0rd@127.0.0.1:1"],
+    ["one of SOCKS", "socks5://user:p@ssw0rd@127.0.0.1:1"],
+    ["none with a scheme", "user:p@ssw0rd@127.0.0.1:1"],
+    ["a port that is none", "http://user:p@ssw0rd@127.0.0.1:port"],
+    ["a password that can't be decoded", "http://user:p@ssw0rd%zz@127.0.0.1:1"],
+    ["a line break", "http://user:p@ssw0rd@127.0.0.1:1/\n"],
+  ])("is refused with %s, and none of it is shown", async (_what, address) => {
+    vi.stubEnv(name, address);
+    expect(await create()).toBe(
+      failed(`${name} isn't an address such as http://proxy.example:3128. ${checkProxy}`),
+    );
+    expect(clock.waits).toEqual([]);
+  });
+});
+
+describe("a proxy that may answer later is asked again:", () => {
+  it.each<[string, (socket: Duplex) => void, string]>([
+    [
+      "an answer of 502",
+      (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+      "the proxy answered 502",
+    ],
+    [
+      "an answer that isn't HTTP",
+      (socket) => socket.end("hello\r\n\r\n"),
+      "the proxy opened no tunnel",
+    ],
+    ["a connection that ends", (socket) => socket.end(), "the proxy opened no tunnel"],
+  ])("%s", async (_what, answer, reason) => {
+    connectTo = answer;
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+    const message = await create();
+    expect(message).toContain(`${reason}. Check the network, the site or apiUrl, and HTTPS_PROXY.`);
+    expect(message).not.toContain("It isn't known");
+    expect(asked).toHaveLength(5);
+  });
+});
+
+describe("no proxy is used", () => {
+  it.each(["datadog.invalid", "other.invalid, .invalid", "*.invalid", "*"])(
+    "for a host that is in NO_PROXY as %s",
+    async (hosts) => {
+      vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+      vi.stubEnv("NO_PROXY", hosts);
+      expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it.each(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "MY_HTTPS_PROXY"])(
+    "of %s",
+    async (name) => {
+      vi.stubEnv(name, `http://127.0.0.1:${await listen()}`);
+      expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it("for plain http, which is for this machine only: it would show the keys", async () => {
+    const address = `http://127.0.0.1:${await listen()}`;
+    for (const name of ["HTTPS_PROXY", "HTTP_PROXY"]) vi.stubEnv(name, address);
+    const fake = running();
+    expect(await create(fake.url)).toBe("nothing was thrown");
+    expect(fake.connections).toHaveLength(1);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("a proxy that is reached by https", () => {
+  let port: number;
+
+  beforeEach(async () => {
+    port = await listen(createSecureServer({ key: selfSigned, cert: selfSigned }));
+    vi.stubEnv("HTTPS_PROXY", `https://user:secretword@localhost:${port}`);
+  });
+
+  it("carries requests if a CA of this machine vouches for it", async () => {
+    setDefaultCACertificates([...authorities, selfSigned]);
+    expect(await create()).toContain("the proxy answered 407");
+    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
+  });
+
+  it("gets nothing if its certificate can't be verified", async () => {
+    expect(await create()).toContain(
+      "no secure connection to https://datadog.invalid: self-signed certificate. No request was sent.",
+    );
+    expect(asked).toEqual([]);
+  });
+
+  it("isn't used if the environment leaves certificates unverified", async () => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    expect(await create()).toBe(
+      failed(
+        "the proxy of HTTPS_PROXY can't be used, since NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
+          `its certificate unverified. ${checkProxy}`,
+      ),
+    );
+    expect(asked).toEqual([]);
+  });
+});

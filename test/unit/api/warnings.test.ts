@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { OrgPool } from "../../../provider/orgs/org-pool.ts";
+import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
+import { InstantClock } from "../clock.ts";
+import { configOf, newProvider } from "../fixture.ts";
+
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let told: string[];
+
+beforeEach(() => {
+  fake = running();
+  told = [];
+  vi.spyOn(console, "log").mockImplementation((line) => told.push(line));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+const recorded = { ...inputs, sourceOrgId: orgs.payments.id };
+
+describe("a type that isn't known", () => {
+  const warning = 'warning: connection type "spans" isn\'t known to this package';
+  const news = { ...inputs, connectionTypes: ["logs", "spans"] };
+
+  it("is told once in an operation", async () => {
+    const provider = newProvider(configOf(fake));
+    await provider.check({}, news);
+    await provider.check({}, news);
+    expect(told).toEqual([warning]);
+  });
+
+  it("isn't told where the inputs fail anyway", async () => {
+    await newProvider(configOf(fake)).check({}, { ...news, sinkOrgId: "hub" });
+    expect(told).toEqual([]);
+  });
+});
+
+describe("a wait that Datadog asks for", () => {
+  const letWait = (seconds: string) =>
+    fake.fault({ kind: "status", status: 429, headers: { "retry-after": seconds } });
+
+  it("is told once where a user would wonder about it", async () => {
+    for (const seconds of ["5", "5.001", "60"]) letWait(seconds);
+    const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
+    const tell = (message: string) => told.push(message);
+    const org = new OrgPool(sources, { clock: new InstantClock(), tell }).get(undefined);
+    await org.list();
+    expect(told).toEqual(["Rate limited by Datadog; retrying in 6 s"]);
+  });
+
+  it("is told as a warning, where it is long", async () => {
+    letWait("60");
+    await newProvider(configOf(fake), new InstantClock()).read(id, recorded);
+    expect(told).toEqual(["warning: Rate limited by Datadog; retrying in 60 s"]);
+  });
+});

@@ -1,0 +1,72 @@
+import { OrgConnectionsClient } from "../../provider/api/client.ts";
+import type { Clock } from "../../provider/api/clock.ts";
+import { handler } from "../../provider/index.ts";
+import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts";
+import { Org } from "../../provider/orgs/org.ts";
+import { resolveSettings } from "../../provider/settings/settings.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { InstantClock } from "./clock.ts";
+
+export const namespace = "datadog-org-connections";
+
+/** The configuration with which Payments calls the service. */
+export function configOf({ url }: { url: string }): Record<string, string> {
+  return {
+    [`${namespace}:apiUrl`]: url,
+    [`${namespace}:apiKey`]: orgs.payments.apiKey,
+    [`${namespace}:appKey`]: orgs.payments.appKey,
+  };
+}
+
+/** A provider as the engine's host sets it up for one operation, or with a clock of the test. */
+export function newProvider(config: Record<string, string>, clock?: Clock): OrgConnectionProvider {
+  const provider = clock ? new OrgConnectionProvider({ clock }) : handler();
+  const get = (key: string) => config[key];
+  provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
+  return provider;
+}
+
+/** Payments, whose client doesn't wait between its three attempts. */
+export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock()): Org {
+  const { apiKey, appKey } = orgs.payments;
+  const client = new OrgConnectionsClient({
+    baseUrl: url,
+    credentials: { apiKey, appKey },
+    timeoutSeconds: 5,
+    maxRetries: 2,
+    clock,
+  });
+  return new Org(client, { orgId: undefined, profile: undefined });
+}
+
+/** Values by the names under which a user sets them. */
+export type Values = Record<string, string>;
+
+/** The settings that a stack's configuration and an environment give. */
+export function settingsOf(config: Values, environment: Values = {}) {
+  return resolveSettings({ config: new Map(Object.entries(config)), environment });
+}
+
+/** The message with which they are refused. */
+export const settingsProblem = (config: Values, environment: Values = {}) =>
+  problemOf(() => settingsOf(config, environment));
+
+/** The message of what a call throws. */
+export async function messageOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "nothing was thrown";
+}
+
+/** The message of what a function throws. */
+export function problemOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "nothing was thrown";
+}

@@ -1,0 +1,257 @@
+import { OrgConnectionProvider } from "../../../provider/org-connection-provider.ts";
+import { InstantClock } from "../clock.ts";
+import type { Declared, Program } from "./programs.ts";
+
+type Outputs = Parameters<OrgConnectionProvider["update"]>[1];
+type Inputs = Parameters<OrgConnectionProvider["create"]>[0];
+
+/** A resource as the state records it. */
+export interface Recorded {
+  readonly id: string;
+  readonly inputs: Inputs;
+  readonly outputs: Outputs;
+  /** It was deleted in order to be replaced, which didn't happen yet. */
+  readonly isPendingReplacement?: boolean;
+}
+
+/** What a program is run with. */
+export interface Run {
+  readonly program: Program;
+  readonly refresh: boolean;
+  /** Resources that `--replace` names. */
+  readonly replace: readonly string[];
+}
+
+/** A connection that `create` returned, and the source that was recorded of what it replaces. */
+export interface Created {
+  readonly name: string;
+  readonly id: string;
+  readonly replacedSourceOrgId: string | undefined;
+}
+
+/** What happened in one operation. */
+export interface Report {
+  readonly succeeded: boolean;
+  readonly wasKilled: boolean;
+  readonly errors: readonly string[];
+  readonly created: readonly Created[];
+  /** Resources that kept their pair, and were checked before the `create` that is named. */
+  readonly checkedBefore: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The process ended: nothing more is called or recorded. */
+class Killed extends Error {}
+/** A step failed: what has begun goes on, nothing new begins. */
+class Cancelled extends Error {}
+
+/**
+ * What the Pulumi engine does with a dynamic provider: it keeps the state, starts a provider for
+ * each operation, and calls it for independent resources in parallel. The order of calls in each
+ * chain was traced on the real engine.
+ */
+export class ParallelEngine {
+  readonly state = new Map<string, Recorded>();
+  pendingDeletes: Recorded[] = [];
+  /** How often the provider was called. */
+  calls = 0;
+  readonly #turn: (label: string) => Promise<void>;
+  readonly #importIds = new Map<string, string>();
+  #provider = new OrgConnectionProvider();
+  #isKilled = false;
+  #errors: string[] = [];
+  #created: Created[] = [];
+  #kept: string[] = [];
+  #checkedBefore = new Map<string, readonly string[]>();
+
+  /** @param turn Decides when each call of the provider begins. */
+  constructor(turn: (label: string) => Promise<void>) {
+    this.#turn = turn;
+  }
+
+  /** Ends the process: what the provider answers from now on is lost. */
+  kill(): void {
+    this.#isKilled = true;
+  }
+
+  /** `pulumi up`, with `--refresh` if the run says so. */
+  async up(run: Run, config: ReadonlyMap<string, string>, existing: ExistingId): Promise<Report> {
+    this.#start(config);
+    try {
+      if (run.refresh) await this.#refresh();
+      const chains = [...run.program].map(([name, declared]) =>
+        this.#resource(name, declared, run, existing),
+      );
+      await allSettled(chains);
+      if (this.#errors.length === 0) await this.#deleteRest(run.program);
+    } catch (error) {
+      if (!(error instanceof Killed || error instanceof Cancelled)) throw error;
+    }
+    return {
+      succeeded: this.#errors.length === 0 && !this.#isKilled,
+      wasKilled: this.#isKilled,
+      errors: this.#errors,
+      created: this.#created,
+      checkedBefore: this.#checkedBefore,
+    };
+  }
+
+  #start(config: ReadonlyMap<string, string>): void {
+    this.#isKilled = false;
+    this.#errors = [];
+    this.#created = [];
+    this.#kept = [];
+    this.#checkedBefore = new Map();
+    this.#provider = new OrgConnectionProvider({ clock: new InstantClock() });
+    const get = (key: string) => config.get(key);
+    this.#provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
+  }
+
+  /** Calls the provider; what it throws cancels the operation. */
+  async #call<T>(label: string, call: () => Promise<T>): Promise<T> {
+    await this.#turn(label);
+    if (this.#isKilled) throw new Killed();
+    if (this.#errors.length > 0) throw new Cancelled();
+    this.calls += 1;
+    try {
+      const result = await call();
+      if (this.#isKilled) throw new Killed();
+      return result;
+    } catch (error) {
+      if (error instanceof Killed || this.#isKilled) throw new Killed();
+      this.#errors.push(`${label}: ${error instanceof Error ? error.message : error}`);
+      throw new Cancelled();
+    }
+  }
+
+  /** Reads everything that is recorded, also what is to be deleted. */
+  async #refresh(): Promise<void> {
+    const refreshed = [...this.state].map(async ([name, old]) => {
+      if (old.isPendingReplacement) return;
+      const recorded = await this.#read(name, old);
+      if (recorded) this.state.set(name, recorded);
+      else this.state.delete(name);
+    });
+    const pending = this.pendingDeletes.map(async (old) => {
+      const recorded = await this.#read("replaced", old);
+      this.pendingDeletes = this.pendingDeletes.flatMap((one) =>
+        one !== old ? [one] : recorded ? [recorded] : [],
+      );
+    });
+    await allSettled([...refreshed, ...pending]);
+    if (this.#errors.length > 0) throw new Cancelled();
+  }
+
+  /** Reads one resource and compares it with the inputs that are recorded. */
+  async #read(name: string, { id, inputs, outputs }: Recorded): Promise<Recorded | undefined> {
+    const read = await this.#call(`read ${name}`, () => this.#provider.read(id, outputs));
+    const { props, inputs: found } = read;
+    if (!props || !found) return undefined;
+    await this.#call(`diff ${name}`, () => this.#provider.diff(id, props, inputs));
+    return { id: read.id ?? id, inputs: found, outputs: props };
+  }
+
+  /** Check, diff, then what the diff says. A forced replacement has no diff. */
+  async #resource(
+    name: string,
+    declared: Declared,
+    { replace }: Run,
+    existing: ExistingId,
+  ): Promise<void> {
+    const old = this.state.get(name);
+    const isForced = replace.includes(name);
+    const news = this.#inputsOf(name, declared, existing);
+    const inputs = await this.#check(name, (!isForced && old?.inputs) || {}, news);
+    if (old === undefined) return this.#create(name, inputs, undefined);
+    if (!isForced) {
+      this.#kept.push(name);
+      const diff = await this.#call(`diff ${name}`, () =>
+        this.#provider.diff(old.id, old.outputs, inputs),
+      );
+      if (!old.isPendingReplacement) {
+        if (!diff.changes) return;
+        if (diff.replaces?.length === 0) return this.#update(name, old, inputs);
+      }
+      await this.#check(name, {}, news);
+    }
+    if (old.isPendingReplacement) return this.#create(name, inputs, undefined);
+    const isSameProfile = old.inputs.profile === inputs.profile;
+    // Of a forced replacement that is created first the engine shows the provider nothing.
+    const isShown = !isForced || declared.deleteBeforeReplace;
+    const source = isSameProfile && isShown ? old.outputs.sourceOrgId : undefined;
+    if (!declared.deleteBeforeReplace) {
+      await this.#create(name, inputs, source);
+      this.pendingDeletes.push(old);
+      return;
+    }
+    await this.#call(`delete ${name}`, () => this.#provider.delete(old.id, old.outputs));
+    this.state.set(name, { ...old, isPendingReplacement: true });
+    await this.#create(name, inputs, source);
+  }
+
+  #inputsOf(name: string, declared: Declared, existing: ExistingId): Inputs {
+    const { profile, sinkOrgId, connectionTypes, adoptExisting, imports } = declared;
+    const importId = imports ? (this.#importIds.get(name) ?? existing(declared)) : undefined;
+    if (importId === undefined) this.#importIds.delete(name);
+    else this.#importIds.set(name, importId); // it stays in the program
+    return {
+      profile: profile,
+      sinkOrgId,
+      connectionTypes,
+      ...(adoptExisting && { adoptExisting }),
+      ...(importId !== undefined && { importId }),
+    };
+  }
+
+  async #check(name: string, olds: Partial<Inputs>, news: Inputs): Promise<Inputs> {
+    return this.#call(`check ${name}`, async () => {
+      const { failures = [] } = await this.#provider.check(olds, news);
+      if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
+      return news;
+    });
+  }
+
+  async #create(name: string, inputs: Inputs, source: string | undefined): Promise<void> {
+    const { id, outs } = await this.#call(`create ${name}`, () => {
+      this.#checkedBefore.set(name, [...this.#kept]);
+      return this.#provider.create(inputs);
+    });
+    if (outs === undefined) throw new Error(`create ${name} returned no outputs`);
+    this.#created.push({ name, id, replacedSourceOrgId: source });
+    this.state.set(name, { id, inputs, outputs: outs });
+  }
+
+  async #update(name: string, old: Recorded, inputs: Inputs): Promise<void> {
+    const { outs } = await this.#call(`update ${name}`, () =>
+      this.#provider.update(old.id, old.outputs, inputs),
+    );
+    if (outs) this.state.set(name, { id: old.id, inputs, outputs: outs });
+  }
+
+  async #deleteRest(program: Program): Promise<void> {
+    const replaced = [...this.pendingDeletes].map(async (old) => {
+      await this.#call("delete replaced", () => this.#provider.delete(old.id, old.outputs));
+      this.pendingDeletes = this.pendingDeletes.filter((one) => one !== old);
+    });
+    const removed = [...this.state].flatMap(([name, old]) =>
+      program.has(name) ? [] : [{ name, old }],
+    );
+    const deletions = removed.map(async ({ name, old }) => {
+      if (!old.isPendingReplacement) {
+        await this.#call(`delete ${name}`, () => this.#provider.delete(old.id, old.outputs));
+      }
+      this.state.delete(name);
+    });
+    await allSettled([...replaced, ...deletions]);
+  }
+}
+
+/** The id of the connection of a pair, as somebody looks it up who writes a program. */
+export type ExistingId = (declared: Declared) => string | undefined;
+
+/** Waits for all; a cancelled or killed chain is no failure of its own. */
+async function allSettled(chains: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(chains)) {
+    const isExpected = (reason: unknown) => reason instanceof Killed || reason instanceof Cancelled;
+    if (outcome.status === "rejected" && !isExpected(outcome.reason)) throw outcome.reason;
+  }
+}

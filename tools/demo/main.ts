@@ -1,0 +1,153 @@
+/**
+ * The life of three org connections, on the real Pulumi engine: `examples/basic` with the packed
+ * package, a fake Datadog and a state folder that is removed at the end.
+ */
+import { join } from "node:path";
+import { styleText } from "node:util";
+import { ensureEngine } from "../../test/support/engine/engine.ts";
+import { type CommandResult, runCommand } from "../../test/support/engine/run-command.ts";
+import { installPackage, removeInstallation } from "../../test/support/harness/install-package.ts";
+import { Stack } from "../../test/support/harness/stack.ts";
+import { startFakeProcess } from "./fake-process.ts";
+
+const log = (line: string) => console.log(styleText("dim", line));
+const installation = await installPackage(await ensureEngine(log), log);
+const datadog = await startFakeProcess();
+const payments = datadog.org("Payments");
+
+const env = { DD_HOST: datadog.url, DD_API_KEY: payments.apiKey, DD_APP_KEY: payments.appKey };
+const showOutput = (text: string) => process.stdout.write(text);
+
+const stack = await Stack.create({
+  installation,
+  directory: join(import.meta.dirname, "../../examples/basic"),
+  env,
+  color: process.stdout.isTTY ? "always" : "never",
+  onOutput: showOutput,
+});
+
+/** Sets parts of the configuration that examples/basic reads. */
+const configure = (values: Record<string, string>) => {
+  const keys = Object.entries(values).map(([key, value]) => [
+    `org-connections-basic:connections.${key}`,
+    value,
+  ]);
+  return stack.setConfig(Object.fromEntries(keys), { path: true });
+};
+
+/** Runs the command-line tool of the installed package. */
+function tool(...args: string[]): Promise<CommandResult> {
+  const { project, nodeDirectory } = installation;
+  const command = join(project, "node_modules/.bin/datadog-org-connections");
+  console.log(styleText("dim", `$ npx datadog-org-connections ${args.join(" ")}\n`));
+  return runCommand(command, args, {
+    cwd: stack.workDirectory,
+    env: { ...env, PATH: nodeDirectory },
+    onOutput: showOutput,
+  });
+}
+
+let ids: Record<string, string> = {};
+
+interface Step {
+  readonly title: string;
+  /** What a user or somebody else does before the operation. */
+  readonly before?: () => Promise<void>;
+  readonly operation: () => Promise<{ readonly code: number }>;
+  /** The exit code: 0 unless told. */
+  readonly code?: number;
+}
+
+const steps: readonly Step[] = [
+  {
+    title: "Three connections are declared: Payments shares with Hub, Data and Security",
+    before: () =>
+      configure({
+        "hub.sinkOrgId": datadog.org("Hub").id,
+        "hub.types[0]": "logs",
+        "data.sinkOrgId": datadog.org("Data").id,
+        "data.types[0]": "metrics",
+        "security.sinkOrgId": datadog.org("Security").id,
+        "security.types[0]": "audit",
+      }),
+    operation: async () => {
+      const result = await stack.up();
+      ids = Object(result.outputs["connectionIds"]);
+      return result;
+    },
+  },
+  {
+    title: "Hub is to see metrics as well: an update in place",
+    before: () => configure({ "hub.types[1]": "metrics" }),
+    operation: () => stack.up(),
+  },
+  {
+    title: "Data is to be Shop: another sink org is a replacement",
+    before: () => configure({ "data.sinkOrgId": datadog.org("Shop").id }),
+    operation: () => stack.up(),
+  },
+  {
+    title:
+      "Somebody changes the types of one by hand and deletes another: the preview ends with exit code 7",
+    before: async () => {
+      await datadog.byHand({ action: "setTypes", id: ids["hub"] ?? "", types: ["audit"] });
+      await datadog.byHand({ action: "remove", id: ids["security"] ?? "" });
+    },
+    operation: () => stack.preview({ refresh: true, expectNoChanges: true, diff: true }),
+    code: 7,
+  },
+  {
+    title: "The tool compares Datadog with the state, which holds what was last recorded",
+    before: async () => stack.write("state.json", JSON.stringify(await stack.exportState())),
+    operation: () => tool("drift", "--state", "state.json"),
+    code: 7,
+  },
+  {
+    title: "The tool draws what is there",
+    operation: () => tool("graph"),
+  },
+  {
+    title: "pulumi up --refresh repairs both",
+    operation: () => stack.up({ refresh: true }),
+  },
+  {
+    title: "Nothing is left to change",
+    operation: () => stack.preview({ refresh: true, expectNoChanges: true }),
+  },
+  {
+    title: "destroy deletes all three",
+    operation: () => stack.destroy(),
+  },
+];
+
+/** Equal requests as one line with their number; ids don't tell them apart. */
+function counted(requests: readonly string[]): string[] {
+  const alike = Map.groupBy(requests, (request) => request.replace(/[0-9a-f-]{36}/, "{id}"));
+  return [...alike].map(([request, { length }]) => `   ${length} × ${request}`);
+}
+
+async function run(): Promise<void> {
+  const costs: string[] = [];
+  for (const [index, { title, before, operation, code = 0 }] of steps.entries()) {
+    const heading = `${index + 1}. ${title}`;
+    console.log(`\n${styleText(["bold", "cyan"], heading)}\n`);
+    await before?.();
+    const result = await operation();
+    if (result.code !== code) throw new Error(`the exit code is ${result.code}, not ${code}`);
+    costs.push(heading, ...counted(await datadog.takeRequests()));
+  }
+  console.log(`\n${styleText(["bold", "cyan"], "What each step cost in requests")}\n`);
+  console.log(costs.join("\n"));
+}
+
+async function cleanUp(): Promise<void> {
+  await datadog.stop();
+  await removeInstallation(installation);
+}
+
+process.once("SIGINT", () => void cleanUp().finally(() => process.exit(130)));
+try {
+  await run();
+} finally {
+  await cleanUp();
+}
