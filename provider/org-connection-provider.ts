@@ -49,11 +49,8 @@ export class OrgConnectionProvider
     news: Comparable,
   ): Promise<dynamic.DiffResult> {
     const connectionId = id.toLowerCase();
-    const result = diffOrgConnection(
-      olds,
-      news,
-      (profile) =>
-        olds.sourceOrgId !== undefined && this.#orgs.expectedOrgId(profile) === olds.sourceOrgId,
+    const result = diffOrgConnection(olds, news, (profile) =>
+      this.#orgs.isSameSource(olds, profile),
     );
     if (result.replaces?.length !== 0) {
       this.#managed.replace(connectionId, olds, news);

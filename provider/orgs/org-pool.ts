@@ -1,6 +1,6 @@
 import { OrgConnectionsClient } from "../api/client";
 import type { ClientOptions } from "../api/endpoints";
-import type { SettingsSources } from "../settings/setting-sources";
+import { profileName, type SettingsSources } from "../settings/setting-sources";
 import { resolveSettings } from "../settings/settings";
 import { Org } from "./org";
 
@@ -11,11 +11,18 @@ export interface OrgPoolOptions extends Pick<ClientOptions, "clock"> {
   readonly tell?: (message: string) => void;
 }
 
+/** What the state records of a connection's source. */
+interface RecordedSource {
+  readonly profile?: string;
+  readonly sourceOrgId?: string;
+}
+
 /** The source orgs of a program: one for each credential profile, made when it is first needed. */
 export class OrgPool {
   readonly #sources: SettingsSources;
   readonly #options: OrgPoolOptions;
   readonly #orgs = new Map<string | undefined, Org>();
+  readonly #names = new Map<string, string>();
 
   constructor(sources: SettingsSources, options: OrgPoolOptions = {}) {
     this.#sources = sources;
@@ -27,25 +34,36 @@ export class OrgPool {
    * @throws UserError as {@link resolveSettings} does.
    */
   get(profile: string | undefined): Org {
-    let org = this.#orgs.get(profile);
+    const name = this.#nameOf(profile);
+    let org = this.#orgs.get(name);
     if (org === undefined) {
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
       const onWait = this.#waitTeller();
       const { clock } = this.#options;
       const client = new OrgConnectionsClient({ ...options, clock, onWait });
       org = new Org(client, { orgId, profile }, () => this.#invalidate());
-      this.#orgs.set(profile, org);
+      this.#orgs.set(name, org);
     }
     return org;
   }
 
-  /** The `orgId` of a profile, if it has one. */
-  expectedOrgId(profile: string | undefined): string | undefined {
+  /** Whether a profile is the one that is recorded, or the settings say that it is of the same org. */
+  isSameSource(recorded: RecordedSource, profile: string | undefined): boolean {
     try {
-      return this.get(profile).expected.orgId;
+      if (this.#nameOf(recorded.profile) === this.#nameOf(profile)) return true;
+      const { orgId } = this.get(profile).expected;
+      return orgId !== undefined && orgId === recorded.sourceOrgId;
     } catch {
-      return undefined; // the profile can't be used; check says why
+      return false; // the profile can't be used; check says why
     }
+  }
+
+  /** The one name of a profile, whichever spelling is given. */
+  #nameOf(profile: string | undefined): string | undefined {
+    if (profile === undefined) return undefined;
+    const known = this.#names.get(profile) ?? profileName(this.#sources, profile);
+    this.#names.set(profile, known);
+    return known;
   }
 
   /** Several profiles may belong to one org, and an org sees what others share with it. */

@@ -92,6 +92,8 @@ describe("diff", () => {
 
   it.each([
     ["the same profile", recorded, "payments", none],
+    ["another spelling of the same profile", recorded, "Payments", update],
+    ["another spelling of it, though no org is recorded", unrecorded, "PAYMENTS", update],
     ["another profile of the same org", recorded, "same", update],
     ["a profile of another org", recorded, "other", replaced],
     ["a profile that doesn't tell its org", recorded, "silent", replaced],
