@@ -68,7 +68,7 @@ export async function exchange(url: string, request: HttpRequest): Promise<HttpA
     throw new ExchangeError(error);
   };
   // Neither a preview nor a check sends anything, so neither loads what sends.
-  const { default: fetch } = await import("node-fetch");
+  const { fetch } = await import("./fetch.js");
   const response = await fetch(url, { ...options, body, redirect: "manual" }).catch(failed);
   return {
     status: response.status,
