@@ -130,7 +130,7 @@ describe("a problem is told in words, and nothing more is sent", () => {
     const { code, stdout } = await configured(`orgId: ${orgs.shop.id}`);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but its orgId is ${orgs.shop.id}`,
+      `the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but orgId is ${orgs.shop.id}`,
     );
     expect(running().requestLines).toEqual([validate, list]);
   });

@@ -189,7 +189,7 @@ describe("a source that can't be used fails in the preview, and nothing is sent:
     const { code, output } = await stack.up();
     expect(code).toBe(1);
     expect(output).toContain(
-      `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but its orgId is ` +
+      `the credentials of the profile "shop" belong to the org ${orgs.shop.id}, but orgId is ` +
         `${orgs.security.id}. Nothing was changed.`,
     );
     expect(idFrom(orgs.shop)).toBe("");

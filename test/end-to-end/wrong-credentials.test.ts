@@ -25,7 +25,7 @@ it("keys of another org forget, change and delete nothing", async () => {
   const [{ id } = { id: "" }] = before;
   const env = keysOf(orgs.data);
   const whose =
-    `the credentials belong to the org ${orgs.data.id}, but the connection is one of ` +
+    `the credentials belong to the org ${orgs.data.id}, but the connection is between ` +
     `${orgs.payments.id} (source) and ${orgs.hub.id} (sink)`;
   for (const run of [
     () => stack.refresh({ env }),
