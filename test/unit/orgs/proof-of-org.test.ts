@@ -131,3 +131,20 @@ describe("a connection that isn't listed may still exist", () => {
     );
   });
 });
+
+describe("with the keys of its sink", () => {
+  const asSink = { ...recorded, sourceOrgId: shop.id, sinkOrgId: payments.id };
+
+  it("a connection is deleted, since Datadog lets either side give it up", async () => {
+    const { id: existing } = connect(shop, payments);
+    await newOne(keys).delete(existing, asSink);
+    expect(fake.connections).toEqual([]);
+  });
+
+  it("nothing is deleted if orgId names the source", async () => {
+    const { id: existing } = connect(shop, payments);
+    const call = newOne({ ...keys, orgId: shop.id }).delete(existing, asSink);
+    expect(await messageOf(call)).toContain(`but orgId is ${shop.id}. Nothing was changed.`);
+    expect(fake.connections).toHaveLength(1);
+  });
+});
