@@ -4,9 +4,9 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
-const options = {
+const options: BuildOptions & { readonly metafile: true } = {
   entryPoints: ["provider/api/fetch.ts"],
   outfile: "dist/provider/api/fetch.js",
   bundle: true,
@@ -15,9 +15,9 @@ const options = {
   target: "node22",
   external: ["web-streams-polyfill"],
   metafile: true,
-} as const;
+};
 
-const { metafile } = await build({ ...options, write: false });
+const { metafile } = await build<typeof options>({ ...options, write: false });
 const folders = Object.keys(metafile.inputs).flatMap(
   (file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
 );

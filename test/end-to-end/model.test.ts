@@ -1,16 +1,15 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import {
-  type FakeDatadog,
-  orgs,
-  passingFaults,
-  startFakeDatadog,
-} from "../support/fake-datadog/index.ts";
+import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
+import type { Step } from "../support/harness/protocol.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import type { OperationResult } from "../support/harness/stack-options.ts";
-import { Cast, handMade } from "./cast.ts";
-import { newStack, profileKeys, programOf, recordedConnections } from "./fixture.ts";
-import type { Program } from "./mini-engine.ts";
+import type { Environment } from "../support/harness/stack-options.ts";
+import type { ResourceState } from "../support/harness/state.ts";
+import { History, type Run } from "../unit/model/history.ts";
+import type { Created, Report } from "../unit/model/invariants.ts";
+import { keysOrg, operations, type Settings, settings, tokenOf } from "../unit/model/operations.ts";
+import { type Profile, profileNames, profiles } from "../unit/model/programs.ts";
+import { newStack, recordedConnections } from "./fixture.ts";
 
 /** How long new histories are begun. */
 const seconds = Number(process.env["MODEL_SECONDS"] ?? 60);
@@ -18,109 +17,174 @@ const seconds = Number(process.env["MODEL_SECONDS"] ?? 60);
 const firstSeed = Number(process.env["MODEL_SEED"] ?? Date.now() % 1_000_000);
 const minute = 60_000;
 
-const { payments, shop, data, hub, security } = orgs;
-const cast = new Cast({ payments, shop }, [data, hub, security]);
-const programs = cast.programs(["a", "b", "c", "d", "e", "f", "g"], { atLeast: 3 });
-
-const operation = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ program: programs, refresh: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.constant("refresh" as const) },
-);
-const step = fc.record({
-  byHand: fc.array(handMade, { maxLength: 3 }),
-  operation,
-  probability: fc.constantFrom(0, 0.1, 0.5), // that a request meets a fault
-  faultSeed: fc.nat(),
-});
-type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
-
 /** What was done in all histories. */
 const done = {
   histories: 0,
-  "engine operations": 0,
+  "runs of up": 0,
   "of these failed": 0,
   "changes of resources": 0,
-  "changes by hand": 0,
   requests: 0,
   "of these faulted": 0,
 };
 
-function count({ code, changes }: OperationResult): void {
-  const { same, ...others } = changes;
-  done["engine operations"] += 1;
-  if (code !== 0) done["of these failed"] += 1;
-  for (const some of Object.values(others)) done["changes of resources"] += some;
+const timedOperations = fc
+  .tuple(operations, fc.array(fc.nat(50), { minLength: 5, maxLength: 5 }))
+  .map(([operation, pauses]) => ({ ...operation, pauses }));
+
+/** An operation, and the milliseconds before the program declares each resource. */
+type TimedOperation = typeof timedOperations extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** A resource of the state, as the rules see it. */
+interface Recorded {
+  readonly id: string;
+  readonly urn: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly isPendingReplacement: boolean;
 }
 
-/** A program whose connections may all be adopted. */
-const adopting = (program: Program) =>
-  programOf(
-    Object.fromEntries([...program].map(([name, one]) => [name, { ...one, adoptExisting: true }])),
-  );
+const nameIn = (urn: string) => urn.replace(/^.*::/, "");
 
-/** Without faults, one up with refresh brings everything to what the program declares. */
-async function settle(program: Program, stack: Stack, fake: FakeDatadog): Promise<void> {
-  fake.setFaultRate(undefined);
-  await stack.write("index.ts", adopting(program));
-  const up = await stack.up({ refresh: true });
-  count(up);
-  expect(up.code, up.output).toBe(0);
-  await expectAsDeclared(program, stack, fake);
+/** A program whose resources arrive at the engine one after the other. */
+function programOf({ program, importIds }: Run, pauses: readonly number[]): string {
+  const resources = [...program].map(([name, { imports, deleteBeforeReplace, ...args }], index) => {
+    const options = { deleteBeforeReplace, import: importIds.get(name) };
+    return [pauses[index] ?? 0, name, args, options];
+  });
+  return `import { setTimeout } from "node:timers/promises";
+    import { OrgConnection } from "pulumi-datadog-org-connections";
+    for (const [pause, name, args, options] of ${JSON.stringify(resources)}) {
+      await setTimeout(pause);
+      new OrgConnection(name, args, options);
+    }`;
 }
 
-async function take(step: Step, stack: Stack, fake: FakeDatadog): Promise<void> {
-  for (const change of step.byHand) {
-    if (cast.changeByHand(fake, change)) done["changes by hand"] += 1;
+/** The variables that hold the credentials of the profiles. */
+function credentials({ withToken }: Settings, wrongKeys: Profile | null): Environment {
+  const variables = profileNames.flatMap((name) => {
+    const org = keysOrg(name, wrongKeys);
+    const suffix = name.toUpperCase();
+    if (withToken.includes(name)) return [[`DD_BEARER_TOKEN_${suffix}`, tokenOf(org)]];
+    return [
+      [`DD_API_KEY_${suffix}`, org.apiKey],
+      [`DD_APP_KEY_${suffix}`, org.appKey],
+    ];
+  });
+  return Object.fromEntries(variables);
+}
+
+/** A stack on the real engine, with the state as it was exported last. */
+class StackEngine {
+  state: ReadonlyMap<string, Recorded> = new Map();
+  pendingDeletes: readonly Recorded[] = [];
+  readonly #stack: Stack;
+  readonly #settings: Settings;
+  readonly #fake: FakeDatadog;
+
+  constructor(stack: Stack, chosen: Settings, fake: FakeDatadog) {
+    this.#stack = stack;
+    this.#settings = chosen;
+    this.#fake = fake;
   }
-  fake.setFaultRate({ ...step, seed: step.faultSeed, kinds: passingFaults });
-  if (step.operation === "refresh") count(await stack.refresh());
-  else {
-    const { program, refresh } = step.operation;
-    await stack.write("index.ts", adopting(program));
-    const up = await stack.up({ refresh });
-    count(up);
-    // What failed is run again, as the message says: only so is an unknown outcome found.
-    if (up.code !== 0) await settle(program, stack, fake);
-    else if (refresh) await expectAsDeclared(program, stack, fake);
+
+  async up(run: Run, { wrongKeys, pauses }: TimedOperation): Promise<Report> {
+    await this.#stack.write("index.ts", programOf(run, pauses));
+    const before = this.state;
+    const existed = new Set(this.#fake.connections.map(({ id }) => id));
+    const { code, output, changes, steps } = await this.#stack.up({
+      refresh: run.refresh,
+      replace: run.replace.flatMap((name) => before.get(name)?.urn ?? []),
+      env: credentials(this.#settings, wrongKeys),
+    });
+    await this.#export();
+    const { same, ...others } = changes;
+    done["runs of up"] += 1;
+    if (code !== 0) done["of these failed"] += 1;
+    for (const some of Object.values(others)) done["changes of resources"] += some;
+    return {
+      succeeded: code === 0,
+      wasKilled: false,
+      errors: code === 0 ? [] : [output],
+      created: createdIn(this.state, before, existed, run),
+      checkedBefore: checkedBefore(steps),
+    };
   }
-  fake.setFaultRate(undefined);
+
+  async #export(): Promise<void> {
+    const recorded = await recordedConnections(this.#stack);
+    const kept = recorded.filter((one) => !one.delete).map(recordedOf);
+    this.state = new Map(kept.map((one) => [nameIn(one.urn), one]));
+    expect(this.state.size).toBe(kept.length);
+    this.pendingDeletes = recorded.filter((one) => one.delete).map(recordedOf);
+  }
 }
 
-async function expectAsDeclared(last: Program, stack: Stack, fake: FakeDatadog): Promise<void> {
-  expect(cast.existing(fake)).toEqual(cast.declared(last));
-  const recorded = await recordedConnections(stack);
-  const ids = recorded.map(({ urn, id }) => [urn.replace(/^.*::/, ""), id] as const);
-  expect(new Map(ids)).toEqual(cast.ids(last, fake));
-  expect(recorded).toHaveLength(last.size);
+function recordedOf(resource: ResourceState): Recorded {
+  const { urn, id, inputs = {}, outputs = {}, pendingReplacement = false } = resource;
+  if (id === undefined) throw new Error(`the state has no id of ${urn}`);
+  return { urn, id, inputs, outputs, isPendingReplacement: pendingReplacement };
+}
+
+/** What has a new id in the state, and the source of what it replaced, if the provider saw that. */
+function createdIn(
+  after: ReadonlyMap<string, Recorded>,
+  before: ReadonlyMap<string, Recorded>,
+  existed: ReadonlySet<string>,
+  { program, refresh, replace }: Run,
+): Created[] {
+  return [...after].flatMap(([name, { id, inputs }]) => {
+    const old = before.get(name);
+    if (old?.id === id) return [];
+    // Of a forced replacement that is created first the engine shows the provider nothing.
+    const isShown = !replace.includes(name) || program.get(name)?.deleteBeforeReplace === true;
+    const wasForgotten = refresh && old !== undefined && !existed.has(old.id);
+    const isReplaced = old && !old.isPendingReplacement && !wasForgotten && isShown;
+    const source = isReplaced && old.inputs["profile"] === inputs["profile"];
+    const replacedSourceOrgId = source ? String(old.outputs["sourceOrgId"]) : undefined;
+    return [{ name, id, replacedSourceOrgId }];
+  });
+}
+
+/** The engine checks a resource that it keeps before it begins that step. */
+function checkedBefore(steps: readonly Step[]): ReadonlyMap<string, readonly string[]> {
+  const kept: string[] = [];
+  const checked = new Map<string, readonly string[]>();
+  for (const { operation, urn } of steps) {
+    if (operation === "same" || operation === "update") kept.push(nameIn(urn));
+    else if (operation.startsWith("create")) checked.set(nameIn(urn), [...kept]);
+  }
+  return checked;
 }
 
 const property = fc.asyncProperty(
-  fc.array(step, { minLength: 2, maxLength: 4 }),
-  programs,
-  async (history, last) => {
-    const fake = await startFakeDatadog();
-    fake.allowDoubles = true; // what is doubled exists more often than it is declared
+  fc.array(timedOperations, { minLength: 3, maxLength: 6 }),
+  settings,
+  async (some, chosen) => {
+    const { maxPageSize, withOrgId } = chosen;
+    const fake = await startFakeDatadog({ maxPageSize, latencyMs: [0, 50] });
     try {
-      cast.connectOthers(fake);
-      const others = cast.others(fake);
-      const stack = await newStack(fake, "", {
-        env: { DD_HOST: fake.url, ...profileKeys(cast.sources) },
-        config: { "datadog-org-connections:maxRetries": "2" },
-      });
-      for (const one of history) await take(one, stack, fake);
-      await settle(last, stack, fake);
-      expect(cast.others(fake)).toEqual(others);
+      const stack = await newStack(fake, "", { env: { DD_HOST: fake.url } });
+      const orgIds = withOrgId.map((name) => [
+        `datadog-org-connections:profiles.${name}.orgId`,
+        profiles[name].id,
+      ]);
+      await stack.setConfig(Object.fromEntries(orgIds), { path: true });
+      const engine = new StackEngine(stack, chosen, fake);
+      const history = new History<TimedOperation>(fake, chosen, engine, (run, operation) =>
+        engine.up(run, operation),
+      );
+      for (const operation of some) await history.take(operation);
+    } finally {
       done.histories += 1;
       done.requests += fake.requests.length;
       done["of these faulted"] += fake.requests.filter(({ fault }) => fault).length;
-    } finally {
       await fake.close();
     }
   },
 );
 
 it(
-  "whatever fails, one up with refresh ends as the program declares, and touches nothing else",
+  "whatever runs in parallel and fails on the engine, nothing is lost, doubled or changed unasked",
   async () => {
     const begun = performance.now();
     for (let seed = firstSeed; performance.now() - begun < seconds * 1000; seed += 1) {

@@ -20,8 +20,16 @@ export interface RunnerRequest {
 /** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */
 export type Changes = Readonly<Record<string, number>>;
 
+/** What the engine began to do with a resource. */
+export interface Step {
+  /** Such as `same`, `update`, `create`, `create-replacement`, `delete` or `refresh`. */
+  readonly operation: string;
+  readonly urn: string;
+}
+
 /** What the runner answers by `process.send`, when the operation came to its end. */
 export interface RunnerReply {
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly changes: Changes;
+  readonly steps: readonly Step[];
 }

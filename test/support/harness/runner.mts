@@ -11,9 +11,10 @@ import {
   type PreviewOptions,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import type { Changes, RunnerReply, RunnerRequest } from "./protocol.ts";
+import type { Changes, RunnerReply, RunnerRequest, Step } from "./protocol.ts";
 
 let changes: Changes = {};
+const steps: Step[] = [];
 
 const request: RunnerRequest = JSON.parse(process.argv[2] ?? "{}");
 const { stackName, projectName } = request;
@@ -23,11 +24,11 @@ const stack = await LocalWorkspace.selectStack(
 );
 try {
   const outputs = await run(stack);
-  process.send?.({ outputs, changes } satisfies RunnerReply);
+  process.send?.({ outputs, changes, steps } satisfies RunnerReply);
 } catch (error) {
   if (!(error instanceof CommandError)) throw error;
   // What the user sees of it was printed as it came; the error only repeats it.
-  process.send?.({ outputs: {}, changes } satisfies RunnerReply);
+  process.send?.({ outputs: {}, changes, steps } satisfies RunnerReply);
   process.exitCode = exitCodeOf(error);
 }
 
@@ -55,8 +56,12 @@ async function run(stack: Stack): Promise<Record<string, unknown>> {
     expectNoChanges,
     onOutput: (text: string) => void process.stdout.write(text),
     onError: (text: string) => void process.stderr.write(text),
-    onEvent: ({ summaryEvent }: EngineEvent) => {
+    onEvent: ({ summaryEvent, resourcePreEvent }: EngineEvent) => {
       if (summaryEvent) changes = { ...summaryEvent.resourceChanges };
+      if (resourcePreEvent) {
+        const { op: operation, urn } = resourcePreEvent.metadata;
+        steps.push({ operation, urn });
+      }
     },
   } satisfies PreviewOptions;
   if (operation === "refresh") {

@@ -1,5 +1,5 @@
 import type { Installation } from "./install-package.ts";
-import type { Changes } from "./protocol.ts";
+import type { Changes, Step } from "./protocol.ts";
 
 /** Stack configuration by full keys (`namespace:name`). */
 export type StackConfig = Readonly<Record<string, string | SecretValue>>;
@@ -40,6 +40,12 @@ export interface OperationResult {
   /** The stack's outputs after a successful `up`, secret ones in the clear. */
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly changes: Changes;
+}
+
+/** How an operation ended that ran the program. */
+export interface ProgramResult extends OperationResult {
+  /** In the order in which they began. */
+  readonly steps: readonly Step[];
 }
 
 /** Options of every operation. */

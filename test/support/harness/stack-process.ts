@@ -4,7 +4,7 @@ import { type CommandResult, runCommand } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
 import type { Changes, RunnerReply, RunnerRequest } from "./protocol.ts";
 import type { StackFolders } from "./stack-folders.ts";
-import type { Environment, OperationResult, StackOptions } from "./stack-options.ts";
+import type { Environment, OperationResult, ProgramResult, StackOptions } from "./stack-options.ts";
 
 /** A program without `"type"` in its package.json is fine here, though Node.js warns of it. */
 const noTypelessWarning = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
@@ -36,11 +36,11 @@ export class StackProcess {
   async programOperation(
     request: Omit<RunnerRequest, "projectName" | "color">,
     env?: Environment,
-  ): Promise<OperationResult> {
+  ): Promise<ProgramResult> {
     const { installation, color = "never", onOutput } = this.#options;
     const { projectName, work } = this.#folders;
     const whole: RunnerRequest = { ...request, projectName, color };
-    let reply: RunnerReply = { outputs: {}, changes: {} };
+    let reply: RunnerReply = { outputs: {}, changes: {}, steps: [] };
     const { code, output } = await runCommand(
       process.execPath,
       [noTypelessWarning, join(installation.project, "runner.mts"), JSON.stringify(whole)],

@@ -8,6 +8,7 @@ import type {
   OperationOptions,
   OperationResult,
   ProgramOptions,
+  ProgramResult,
   RefreshOptions,
   StackConfig,
   StackOptions,
@@ -76,7 +77,7 @@ export class Stack {
   }
 
   /** `pulumi up`. */
-  up(options: ProgramOptions = {}): Promise<OperationResult> {
+  up(options: ProgramOptions = {}): Promise<ProgramResult> {
     return this.#runProgram("up", options);
   }
 
@@ -128,7 +129,7 @@ export class Stack {
   #runProgram(
     operation: RunnerRequest["operation"],
     options: ProgramOptions & RefreshOptions,
-  ): Promise<OperationResult> {
+  ): Promise<ProgramResult> {
     const request = {
       operation,
       stackName: this.name,

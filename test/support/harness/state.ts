@@ -14,6 +14,10 @@ export interface ResourceState {
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** It was replaced, and is to be deleted. */
+  readonly delete?: boolean;
+  /** It was deleted in order to be replaced, which didn't happen yet. */
+  readonly pendingReplacement?: boolean;
 }
 
 /** What `pulumi import --file` reads. */

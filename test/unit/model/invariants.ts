@@ -1,8 +1,30 @@
 import type { FakeDatadog } from "../../support/fake-datadog/index.ts";
-import type { Recorded, Report } from "./parallel-engine.ts";
 import { type Declared, type Profile, type Program, profiles } from "./programs.ts";
 
 type Connection = FakeDatadog["connections"][number];
+
+/** What a state records of a resource. */
+export interface Recorded {
+  readonly id: string;
+  readonly inputs: { readonly profile?: unknown; readonly sinkOrgId?: unknown };
+}
+
+/** A connection that `create` returned, and the source that was recorded of what it replaces. */
+export interface Created {
+  readonly name: string;
+  readonly id: string;
+  readonly replacedSourceOrgId: string | undefined;
+}
+
+/** What happened in one operation. */
+export interface Report {
+  readonly succeeded: boolean;
+  readonly wasKilled: boolean;
+  readonly errors: readonly string[];
+  readonly created: readonly Created[];
+  /** Resources that kept their pair, and were checked before the `create` that is named. */
+  readonly checkedBefore: ReadonlyMap<string, readonly string[]>;
+}
 
 /** The state and the service at one moment. */
 export interface Snapshot {
@@ -102,10 +124,11 @@ function changedUnasked({ program, report, before, after, keysOrgId }: Operation
 
 function isKeptBy(name: string, { id }: Connection, before: Snapshot, program: Program): boolean {
   const recorded = before.state.get(name);
-  const declared: Declared | undefined = program.get(name);
+  const declared = program.get(name);
   return (
     recorded?.id === id &&
-    declared?.sinkOrgId === recorded.inputs.sinkOrgId &&
+    declared !== undefined &&
+    declared.sinkOrgId === recorded.inputs.sinkOrgId &&
     declared.profile === recorded.inputs.profile
   );
 }

@@ -1,42 +1,19 @@
 import { OrgConnectionProvider } from "../../../provider/org-connection-provider.ts";
 import { InstantClock } from "../clock.ts";
+import type { Run } from "./history.ts";
+import type { Created, Report } from "./invariants.ts";
 import type { Declared, Program } from "./programs.ts";
 
 type Outputs = Parameters<OrgConnectionProvider["update"]>[1];
 type Inputs = Parameters<OrgConnectionProvider["create"]>[0];
 
 /** A resource as the state records it. */
-export interface Recorded {
+interface Recorded {
   readonly id: string;
   readonly inputs: Inputs;
   readonly outputs: Outputs;
   /** It was deleted in order to be replaced, which didn't happen yet. */
   readonly isPendingReplacement?: boolean;
-}
-
-/** What a program is run with. */
-export interface Run {
-  readonly program: Program;
-  readonly refresh: boolean;
-  /** Resources that `--replace` names. */
-  readonly replace: readonly string[];
-}
-
-/** A connection that `create` returned, and the source that was recorded of what it replaces. */
-export interface Created {
-  readonly name: string;
-  readonly id: string;
-  readonly replacedSourceOrgId: string | undefined;
-}
-
-/** What happened in one operation. */
-export interface Report {
-  readonly succeeded: boolean;
-  readonly wasKilled: boolean;
-  readonly errors: readonly string[];
-  readonly created: readonly Created[];
-  /** Resources that kept their pair, and were checked before the `create` that is named. */
-  readonly checkedBefore: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The process ended: nothing more is called or recorded. */
@@ -55,7 +32,6 @@ export class ParallelEngine {
   /** How often the provider was called. */
   calls = 0;
   readonly #turn: (label: string) => Promise<void>;
-  readonly #importIds = new Map<string, string>();
   #provider = new OrgConnectionProvider();
   #isKilled = false;
   #errors: string[] = [];
@@ -74,12 +50,12 @@ export class ParallelEngine {
   }
 
   /** `pulumi up`, with `--refresh` if the run says so. */
-  async up(run: Run, config: ReadonlyMap<string, string>, existing: ExistingId): Promise<Report> {
+  async up(run: Run, config: ReadonlyMap<string, string>): Promise<Report> {
     this.#start(config);
     try {
       if (run.refresh) await this.#refresh();
       const chains = [...run.program].map(([name, declared]) =>
-        this.#resource(name, declared, run, existing),
+        this.#resource(name, declared, run),
       );
       await allSettled(chains);
       if (this.#errors.length === 0) await this.#deleteRest(run.program);
@@ -151,15 +127,10 @@ export class ParallelEngine {
   }
 
   /** Check, diff, then what the diff says. A forced replacement has no diff. */
-  async #resource(
-    name: string,
-    declared: Declared,
-    { replace }: Run,
-    existing: ExistingId,
-  ): Promise<void> {
+  async #resource(name: string, declared: Declared, { replace, importIds }: Run): Promise<void> {
     const old = this.state.get(name);
     const isForced = replace.includes(name);
-    const news = this.#inputsOf(name, declared, existing);
+    const news = inputsOf(declared, importIds.get(name));
     const inputs = await this.#check(name, (!isForced && old?.inputs) || {}, news);
     if (old === undefined) return this.#create(name, inputs, undefined);
     if (!isForced) {
@@ -186,20 +157,6 @@ export class ParallelEngine {
     await this.#call(`delete ${name}`, () => this.#provider.delete(old.id, old.outputs));
     this.state.set(name, { ...old, isPendingReplacement: true });
     await this.#create(name, inputs, source);
-  }
-
-  #inputsOf(name: string, declared: Declared, existing: ExistingId): Inputs {
-    const { profile, sinkOrgId, connectionTypes, adoptExisting, imports } = declared;
-    const importId = imports ? (this.#importIds.get(name) ?? existing(declared)) : undefined;
-    if (importId === undefined) this.#importIds.delete(name);
-    else this.#importIds.set(name, importId); // it stays in the program
-    return {
-      profile: profile,
-      sinkOrgId,
-      connectionTypes,
-      ...(adoptExisting && { adoptExisting }),
-      ...(importId !== undefined && { importId }),
-    };
   }
 
   async #check(name: string, olds: Partial<Inputs>, news: Inputs): Promise<Inputs> {
@@ -245,8 +202,18 @@ export class ParallelEngine {
   }
 }
 
-/** The id of the connection of a pair, as somebody looks it up who writes a program. */
-export type ExistingId = (declared: Declared) => string | undefined;
+function inputsOf(
+  { profile, sinkOrgId, connectionTypes, adoptExisting }: Declared,
+  importId: string | undefined,
+): Inputs {
+  return {
+    profile,
+    sinkOrgId,
+    connectionTypes,
+    ...(adoptExisting && { adoptExisting }),
+    ...(importId !== undefined && { importId }),
+  };
+}
 
 /** Waits for all; a cancelled or killed chain is no failure of its own. */
 async function allSettled(chains: readonly Promise<void>[]): Promise<void> {
