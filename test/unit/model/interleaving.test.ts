@@ -103,33 +103,39 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("whatever runs in parallel and fails, nothing is lost, doubled or changed unasked", async () => {
-  vi.spyOn(console, "log").mockImplementation(() => {});
-  let done = 0;
-  let histories = 0;
-  const property = fc.asyncProperty(
-    fc.array(killedOperations, { minLength: 2, maxLength: 6 }),
-    settings,
-    fc.scheduler(),
-    async (some, chosen, scheduler) => {
-      const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
-      const interleaving = new Interleaving(fake, chosen, scheduler);
-      const { engine } = interleaving;
-      const history = new History<Operation>(fake, chosen, engine, (run, operation) =>
-        interleaving.up(run, operation),
-      );
-      try {
-        for (const operation of some) await history.take(operation);
-      } finally {
-        done += engine.calls;
-        histories += 1;
-        await fake.close();
-      }
-    },
-  );
-  for (let seed = firstSeed; done < calls; seed += 1) {
-    await fc.assert(property, { seed, numRuns: 50, interruptAfterTimeLimit: 60_000 });
-  }
-  vi.restoreAllMocks();
-  console.log(`${done} calls of the provider in ${histories} histories`);
-});
+const patience = { timeout: 10 * 60_000 };
+
+it(
+  "whatever runs in parallel and fails, nothing is lost, doubled or changed unasked",
+  patience,
+  async () => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    let done = 0;
+    let histories = 0;
+    const property = fc.asyncProperty(
+      fc.array(killedOperations, { minLength: 2, maxLength: 6 }),
+      settings,
+      fc.scheduler(),
+      async (some, chosen, scheduler) => {
+        const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
+        const interleaving = new Interleaving(fake, chosen, scheduler);
+        const { engine } = interleaving;
+        const history = new History<Operation>(fake, chosen, engine, (run, operation) =>
+          interleaving.up(run, operation),
+        );
+        try {
+          for (const operation of some) await history.take(operation);
+        } finally {
+          done += engine.calls;
+          histories += 1;
+          await fake.close();
+        }
+      },
+    );
+    for (let seed = firstSeed; done < calls; seed += 1) {
+      await fc.assert(property, { seed, numRuns: 50, interruptAfterTimeLimit: 60_000 });
+    }
+    vi.restoreAllMocks();
+    console.log(`${done} calls of the provider in ${histories} histories`);
+  },
+);
