@@ -130,7 +130,7 @@ describe("reports the first problem and sends nothing more", () => {
     const { code, stdout } = await configured(`orgId: ${orgs.shop.id}`);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `The org check failed: the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but its orgId is ${orgs.shop.id}`,
+      `The org check failed: the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but orgId is ${orgs.shop.id}`,
     );
     expect(datadog().requestLines).toEqual([validate, list]);
   });
