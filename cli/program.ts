@@ -12,7 +12,8 @@ The tool uses the same settings as the provider: DD_API_KEY, DD_APP_KEY (or DD_B
 DD_SITE in the environment, the variables of credential profiles, such as DD_API_KEY_SHOP and
 DD_APP_KEY_SHOP, and the plain values of a stack configuration file (--stack-config).
 If there are credential profiles, every command queries all of them, or those named by --profile.
-It uses the keys without a profile only if there are no profiles.
+It uses the keys without a profile only if there are no profiles, or for connections in a state that
+have none (drift).
 
 Exit codes: 0 success, ${exitCodes.failure} failure, ${exitCodes.usage} wrong usage; drift: ${exitCodes.drift} drift found.
 No command changes anything in Datadog.`;

@@ -295,7 +295,9 @@ describe("of a state that", () => {
     const hidden = { connectionTypes: { ...secret, ciphertext: "v1:abc" } };
     const { code, stderr } = await run(stateOf(id, {}, hidden));
     expect(code).toBe(1);
-    expect(stderr).toContain("Export it with `pulumi stack export --show-secrets`.");
+    expect(stderr).toContain(
+      "are encrypted. Export the state with `pulumi stack export --show-secrets`.",
+    );
     const shown = { connectionTypes: { ...secret, plaintext: '["logs"]' } };
     expect(await run(stateOf(id, {}, shown))).toMatchObject({ code: 0 });
   });
