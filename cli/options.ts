@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { siteNames, siteUrl } from "../provider/api/sites";
 
-/** The options that every command has. */
+/** The options of every command. */
 export interface CommonOptions {
   readonly profile?: string[];
   readonly site?: string;
@@ -11,21 +11,21 @@ export interface CommonOptions {
 
 export function withCommonOptions(command: Command): Command {
   return command
-    .option("--profile <name...>", "ask only the orgs of these credential profiles")
+    .option("--profile <name...>", "query only the orgs of these credential profiles")
     .addOption(
       new Option(
         "--site <site>",
-        "Datadog site of every org, whatever configuration and environment say",
-      ).argParser(knownSite),
+        "Datadog site of every org; overrides configuration and environment",
+      ).argParser(parseSite),
     )
     .option(
       "--stack-config <file>",
-      "configuration file of a Pulumi stack, such as Pulumi.dev.yaml",
+      "read settings from a stack configuration file, such as Pulumi.dev.yaml",
     )
     .option("--json", "print one JSON document");
 }
 
-function knownSite(site: string): string {
+function parseSite(site: string): string {
   if (siteUrl(site) !== undefined) return site;
   throw new InvalidArgumentError(`Known sites: ${siteNames.join(", ")}.`);
 }

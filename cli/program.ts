@@ -2,24 +2,26 @@ import { Command } from "commander";
 import { version } from "../provider/api/version";
 import { addDoctorCommand } from "./doctor/doctor";
 import { addDriftCommand } from "./drift/drift";
+import { exitCodes } from "./exit-codes";
 import { addGraphCommand } from "./graph/graph";
 import { addImportCommand } from "./import/import";
 import { addListCommand } from "./list/list";
 
 const help = `
-Credentials are found as the provider finds them: DD_API_KEY, DD_APP_KEY (or DD_BEARER_TOKEN) and
-DD_SITE, or those of credential profiles, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP, in the
-environment; or plain values of the stack's configuration file (--stack-config).
-Where there are profiles, all of them are asked, or those that --profile names; the keys without a
-profile serve only where there is none.
+The tool uses the same settings as the provider: DD_API_KEY, DD_APP_KEY (or DD_BEARER_TOKEN) and
+DD_SITE in the environment, the variables of credential profiles, such as DD_API_KEY_SHOP and
+DD_APP_KEY_SHOP, and the plain values of a stack configuration file (--stack-config).
+If there are credential profiles, every command queries all of them, or those named by --profile.
+It uses the keys without a profile only if there are no profiles, or for connections in a state that
+have none (drift).
 
-Exit codes: 0 done, 1 failed, 2 wrong usage; drift: 7 drift found.
+Exit codes: 0 success, ${exitCodes.failure} failure, ${exitCodes.usage} wrong usage; drift: ${exitCodes.drift} drift found.
 No command changes anything in Datadog.`;
 
-/** The command line of the tool. */
-export function toolProgram(): Command {
+/** Creates the command-line program. */
+export function createProgram(): Command {
   const program = new Command("datadog-org-connections")
-    .description("Shows, checks and imports Datadog org connections.")
+    .description("Lists, draws, checks and imports Datadog org connections.")
     .version(version)
     .exitOverride()
     .showHelpAfterError("(add --help for the usage)")

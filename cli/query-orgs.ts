@@ -6,38 +6,38 @@ import {
   profileNames,
   type SettingsSources,
 } from "../provider/settings/setting-sources";
-import { hintOfEncrypted, type ToolSources } from "./config/sources";
+import { encryptedHint, type ToolSources } from "./config/sources";
 import { note } from "./output/print";
 
 /** The name of a credential profile; `undefined` for the credentials without one. */
 export type Profile = string | undefined;
 
-/** An org that is asked with the credentials of a profile. */
-export interface AskedOrg {
+/** An org, queried with the credentials of a profile. */
+export interface QueriedOrg {
   readonly profile: Profile;
   readonly org: Org;
 }
 
 /**
- * The profiles that are named, in whichever spelling, else all; if there is none, the credentials
- * without one.
+ * Returns the named profiles, in any spelling; by default all profiles, or if there are none, the
+ * credentials without a profile.
  */
-export function profilesToAsk(sources: SettingsSources, named?: readonly string[]): Profile[] {
+export function profilesToQuery(sources: SettingsSources, named?: readonly string[]): Profile[] {
   const profiles = named ?? profileNames(sources);
   if (profiles.length === 0) return [undefined];
   return [...new Set(profiles.map((profile) => profileName(sources, profile)))];
 }
 
 /**
- * Asks all orgs at once, after all settings were found usable.
+ * Queries all orgs in parallel, once the settings of all of them are valid.
  *
- * @returns the answers in the order of the profiles.
- * @throws AggregateError of a UserError or UserError for each profile that failed.
+ * @returns The results in the order of the profiles.
+ * @throws AggregateError with a UserError for each profile that failed.
  */
-export async function askEach<T>(
+export async function queryEach<T>(
   sources: ToolSources,
   profiles: readonly Profile[],
-  ask: (asked: AskedOrg) => Promise<T>,
+  query: (queried: QueriedOrg) => Promise<T>,
 ): Promise<T[]> {
   const orgs = succeeded(
     await Promise.allSettled(
@@ -46,16 +46,16 @@ export async function askEach<T>(
   );
   return succeeded(
     await Promise.allSettled(
-      orgs.map((asked) =>
-        withUserErrors("list", `Cannot list the org connections${ofProfile(asked.profile)}`, () =>
-          ask(asked),
+      orgs.map((queried) =>
+        withUserErrors("list", `Cannot list the org connections${ofProfile(queried.profile)}`, () =>
+          query(queried),
         ),
       ),
     ),
   );
 }
 
-/** @throws UserError where the profile or its credentials are unusable. */
+/** @throws UserError if the settings of the profile are missing or invalid. */
 export function orgOf(sources: ToolSources, profile: Profile): Org {
   const tell = (message: string) =>
     note(profile === undefined ? message : `Profile "${profile}": ${message}`);
@@ -63,7 +63,7 @@ export function orgOf(sources: ToolSources, profile: Profile): Org {
     return new OrgPool(sources, { tell }).get(profile);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message + hintOfEncrypted(sources, error.message));
+    throw new UserError(error.message + encryptedHint(sources, error.message));
   }
 }
 
@@ -71,6 +71,7 @@ export function ofProfile(profile: Profile): string {
   return profile === undefined ? "" : ` of the profile "${profile}"`;
 }
 
+/** @throws AggregateError if any result is a rejection. */
 function succeeded<T>(results: readonly PromiseSettledResult<T>[]): T[] {
   const reasons = results.flatMap((result) => (result.status === "rejected" ? result.reason : []));
   if (reasons.length > 0) throw new AggregateError(reasons);

@@ -6,12 +6,12 @@ import { readStackConfig } from "./stack-config";
 
 const namespace = "datadog-org-connections";
 
-/** Where the tool finds its settings, and what it can't read there. */
+/** The sources of settings, and the encrypted values that the tool can't read. */
 export interface ToolSources extends SettingsSources {
-  readonly unreadable: { readonly file: string; readonly names: readonly string[] };
+  readonly encrypted: { readonly file: string; readonly names: readonly string[] };
 }
 
-/** The sources that the options and the environment of this process name. */
+/** Reads the settings from the environment and the stack configuration file. */
 export async function readSources({ stackConfig, site }: CommonOptions): Promise<ToolSources> {
   const environment = process.env;
   const { values, encrypted } =
@@ -21,26 +21,26 @@ export async function readSources({ stackConfig, site }: CommonOptions): Promise
   const sources = {
     config: values,
     environment,
-    unreadable: { file: stackConfig ?? "", names: encrypted },
+    encrypted: { file: stackConfig ?? "", names: encrypted },
   };
-  return site === undefined ? sources : { ...sources, ...onSite(sources, site) };
+  return site === undefined ? sources : { ...sources, ...withSite(sources, site) };
 }
 
-/** What to do where a setting that a message asks for is there, but encrypted. */
-export function hintOfEncrypted({ unreadable }: ToolSources, message: string): string {
-  const { file, names } = unreadable;
-  const wanted = names.filter((name) => name === `${namespace}:profiles` || message.includes(name));
-  if (wanted.length === 0) return "";
+/** Returns a hint to append to a message about a missing setting, if its value is encrypted. */
+export function encryptedHint({ encrypted }: ToolSources, message: string): string {
+  const { file, names } = encrypted;
+  const needed = names.filter((name) => name === `${namespace}:profiles` || message.includes(name));
+  if (needed.length === 0) return "";
   return (
-    ` ${file} holds ${wanted.join(", ")} encrypted, which only Pulumi can read: ` +
-    "set the keys in the environment."
+    ` ${file} contains encrypted values, which only Pulumi can read: ${needed.join(", ")}. ` +
+    "Set the keys in the environment instead."
   );
 }
 
 const profilesSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
-/** The same sources, but this site in place of every address that they name. */
-function onSite({ config, environment }: SettingsSources, site: string): SettingsSources {
+/** Replaces every site and address in the sources with this site. */
+function withSite({ config, environment }: SettingsSources, site: string): SettingsSources {
   const profiles = v.safeParse(
     profilesSchema,
     parseJson(config.get(`${namespace}:profiles`) ?? ""),

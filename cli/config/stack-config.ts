@@ -3,11 +3,11 @@ import * as v from "valibot";
 import { parse } from "yaml";
 import { UserError } from "../../provider/errors";
 
-/** What the configuration file of a stack tells to whoever can't decrypt it. */
+/** The contents of a stack configuration file, without its encrypted values. */
 export interface StackConfig {
-  /** Values by full key; structured ones as JSON, as Pulumi hands them on. */
+  /** Values by full key; structured values as JSON, as Pulumi passes them to programs. */
   readonly values: ReadonlyMap<string, string>;
-  /** The names of the values that only Pulumi can read. */
+  /** The names of the encrypted values. */
   readonly encrypted: readonly string[];
 }
 
@@ -15,12 +15,12 @@ const fileSchema = v.object({
   config: v.optional(v.union([v.record(v.string(), v.unknown()), v.literal("")])),
 });
 
-/** @throws UserError where the file can't be read, or isn't the configuration of a stack. */
+/** @throws UserError if the file can't be read or isn't a stack configuration file. */
 export async function readStackConfig(path: string): Promise<StackConfig> {
   const file = v.safeParse(fileSchema, parseYaml(path, await readText(path)));
   if (!file.success) {
     throw new UserError(
-      "it isn't the configuration file of a Pulumi stack, which has a map `config`.",
+      "it isn't a Pulumi stack configuration file, such as Pulumi.dev.yaml: `config` must be a map.",
       `Cannot use ${path}`,
     );
   }
@@ -44,15 +44,15 @@ async function readText(path: string): Promise<string> {
 
 function parseYaml(path: string, text: string): unknown {
   try {
-    // Every scalar as the text that stands there: a key may look like a number.
+    // The failsafe schema keeps every scalar as text: a key may look like a number.
     return parse(text, { schema: "failsafe", logLevel: "error" }) ?? {};
   } catch {
-    // The parser's own message shows the line, which may hold a key.
-    throw new UserError("it is no YAML.", `Cannot read ${path}`);
+    // The parser's own message shows the line, which may contain a key.
+    throw new UserError("it isn't valid YAML.", `Cannot read ${path}`);
   }
 }
 
-/** A value without what is encrypted in it, the names of which are added to `encrypted`. */
+/** Returns a value without its encrypted parts, and adds their names to `encrypted`. */
 function plainPart(value: unknown, name: string, encrypted: string[]): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {

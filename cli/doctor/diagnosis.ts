@@ -4,25 +4,25 @@ import { resolveSettings } from "../../provider/settings/settings";
 import type { ToolSources } from "../config/sources";
 import { orgOf, type Profile } from "../query-orgs";
 
-/** What is known of a profile's org, and what stands in the way of using it. */
-export interface Examination {
+/** What was found out about a profile's org, and the first problem. */
+export interface Diagnosis {
   readonly profile: Profile;
   readonly apiUrl?: string;
   readonly credentials?: "keys" | "token";
   readonly orgId?: string;
   readonly orgName?: string;
-  /** As source or sink. */
+  /** The number of connections, as source or sink. */
   readonly connections?: number;
   readonly asSource?: number;
   readonly asSink?: number;
-  /** In words, with what to do. */
+  /** The message for the user, with what to do next. */
   readonly problem?: string;
 }
 
-type Findings = Omit<Examination, "profile" | "problem">;
+type Findings = Omit<Diagnosis, "profile" | "problem">;
 
-/** Examines a profile, until the first problem; it only sends GETs. */
-export async function examine(sources: ToolSources, profile: Profile): Promise<Examination> {
+/** Checks a profile and stops at the first problem. It only sends GETs. */
+export async function diagnose(sources: ToolSources, profile: Profile): Promise<Diagnosis> {
   let findings: Findings = {};
   try {
     const org = orgOf(sources, profile);
@@ -30,18 +30,16 @@ export async function examine(sources: ToolSources, profile: Profile): Promise<E
     const hasKeys = "apiKey" in credentials;
     findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
     if (hasKeys) {
-      const orgId = await withUserErrors("validate", "The API key can't be used", () =>
+      const orgId = await withUserErrors("validate", "Cannot validate the API key", () =>
         org.ownId(),
       );
       findings = { ...findings, ...(orgId !== undefined && { orgId }) };
     }
-    const doing = hasKeys
-      ? "The API key is valid, but with the application key the connections can't be listed"
-      : "The connections can't be listed";
-    findings = { ...findings, ...(await withUserErrors("list", doing, () => connectionsOf(org))) };
-    await withUserErrors("validate", "The credentials aren't the expected ones", () =>
-      org.assertExpectedOrg(),
-    );
+    const action = hasKeys
+      ? "The API key is valid, but the org connections could not be listed"
+      : "Cannot list the org connections";
+    findings = { ...findings, ...(await withUserErrors("list", action, () => connectionsOf(org))) };
+    await withUserErrors("validate", "The org check failed", () => org.assertExpectedOrg());
     return { profile, ...findings };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,22 +1,21 @@
 import { type Connection, sameTypes } from "../../provider/api/connection";
 import { UserError } from "../../provider/errors";
-import { oldestFirst } from "../list/listed-connections";
-import type { AskedOrg, Profile } from "../query-orgs";
+import { oldestFirst } from "../connections";
+import type { Profile, QueriedOrg } from "../query-orgs";
 import type { RecordedConnection } from "./exported-state";
 
-/** What Datadog has of an org. */
+/** The connections of an org in Datadog, and those that the state records for it. */
 export interface ActualOrg {
   readonly profile: Profile;
-  /** What Datadog tells, else what the state records; `undefined` where neither does. */
-  readonly ownerId: string | undefined;
-  /** Whether Datadog tells whose the credentials are. */
-  readonly isOwnerKnown: boolean;
+  /** From Datadog, otherwise from the state; `undefined` if neither has it. */
+  readonly orgId: string | undefined;
+  /** Whether the id is from Datadog. */
+  readonly isOrgKnown: boolean;
   readonly connections: ReadonlyMap<string, Connection>;
-  /** What the state records of the profile. */
   readonly recorded: readonly RecordedConnection[];
 }
 
-/** A difference between a state and Datadog. */
+/** A difference between the state and Datadog. */
 export type Drift =
   | {
       readonly kind: "changed";
@@ -27,31 +26,31 @@ export type Drift =
   | { readonly kind: "unmanaged"; readonly recorded?: never; readonly actual: Connection };
 
 /**
- * Reads what Datadog has of an org.
+ * Queries the connections of an org.
  *
- * @param recorded What the state records of its profile.
- * @throws UserError where the credentials are those of another org than the recorded one: all of
- *   its connections would seem deleted.
+ * @param recorded The connections that the state records for its profile.
+ * @throws UserError if the credentials belong to another org than the recorded one: all of its
+ *   connections would be reported as deleted.
  */
-export async function actualOrg(
-  { profile, org }: AskedOrg,
+export async function queryActualOrg(
+  { profile, org }: QueriedOrg,
   recorded: readonly RecordedConnection[],
 ): Promise<ActualOrg> {
   const connections = await org.list();
   await org.assertExpectedOrg();
-  const ownerId = await org.ownId();
+  const ownId = await org.ownId();
   const recordedIds = [...new Set(recorded.flatMap(({ sourceOrgId }) => sourceOrgId ?? []))];
-  const other = recordedIds.find((id) =>
-    ownerId === undefined ? !takesPartInAll(id, connections) : id !== ownerId,
+  const otherId = recordedIds.find((id) =>
+    ownId === undefined ? !takesPartInAll(id, connections) : id !== ownId,
   );
-  if (other !== undefined) {
+  if (otherId !== undefined) {
     throw new UserError(
-      `these credentials ${ownerId ? `belong to the org ${ownerId}` : "are those of another org"}, ` +
-        `but the state records connections of the org ${other}. Set the credentials of that org.`,
+      `these credentials belong to ${ownId ? `the org ${ownId}` : "another org"}, but the state ` +
+        `records connections of the org ${otherId}. Set the credentials of that org.`,
     );
   }
-  const isOwnerKnown = ownerId !== undefined;
-  return { profile, ownerId: ownerId ?? recordedIds[0], isOwnerKnown, connections, recorded };
+  const isOrgKnown = ownId !== undefined;
+  return { profile, orgId: ownId ?? recordedIds[0], isOrgKnown, connections, recorded };
 }
 
 function takesPartInAll(orgId: string, connections: ReadonlyMap<string, Connection>): boolean {
@@ -60,8 +59,8 @@ function takesPartInAll(orgId: string, connections: ReadonlyMap<string, Connecti
     .every(({ sourceOrgId, sinkOrgId }) => sourceOrgId === orgId || sinkOrgId === orgId);
 }
 
-/** What was changed, deleted or created outside of the state, in this order. */
-export function driftOf(
+/** Finds the connections that were changed, deleted or created outside of Pulumi, in this order. */
+export function findDrift(
   state: readonly RecordedConnection[],
   actual: readonly ActualOrg[],
 ): readonly Drift[] {
@@ -75,7 +74,6 @@ export function driftOf(
   ];
 }
 
-/** What was changed or deleted of the connections that the state keeps. */
 function differences({ recorded: all, connections }: ActualOrg): Drift[] {
   return all.filter(isKept).flatMap((recorded): Drift[] => {
     const found = connections.get(recorded.id.toLowerCase());
@@ -85,14 +83,14 @@ function differences({ recorded: all, connections }: ActualOrg): Drift[] {
   });
 }
 
-/** Whether a connection is compared; one that the next update deletes may be there or not. */
+/** Whether the state keeps the connection; one pending deletion isn't compared. */
 export function isKept({ isPendingDeletion }: RecordedConnection): boolean {
   return !isPendingDeletion;
 }
 
 /**
- * The connections that exist and that the next update deletes. One that another resource keeps (it
- * adopted the connection) isn't deleted.
+ * Finds the existing connections that the next update deletes. It doesn't delete a connection that
+ * another resource has adopted.
  */
 export function pendingDeletions(
   state: readonly RecordedConnection[],
@@ -113,9 +111,9 @@ function unmanaged(
 ): Connection[] {
   const managed = new Set(state.map(({ id }) => id.toLowerCase()));
   const found = new Map<string, Connection>();
-  for (const { ownerId, connections } of actual) {
+  for (const { orgId, connections } of actual) {
     for (const [id, connection] of connections) {
-      const isOwn = ownerId !== undefined && connection.sourceOrgId === ownerId;
+      const isOwn = orgId !== undefined && connection.sourceOrgId === orgId;
       if (isOwn && !managed.has(id)) found.set(id, connection);
     }
   }

@@ -4,17 +4,18 @@ import type { Command } from "commander";
 import { UserError } from "../../provider/errors";
 import { profileName } from "../../provider/settings/setting-sources";
 import { readSources, type ToolSources } from "../config/sources";
+import { exitCodes } from "../exit-codes";
 import { type CommonOptions, withCommonOptions } from "../options";
-import { note, print, printJson } from "../output/print";
-import { counted, table } from "../output/table";
-import { askEach, ofProfile, type Profile, profilesToAsk } from "../query-orgs";
+import { note, pluralize, print, printJson } from "../output/print";
+import { table } from "../output/table";
+import { ofProfile, type Profile, profilesToQuery, queryEach } from "../query-orgs";
 import {
   type ActualOrg,
-  actualOrg,
   type Drift,
-  driftOf,
+  findDrift,
   isKept,
   pendingDeletions,
+  queryActualOrg,
 } from "./compare";
 import { type RecordedConnection, recordedConnections } from "./exported-state";
 
@@ -22,25 +23,25 @@ interface DriftOptions extends CommonOptions {
   readonly state?: string[];
 }
 
-const driftFound = 7;
-
 export function addDriftCommand(program: Command): void {
   withCommonOptions(program.command("drift"))
-    .description("compare Datadog with the state of a stack; keys that may only read suffice")
+    .description("compare Datadog with the state of a stack; read-only keys are enough")
     .option(
       "--state <file...>",
-      "what `pulumi stack export` wrote, of all stacks that manage these orgs; else standard input",
+      "output of `pulumi stack export` for every stack that manages these orgs (default: stdin)",
     )
     .addHelpText(
       "after",
-      "\nUnmanaged is a connection whose source is one of the orgs asked, and that no state has.\n" +
-        "Exit codes: 0 no drift, 7 drift, 1 failed, 2 wrong usage.\n" +
+      "\nA connection is unmanaged if its source is a queried org and it is in no state.\n" +
+        `Exit codes: 0 no drift, ${exitCodes.drift} drift, ${exitCodes.failure} failure, ${exitCodes.usage} wrong usage.\n` +
         "JSON: compared, drift, pendingDeletion.\n\n" +
         "  pulumi stack export | npx datadog-org-connections drift",
     )
     .action(async (options: DriftOptions, command: Command) => {
       if (options.state === undefined && process.stdin.isTTY) {
-        command.error("error: give --state FILE, or the state on standard input");
+        command.error(
+          "error: no state: add --state FILE, or pipe `pulumi stack export` into this command",
+        );
       }
       await runDrift(options);
     });
@@ -51,26 +52,27 @@ async function runDrift(options: DriftOptions): Promise<void> {
   const sources = await readSources(options);
   const recorded = Map.groupBy(state, ({ profile }) => profile && profileName(sources, profile));
   const profiles = profilesToCompare(sources, recorded, options.profile);
-  const actual = await askEach(sources, profiles, (asked) =>
-    actualOrg(asked, recorded.get(asked.profile) ?? []),
+  const actual = await queryEach(sources, profiles, (queried) =>
+    queryActualOrg(queried, recorded.get(queried.profile) ?? []),
   );
-  for (const org of actual) noteUnknownOwner(org);
+  for (const org of actual) noteUnknownOrg(org);
   const pending = pendingDeletions(state, actual);
   for (const { id } of pending) notePendingDeletion(id);
-  const drift = driftOf(state, actual);
+  const drift = findDrift(state, actual);
   const compared = actual.flatMap((org) => org.recorded.filter(isKept)).length;
   if (options.json) {
     printJson({ compared, drift: drift.map(asJson), pendingDeletion: pending.map(pendingAsJson) });
   } else if (drift.length > 0) print(table(headings, drift.map(row)));
-  else print(`No drift: ${counted(compared, "connection")} as recorded.`);
-  if (drift.length > 0) process.exitCode = driftFound;
+  else print(`No drift: ${pluralize(compared, "connection")} as recorded.`);
+  if (drift.length > 0) process.exitCode = exitCodes.drift;
 }
 
-function noteUnknownOwner({ profile, ownerId, isOwnerKnown }: ActualOrg): void {
-  if (isOwnerKnown) return;
+function noteUnknownOrg({ profile, orgId, isOrgKnown }: ActualOrg): void {
+  if (isOrgKnown) return;
   note(
-    `It can't be told which org the credentials${ofProfile(profile)} belong to: what is called ` +
-      `deleted may be out of their sight${ownerId ? "" : ", and nothing is called unmanaged"}.`,
+    `Cannot determine which org the credentials${ofProfile(profile)} belong to; connections ` +
+      `reported as deleted may only be invisible to it${orgId ? "" : ", and none are reported as unmanaged"}. ` +
+      "To be sure, use an API key and an application key.",
   );
 }
 
@@ -78,7 +80,7 @@ function notePendingDeletion(id: string): void {
   note(`The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.`);
 }
 
-/** @throws UserError if there is nothing to compare: "no drift" would be no answer then. */
+/** @throws UserError if the states have no connection: reporting "no drift" would be misleading. */
 async function readStates(files: readonly string[] | undefined): Promise<RecordedConnection[]> {
   const states =
     files === undefined
@@ -89,8 +91,8 @@ async function readStates(files: readonly string[] | undefined): Promise<Recorde
   const state = states.flat();
   if (state.length > 0) return state;
   throw new UserError(
-    "it records no org connection that its stack manages. Is it the state of the right stack? " +
-      "`list` shows the connections that exist.",
+    "the state has no managed org connections. Check that it belongs to the right stack; `list` " +
+      "shows the connections that exist.",
     `Cannot compare ${files?.join(", ") ?? "standard input"}`,
   );
 }
@@ -106,31 +108,31 @@ async function readState(file: string): Promise<string> {
 type ByProfile = ReadonlyMap<Profile, readonly RecordedConnection[]>;
 
 /**
- * The profiles that are named, else those of the state and those that have credentials.
+ * Returns the named profiles; by default those in the state and those that have credentials.
  *
- * @throws AggregateError of a UserError for each profile of which the state has nothing.
+ * @throws AggregateError with a UserError for each named profile that isn't in the state.
  */
 function profilesToCompare(
   sources: ToolSources,
   recorded: ByProfile,
   named: readonly string[] | undefined,
 ): Profile[] {
-  const known = profilesToAsk(sources, named);
+  const known = profilesToQuery(sources, named);
   if (named === undefined) {
     const others = known.filter((profile) => profile !== undefined);
     return [...new Set([...recorded.keys(), ...others])];
   }
   const missing = known.filter((profile) => !recorded.has(profile));
   if (missing.length === 0) return known;
-  throw new AggregateError(missing.map((profile) => nothingRecorded(profile, recorded)));
+  throw new AggregateError(missing.map((profile) => notRecorded(profile, recorded)));
 }
 
-function nothingRecorded(profile: Profile, recorded: ByProfile): UserError {
+function notRecorded(profile: Profile, recorded: ByProfile): UserError {
   const names = [...recorded.values()].flat().map(({ profile: name }) => name && `"${name}"`);
   const distinct = [...new Set(names)].map((name) => name ?? "(no profile)").sort();
   return new UserError(
-    `the state records no connection of it. Recorded profiles: ${distinct.join(", ")}. ` +
-      "Without --org, every profile that has credentials is compared.",
+    `the state has no connections of this profile. Recorded profiles: ${distinct.join(", ")}. ` +
+      "Name one of them, or omit --profile to compare all profiles that have credentials.",
     `Cannot compare the profile "${profile}"`,
   );
 }
@@ -141,7 +143,7 @@ function row({ kind, recorded, actual }: Drift): string[] {
   const known = actual ?? recorded;
   return [
     kind,
-    recorded ? nameIn(recorded.urn) : "",
+    recorded ? resourceName(recorded.urn) : "",
     known.sourceOrgName ?? known.sourceOrgId ?? "",
     known.sinkOrgName ?? known.sinkOrgId ?? "",
     recorded?.connectionTypes.join(", ") ?? "",
@@ -170,7 +172,7 @@ function pendingAsJson({ id, urn, profile }: RecordedConnection): object {
   return { id, urn, profile: profile ?? null };
 }
 
-/** The resource's name, the last part of a URN. */
-function nameIn(urn: string): string {
+/** Returns the name of a resource: the last part of its URN. */
+function resourceName(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }

@@ -2,16 +2,16 @@ import * as v from "valibot";
 import { parseJson } from "../../provider/api/json";
 import { UserError } from "../../provider/errors";
 import { resourceType } from "../../sdk/resource-type";
-import { encrypted, revealed } from "../config/secret-values";
 import type { Profile } from "../query-orgs";
+import { encrypted, plainValue } from "./secret-values";
 
-/** A connection that a stack manages, as its state records it. */
+/** A connection managed by a stack, as recorded in its state. */
 export interface RecordedConnection {
   readonly urn: string;
   readonly id: string;
-  /** As it is spelled in the program. */
+  /** As spelled in the program. */
   readonly profile: Profile;
-  /** Whether another connection has replaced it, and the next update deletes it. */
+  /** Whether the connection was replaced and the next update deletes it. */
   readonly isPendingDeletion: boolean;
   readonly connectionTypes: readonly string[];
   readonly sourceOrgId?: string | undefined;
@@ -44,17 +44,18 @@ const outputsSchema = v.object({
 });
 
 /**
- * The connections that the stack of an exported state manages, those too that the next update
- * deletes; not those that it only reads, or whose deletion is done and whose replacement isn't.
+ * Returns the connections that an exported state records as managed. Includes those pending
+ * deletion; excludes those that the stack only reads, and those already deleted that still wait for
+ * their replacement.
  *
- * @param origin What holds the text, in words for a user.
- * @throws UserError where the text is no exported state, or a needed value is encrypted in it.
+ * @param origin The source of the text, for messages.
+ * @throws UserError if the text isn't an exported state, or a required value is encrypted.
  */
 export function recordedConnections(text: string, origin: string): RecordedConnection[] {
   const state = v.safeParse(stateSchema, parseJson(text));
   if (!state.success) {
     throw new UserError(
-      "it isn't what `pulumi stack export` writes: JSON with a `deployment`.",
+      "it isn't the output of `pulumi stack export` (JSON with a `deployment`).",
       `Cannot use ${origin}`,
     );
   }
@@ -62,10 +63,10 @@ export function recordedConnections(text: string, origin: string): RecordedConne
   return resources
     .filter(({ type }) => type === resourceType)
     .filter((resource) => !resource.external && !resource.pendingReplacement)
-    .map((resource) => recorded(resource, origin));
+    .map((resource) => toRecordedConnection(resource, origin));
 }
 
-function recorded(
+function toRecordedConnection(
   {
     urn,
     id,
@@ -75,7 +76,7 @@ function recorded(
   origin: string,
 ): RecordedConnection {
   const plain = Object.fromEntries(
-    Object.entries(outputs).map(([property, value]) => [property, revealed(value)]),
+    Object.entries(outputs).map(([property, value]) => [property, plainValue(value)]),
   );
   const parsed = v.safeParse(outputsSchema, plain);
   if (parsed.success && id !== undefined) {
@@ -84,8 +85,8 @@ function recorded(
   }
   throw new UserError(
     Object.values(plain).includes(encrypted)
-      ? `it holds properties of ${urn} encrypted. Export it with \`pulumi stack export --show-secrets\`.`
-      : `it doesn't record ${urn} as this package does. Run \`pulumi refresh\`, and export it again.`,
+      ? `properties of ${urn} are encrypted. Export the state with \`pulumi stack export --show-secrets\`.`
+      : `properties of ${urn} are missing or invalid. Run \`pulumi refresh\` and export the state again.`,
     `Cannot use ${origin}`,
   );
 }

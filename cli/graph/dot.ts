@@ -1,7 +1,7 @@
-import { visible } from "../output/escape";
+import { escapeText } from "../output/escape";
 import type { Topology } from "./topology";
 
-/** The topology in the DOT language of Graphviz. */
+/** Renders the topology in DOT, the language of Graphviz. */
 export function dot({ orgs, edges }: Topology): string {
   return [
     "digraph {",
@@ -18,9 +18,9 @@ export function dot({ orgs, edges }: Topology): string {
   ].join("\n");
 }
 
-/** A label that shows exactly this text: it knows quotes, escapes such as `\n`, and entities. */
+/** Quotes a label. DOT interprets quotes, escapes such as `\n`, and entities. */
 function quoted(text: string): string {
-  const escaped = visible(text)
+  const escaped = escapeText(text)
     .replaceAll("&", "&amp;")
     .replaceAll("\\", "\\\\")
     .replaceAll('"', '\\"');

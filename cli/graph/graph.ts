@@ -1,11 +1,11 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import { listedConnections } from "../list/listed-connections";
+import { queryConnections } from "../connections";
 import { type CommonOptions, withCommonOptions } from "../options";
 import { note, print, printJson } from "../output/print";
 import { writeNewFiles } from "../output/write-files";
 import { dot } from "./dot";
-import { mermaid, mermaidExcess } from "./mermaid";
+import { mermaid, mermaidSizeWarning } from "./mermaid";
 import { type Topology, topologyOf } from "./topology";
 
 type Format = "mermaid" | "dot";
@@ -16,7 +16,7 @@ interface GraphOptions extends CommonOptions {
   readonly force?: true;
 }
 
-const formatOfEnding: Readonly<Record<string, Format>> = {
+const formatByExtension: Readonly<Record<string, Format>> = {
   ".mmd": "mermaid",
   ".mermaid": "mermaid",
   ".dot": "dot",
@@ -27,25 +27,25 @@ const svgHint = "For SVG, pipe DOT to Graphviz: graph --format dot | dot -Tsvg";
 
 export function addGraphCommand(program: Command): void {
   withCommonOptions(program.command("graph"))
-    .description("draw which org shares what with which other org")
+    .description("draw which orgs share which data")
     .addOption(
-      new Option("--format <format>", "the format of the picture, mermaid unless told").choices([
+      new Option("--format <format>", "graph format (default: that of --out, or mermaid)").choices([
         "mermaid",
         "dot",
       ]),
     )
-    .option("--out <file>", "write the picture to a file: .mmd or .dot")
-    .option("--force", "replace the file where it exists")
+    .option("--out <file>", "write the graph to this file (.mmd or .dot)")
+    .option("--force", "overwrite the file if it exists")
     .addHelpText(
       "after",
       `\n${svgHint} >orgs.svg\n` +
-        "With --json the picture only goes to --out. JSON: orgs, connections.",
+        "With --json, the graph is only written to --out. JSON: orgs, connections.",
     )
     .action(async (options: GraphOptions, command: Command) => {
       const format = options.format ?? formatOf(options.out);
       if (format === undefined) {
         command.error(
-          `error: --out ${options.out}: end it with .mmd or .dot, or add --format. ${svgHint}`,
+          `error: --out ${options.out}: unknown extension; use .mmd or .dot, or add --format. ${svgHint}`,
         );
         return;
       }
@@ -54,18 +54,18 @@ export function addGraphCommand(program: Command): void {
 }
 
 function formatOf(file: string | undefined): Format | undefined {
-  return file === undefined ? "mermaid" : formatOfEnding[extname(file).toLowerCase()];
+  return file === undefined ? "mermaid" : formatByExtension[extname(file).toLowerCase()];
 }
 
-async function runGraph(format: Format, { out, force, json, ...asked }: GraphOptions) {
-  const topology = topologyOf(await listedConnections(asked));
+async function runGraph(format: Format, { out, force, json, ...common }: GraphOptions) {
+  const topology = topologyOf(await queryConnections(common));
   const text = format === "mermaid" ? mermaid(topology) : dot(topology);
   if (out !== undefined) await writeNewFiles([{ path: out, text }], force);
   if (json) printJson(asJson(topology));
   else if (out === undefined) print(text);
-  if (json && out === undefined) return; // nothing was drawn
-  const excess = format === "mermaid" ? mermaidExcess(topology, text) : undefined;
-  if (excess !== undefined) note(excess);
+  if (json && out === undefined) return; // nothing was rendered
+  const warning = format === "mermaid" ? mermaidSizeWarning(topology, text) : undefined;
+  if (warning !== undefined) note(warning);
   if (out !== undefined) note(`Wrote ${out}.`);
 }
 

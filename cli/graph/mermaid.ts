@@ -1,12 +1,12 @@
-import { visible } from "../output/escape";
-import { counted } from "../output/table";
+import { escapeText } from "../output/escape";
+import { pluralize } from "../output/print";
 import type { Topology } from "./topology";
 
-/** The defaults of Mermaid's settings `maxEdges` and `maxTextSize`, which GitHub doesn't change. */
+/** The defaults of Mermaid's `maxEdges` and `maxTextSize`, which GitHub uses too. */
 const maxEdges = 500;
 const maxTextSize = 50_000;
 
-/** The topology as a Mermaid flowchart, as GitHub and GitLab draw it. */
+/** Renders the topology as a Mermaid flowchart, for GitHub and GitLab. */
 export function mermaid({ orgs, edges }: Topology): string {
   return [
     "flowchart LR",
@@ -16,30 +16,30 @@ export function mermaid({ orgs, edges }: Topology): string {
   ].join("\n");
 }
 
-/** What to tell a user of a picture that is too large for GitHub; `undefined` for any other. */
-export function mermaidExcess({ edges }: Topology, text: string): string | undefined {
+/** Returns a warning if the flowchart is too large for GitHub. */
+export function mermaidSizeWarning({ edges }: Topology, text: string): string | undefined {
   if (edges.length <= maxEdges && text.length <= maxTextSize) return undefined;
   return (
-    `Mermaid draws at most ${counted(maxEdges, "connection")} and ` +
-    `${counted(maxTextSize, "character")} unless configured otherwise; these are ` +
-    `${counted(edges.length, "connection")} and ${counted(text.length, "character")}, so GitHub ` +
-    "doesn't draw them. For a picture, use --format dot and Graphviz's dot -Tsvg."
+    `This graph has ${pluralize(edges.length, "connection")} and ` +
+    `${pluralize(text.length, "character")}. By default, Mermaid renders at most ` +
+    `${pluralize(maxEdges, "connection")} and ${pluralize(maxTextSize, "character")}, so GitHub ` +
+    "won't render it. Use --format dot and Graphviz (dot -Tsvg) instead."
   );
 }
 
-/** Mermaid knows no empty label. */
+/** Omits an empty label, which Mermaid doesn't accept. */
 function arrow(types: readonly string[]): string {
   const text = escaped(types.join(", "));
   return text.trim() === "" ? "-->" : `-->|"${text}"|`;
 }
 
 /**
- * Text that Mermaid takes for nothing but text. It knows quotes, entities, HTML and Markdown in a
- * label, so all but letters, digits and spaces is written as an entity, except what is usual
- * within names.
+ * Escapes text for a Mermaid label. Mermaid interprets quotes, entities, HTML and Markdown, so
+ * everything but letters, digits and spaces becomes an entity, except punctuation that is usual in
+ * names.
  */
 function escaped(text: string): string {
-  return visible(text).replace(
+  return escapeText(text).replace(
     /(?<![\p{L}\p{N}])[-.]|[-.](?![\p{L}\p{N}])|[^\p{L}\p{M}\p{N} ,.-]/gu,
     (character) => `#${character.codePointAt(0)};`,
   );

@@ -1,17 +1,17 @@
 import type { Connection } from "../../provider/api/connection";
-import { compare } from "../list/listed-connections";
+import { compare } from "../connections";
 import { orgSlug, UniqueNames } from "../output/names";
 
-/** An org as a picture shows it. */
+/** An org in the graph. */
 interface OrgNode {
-  /** Within the picture: letters, digits and `_`. */
+  /** Unique in the graph: letters, digits and `_`. */
   readonly key: string;
-  /** Missing where Datadog's answer didn't tell. */
+  /** Missing if Datadog's response doesn't include it. */
   readonly id: string | undefined;
   readonly label: string;
 }
 
-/** A connection as a picture shows it. */
+/** A connection in the graph. */
 interface Edge {
   readonly source: OrgNode;
   readonly sink: OrgNode;
@@ -23,7 +23,7 @@ export interface Topology {
   readonly edges: readonly Edge[];
 }
 
-/** Who shares what with whom, in an order that only a change of the topology changes. */
+/** Builds the graph. Its order depends only on names and ids, so that diffs stay small. */
 export function topologyOf(connections: readonly Connection[]): Topology {
   const names = new Map<string | undefined, string>();
   for (const { sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName } of connections) {
@@ -32,7 +32,7 @@ export function topologyOf(connections: readonly Connection[]): Topology {
   }
   const keys = new UniqueNames("_");
   const orgs = [...names]
-    .sort(([id, name], [otherId, other]) => compare(name, other) || compare(id, otherId))
+    .sort(([idA, nameA], [idB, nameB]) => compare(nameA, nameB) || compare(idA, idB))
     .map(([id, name]) => ({
       key: keys.take(`org_${orgSlug({ id, name }, "_")}`),
       id,
@@ -44,9 +44,9 @@ export function topologyOf(connections: readonly Connection[]): Topology {
     const [source, sink] = [nodeOf(sourceOrgId), nodeOf(sinkOrgId)];
     return source && sink ? [{ source, sink, types: connectionTypes }] : [];
   });
-  return { orgs, edges: edges.sort(compareEdges) };
+  return { orgs, edges: edges.sort(byKeys) };
 }
 
-function compareEdges(one: Edge, other: Edge): number {
-  return compare(one.source.key, other.source.key) || compare(one.sink.key, other.sink.key);
+function byKeys(a: Edge, b: Edge): number {
+  return compare(a.source.key, b.source.key) || compare(a.sink.key, b.sink.key);
 }

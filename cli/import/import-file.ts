@@ -5,8 +5,8 @@ import { literal } from "../output/escape";
 import type { Importable } from "./importable";
 
 /**
- * What `pulumi import --file` reads. The engine records these inputs and outputs without asking
- * the provider, so they are the ones that the provider would have given.
+ * Renders the file for `pulumi import --file`. The engine records these inputs and outputs without
+ * calling the provider, so they must equal what the provider would return.
  */
 export function importFile(importable: readonly Importable[]): string {
   const resources = importable.map(({ name, id, outputs }) => ({

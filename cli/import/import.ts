@@ -4,12 +4,11 @@ import type { Connection } from "../../provider/api/connection";
 import { withUserErrors } from "../../provider/errors";
 import { readSources } from "../config/sources";
 import { type CommonOptions, withCommonOptions } from "../options";
-import { note, printJson } from "../output/print";
-import { counted } from "../output/table";
+import { note, pluralize, printJson } from "../output/print";
 import { writeNewFiles } from "../output/write-files";
-import { askEach, profilesToAsk } from "../query-orgs";
+import { profilesToQuery, queryEach } from "../query-orgs";
 import { importFile } from "./import-file";
-import { chooseImportable, connectionsOf, type Importable } from "./importable";
+import { connectionsOf, type Importable, selectImportable } from "./importable";
 import { programText } from "./program-text";
 
 interface ImportOptions extends CommonOptions {
@@ -20,18 +19,20 @@ interface ImportOptions extends CommonOptions {
 
 export function addImportCommand(program: Command): void {
   withCommonOptions(program.command("import"))
-    .description("write what a stack needs to manage the org connections that exist")
-    .option("--out-file <file>", "the file for `pulumi import --file`", "org-connections.json")
-    .option("--program <file>", "the matching TypeScript program", "org-connections.ts")
-    .option("--force", "replace these files where they exist")
+    .description("write an import file and a program for the existing org connections")
+    .option("--out-file <file>", "file for `pulumi import --file`", "org-connections.json")
+    .option("--program <file>", "matching TypeScript program", "org-connections.ts")
+    .option("--force", "overwrite these files if they exist")
     .addHelpText(
       "after",
-      "\nOnly the source org of a connection can manage it; the others are left out.\n" +
+      "\nOnly the source org can manage a connection, so connections from other orgs are left out.\n" +
         "JSON: importFile, program, connections, leftOut.",
     )
     .action(async (options: ImportOptions, command: Command) => {
       if (resolve(options.outFile) === resolve(options.program)) {
-        command.error("error: --out-file and --program name the same file");
+        command.error(
+          "error: --out-file and --program name the same file; choose two different files",
+        );
       }
       await runImport(options);
     });
@@ -39,11 +40,11 @@ export function addImportCommand(program: Command): void {
 
 async function runImport(options: ImportOptions): Promise<void> {
   const sources = await readSources(options);
-  const lists = await askEach(sources, profilesToAsk(sources, options.profile), connectionsOf);
+  const lists = await queryEach(sources, profilesToQuery(sources, options.profile), connectionsOf);
   const { importable, leftOut } = await withUserErrors(
     "list",
     "Cannot import the org connections",
-    async () => chooseImportable(lists.flat()),
+    async () => selectImportable(lists.flat()),
   );
   if (importable.length > 0) {
     const files = [
@@ -52,8 +53,8 @@ async function runImport(options: ImportOptions): Promise<void> {
     ];
     await writeNewFiles(files, options.force);
   }
-  tellLeftOut(leftOut);
-  tellNextSteps(importable, options);
+  noteLeftOut(leftOut);
+  noteNextSteps(importable, options);
   if (options.json) printJson(asJson(importable, leftOut, options));
 }
 
@@ -67,32 +68,34 @@ function asJson(
     importFile: written ? outFile : null,
     program: written ? program : null,
     connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
-    leftOut: leftOut,
+    leftOut,
   };
 }
 
-function tellLeftOut(leftOut: readonly Connection[]): void {
+function noteLeftOut(leftOut: readonly Connection[]): void {
   if (leftOut.length === 0) return;
-  const sources = new Set(leftOut.map((one) => one.sourceOrgName ?? one.sourceOrgId ?? "?"));
+  const sources = new Set(
+    leftOut.map(({ sourceOrgName, sourceOrgId }) => sourceOrgName ?? sourceOrgId ?? "?"),
+  );
   note(
-    `Left out ${counted(leftOut.length, "connection")} managed by ${leftOut.length === 1 ? "its" : "their"} ` +
+    `Left out ${pluralize(leftOut.length, "connection")} managed by ${leftOut.length === 1 ? "its" : "their"} ` +
       `source org: ${[...sources].sort().join(", ")}.`,
   );
 }
 
-function tellNextSteps(importable: readonly Importable[], options: ImportOptions): void {
+function noteNextSteps(importable: readonly Importable[], options: ImportOptions): void {
   if (importable.length === 0) {
-    note("There is no connection to import; no file was written.");
+    note("No connections to import; no files were written.");
     return;
   }
   const { outFile, program } = options;
-  note(`Wrote ${counted(importable.length, "connection")} to ${outFile} and ${program}.`);
-  note(`Make ${program} the stack's program, or import it there. Then:`);
-  note(`  pulumi import --file ${quoted(outFile)} --generate-code=false`);
+  note(`Wrote ${pluralize(importable.length, "connection")} to ${outFile} and ${program}.`);
+  note(`Use ${program} as the stack's program, or import it there. Then run:`);
+  note(`  pulumi import --file ${shellQuoted(outFile)} --generate-code=false`);
   note("  pulumi preview --refresh");
 }
 
-/** A path as one word of a shell's command. */
-function quoted(path: string): string {
+/** Quotes a path for the shell if needed. */
+function shellQuoted(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

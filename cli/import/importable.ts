@@ -2,47 +2,46 @@ import type { Connection } from "../../provider/api/connection";
 import { UserError } from "../../provider/errors";
 import { type OrgConnectionOutputs, outputsOf } from "../../provider/outputs";
 import { orgSlug, UniqueNames } from "../output/names";
-import type { AskedOrg, Profile } from "../query-orgs";
+import type { Profile, QueriedOrg } from "../query-orgs";
 
-/** A connection that a program can manage, with what the provider would record of it. */
+/** A connection that a program can manage, with the outputs that the provider would record. */
 export interface Importable {
   readonly id: string;
-  /** Name of the resource. */
+  /** The name of the resource. */
   readonly name: string;
   readonly outputs: OrgConnectionOutputs;
 }
 
-/** A connection of an org, and whether the org is its source. */
-interface OwnConnection {
+/** A connection, and whether the queried org is its source. */
+interface QueriedConnection {
   readonly connection: Connection;
   readonly isSource: boolean;
   readonly profile: Profile;
 }
 
 /**
- * The connections that an org takes part in. Datadog lets only the source change a connection.
+ * Lists the connections of an org. Datadog only lets the source org change a connection.
  *
- * @throws UserError where it can't be told which org the credentials belong to.
+ * @throws UserError if it is unknown which org the credentials belong to.
  */
-export async function connectionsOf({ profile, org }: AskedOrg): Promise<OwnConnection[]> {
+export async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConnection[]> {
   const list = await org.list();
   await org.assertExpectedOrg();
-  const owner = list.size > 0 ? await org.ownId() : "";
-  if (owner === undefined) {
+  const ownId = list.size > 0 ? await org.ownId() : "";
+  if (ownId === undefined) {
     throw new UserError(
-      "neither the credentials nor the connections tell which org this is. Use an API key and an " +
-        "application key.",
+      "it is unknown which org these credentials belong to. Use an API key and an application key.",
     );
   }
   return [...list.values()].map((connection) => ({
     connection,
-    isSource: connection.sourceOrgId === owner,
+    isSource: connection.sourceOrgId === ownId,
     profile,
   }));
 }
 
-/** Names the connections that can be imported, and tells those that can't. */
-export function chooseImportable(all: readonly OwnConnection[]): {
+/** Names the connections that can be imported, and returns those that can't. */
+export function selectImportable(all: readonly QueriedConnection[]): {
   readonly importable: readonly Importable[];
   readonly leftOut: readonly Connection[];
 } {
@@ -54,14 +53,14 @@ export function chooseImportable(all: readonly OwnConnection[]): {
   const importable = own.map(({ connection, profile }) => ({
     id: connection.id,
     name: names.take(resourceName(connection, sources.size > 1)),
-    outputs: outputsOf(connection, profile === undefined ? {} : { profile: profile }),
+    outputs: outputsOf(connection, profile === undefined ? {} : { profile }),
   }));
   return { importable, leftOut: others.map(({ connection }) => connection) };
 }
 
-function distinct(some: readonly OwnConnection[]): OwnConnection[] {
+function distinct(connections: readonly QueriedConnection[]): QueriedConnection[] {
   const seen = new Set<string>();
-  return some.filter(({ connection: { id } }) => !seen.has(id) && seen.add(id));
+  return connections.filter(({ connection: { id } }) => !seen.has(id) && seen.add(id));
 }
 
 function resourceName(

@@ -1,9 +1,9 @@
-import { literal, visible } from "../output/escape";
+import { escapeText, literal } from "../output/escape";
 import type { Importable } from "./importable";
 
 const lineWidth = 80;
 
-/** The program that declares these connections as they are, formatted as Prettier does. */
+/** Renders a program that declares these connections, formatted like Prettier's output. */
 export function programText(importable: readonly Importable[]): string {
   return `import {
   OrgConnection,
@@ -14,7 +14,7 @@ const connections: Record<string, OrgConnectionArgs> = {
 ${importable.map(declaration).join("\n")}
 };
 
-// Protected as \`pulumi import\` leaves them: none is deleted by mistake.
+// Protected, as \`pulumi import\` protects them, so that none is deleted by mistake.
 for (const [name, args] of Object.entries(connections)) {
   new OrgConnection(name, args, { protect: true });
 }
@@ -23,7 +23,7 @@ for (const [name, args] of Object.entries(connections)) {
 
 function declaration({ name, outputs }: Importable): string {
   const { profile, sinkOrgId, sinkOrgName, connectionTypes } = outputs;
-  const comment = sinkOrgName === undefined ? "" : ` // ${visible(sinkOrgName)}`;
+  const comment = sinkOrgName === undefined ? "" : ` // ${escapeText(sinkOrgName)}`;
   return [
     `  ${literal(name)}: {`,
     ...(profile === undefined ? [] : [`    profile: ${literal(profile)},`]),

@@ -1,16 +1,15 @@
 /**
- * Control and format characters (overrides of the writing direction among them), line and
- * paragraph separators, and halves of surrogate pairs. The joiners that scripts and emoji need
- * are harmless.
+ * Control and format characters (including bidirectional overrides), line and paragraph
+ * separators, and lone surrogates; but not the joiners that some scripts and emoji need.
  */
 const misleading = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Text of the service's or a user's, with every character shown that could mislead a reader. */
-export function visible(text: string): string {
+/** Escapes control and bidirectional characters in untrusted text. */
+export function escapeText(text: string): string {
   return text.replace(misleading, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** The same value as JSON that is also a TypeScript literal, and shows what could mislead. */
+/** Renders a value as JSON that is also a TypeScript literal, with the same characters escaped. */
 export function literal(value: unknown, indent = 0): string {
   return JSON.stringify(value, undefined, indent).replace(misleading, (character) =>
     character === "\n" ? character : escapedUnits(character),

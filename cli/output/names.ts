@@ -1,8 +1,8 @@
-/** A name of lower-case letters and digits, with `separator` between the words. */
+/** Converts text to lower-case letters and digits, with `separator` between the words. */
 function slug(text: string, separator: string): string {
   return text
     .normalize("NFKD")
-    .replace(/\p{M}/gu, "") // what is left of é is e
+    .replace(/\p{M}/gu, "") // é becomes e
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, " ")
     .slice(0, 60)
@@ -10,7 +10,7 @@ function slug(text: string, separator: string): string {
     .replaceAll(" ", separator);
 }
 
-/** Gives out names, each once: one that is taken gets a number. */
+/** Makes names unique by appending a number to names already in use. */
 export class UniqueNames {
   readonly #taken = new Set<string>();
   readonly #separator: string;
@@ -29,7 +29,7 @@ export class UniqueNames {
   }
 }
 
-/** What names an org in a name of ours; an org without Latin letters is named by its id. */
+/** Returns a short name for an org; from its id if the name has no Latin letters. */
 export function orgSlug(
   { id = "", name = "" }: { id?: string | undefined; name?: string | undefined },
   separator: string,

@@ -1,14 +1,14 @@
-import { visible } from "./escape";
+import { escapeText } from "./escape";
 
 const graphemes = new Intl.Segmenter();
 
-/** What a terminal shows in two columns: emoji, and the scripts of East Asia in full width. */
+/** Characters that take two columns in a terminal: emoji, and full-width East Asian scripts. */
 const wide =
   /^(?:\p{Emoji_Presentation}|.+\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3040-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
 
-/** Lays out rows of cells in columns, as wide as a terminal shows them. */
+/** Renders rows of cells as a table, aligned by their width in a terminal. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [headings, ...rows].map((cells) => cells.map(visible));
+  const lines = [headings, ...rows].map((cells) => cells.map(escapeText));
   const widths = headings.map((_, column) => maximum(lines.map((cells) => width(cells[column]))));
   return lines
     .map((cells) =>
@@ -28,10 +28,5 @@ function width(cell = ""): number {
 }
 
 function maximum(numbers: readonly number[]): number {
-  return numbers.reduce((most, number) => Math.max(most, number), 0);
-}
-
-/** `1 connection`, `2,000 connections`. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  return numbers.reduce((max, number) => Math.max(max, number), 0);
 }

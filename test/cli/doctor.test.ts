@@ -6,10 +6,10 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { list, newFolder, profilesOf, runTool, validate } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
-it("tells of each org who it is and what it can do, and only sends GETs", async () => {
-  const fake = running();
+it("reports each org and its connections, and only sends GETs", async () => {
+  const fake = datadog();
   fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
   const env = profilesOf(fake, "hub", "payments");
@@ -32,8 +32,8 @@ profile payments
   expect(fake.requestLines.sort()).toEqual([list, list, validate, validate]);
 });
 
-it("a token tells its org by the connections", async () => {
-  const fake = running();
+it("finds the org of a token by its connections", async () => {
+  const fake = datadog();
   fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
   fake.addCredentials(orgs.payments, { token: "ddpat_1" }, "read");
@@ -60,8 +60,8 @@ it("a token tells its org by the connections", async () => {
   expect(fake.requestLines).toEqual([list]);
 });
 
-it("a token whose org nothing tells is fine all the same", async () => {
-  const fake = running();
+it("a token is ok even if its org is unknown", async () => {
+  const fake = datadog();
   fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   fake.addCredentials(orgs.payments, { token: "ddpat_1" }, "read");
   const env = { DD_HOST: fake.url, DD_BEARER_TOKEN: "ddpat_1" };
@@ -78,7 +78,7 @@ it("a token whose org nothing tells is fine all the same", async () => {
 
 const forbidden = list.replace("200", "403");
 
-describe("a problem is told in words, and nothing more is sent", () => {
+describe("reports the first problem and sends nothing more", () => {
   it.each([
     [
       "a key is missing",
@@ -89,13 +89,13 @@ describe("a problem is told in words, and nothing more is sent", () => {
     [
       "the API key is wrong",
       { DD_API_KEY: "wrong" },
-      'The API key can\'t be used: Datadog answered 401 Unauthorized ("Unauthorized"). Check the keys, and that they belong to this site.',
+      'Cannot validate the API key: Datadog answered 401 Unauthorized ("Unauthorized"). Check the keys, and that they belong to this site.',
       ["GET /api/v2/validate 401"],
     ],
     [
       "the application key is wrong",
       { DD_APP_KEY: "wrong" },
-      "The API key is valid, but with the application key the connections can't be listed: Datadog answered 403 Forbidden",
+      "The API key is valid, but the org connections could not be listed: Datadog answered 403 Forbidden",
       [validate, forbidden],
     ],
     [
@@ -105,7 +105,7 @@ describe("a problem is told in words, and nothing more is sent", () => {
       [validate, forbidden],
     ],
   ])("%s", async (_what, env, problem, requests) => {
-    const fake = running();
+    const fake = datadog();
     const { apiKey } = orgs.payments;
     fake.addCredentials(orgs.payments, { apiKey, appKey: "no-permission" }, "none");
     const { code, stdout } = await runTool(["doctor"], { env: { ...environmentOf(fake), ...env } });
@@ -122,17 +122,17 @@ describe("a problem is told in words, and nothing more is sent", () => {
   datadog-org-connections:profiles: { payments: { ${profile} } }
 `;
     await writeFile(join(cwd, "Pulumi.dev.yaml"), yaml);
-    const env = profilesOf(running(), "payments");
+    const env = profilesOf(datadog(), "payments");
     return runTool(["doctor", "--stack-config", "Pulumi.dev.yaml", ...args], { cwd, env });
   };
 
-  it("the keys are those of another org", async () => {
+  it("the keys belong to another org", async () => {
     const { code, stdout } = await configured(`orgId: ${orgs.shop.id}`);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but orgId is ${orgs.shop.id}`,
+      `The org check failed: the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but orgId is ${orgs.shop.id}`,
     );
-    expect(running().requestLines).toEqual([validate, list]);
+    expect(datadog().requestLines).toEqual([validate, list]);
   });
 
   it("nothing is at the address", async () => {
@@ -142,15 +142,15 @@ describe("a problem is told in words, and nothing more is sent", () => {
   });
 
   it("something else is at the address", async () => {
-    running().fault({ kind: "status", status: 403, body: "<html>no</html>" });
+    datadog().fault({ kind: "status", status: 403, body: "<html>no</html>" });
     const { code, stdout } = await configured("");
     expect(code).toBe(1);
     expect(stdout).toContain("This isn't how Datadog refuses a request: check the site or apiUrl");
   });
 });
 
-it("a profile with a problem doesn't keep the others from being examined", async () => {
-  const fake = running();
+it("checks the other profiles if one has a problem", async () => {
+  const fake = datadog();
   fake.revoke(orgs.shop.apiKey);
   const env = profilesOf(fake, "payments", "shop");
   const { code, stdout } = await runTool(["doctor", "--json"], { env });

@@ -6,11 +6,11 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { list, newFolder, profilesOf, runTool, validate } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
 });
 
 const program = `import { OrgConnection } from "pulumi-datadog-org-connections";
@@ -82,7 +82,7 @@ it("changed, deleted and unmanaged: exit code 7, with keys that may only read", 
     ["deleted", "shop-to-hub", "Shop", "Hub", "logs, metrics", deleted],
     ["unmanaged", "Payments", "Data", "audit", existing.id],
   ]);
-  expect(fake.requestLines.sort()).toEqual([list, list, validate]); // its list tells who Payments is
+  expect(fake.requestLines.sort()).toEqual([list, list, validate]); // the list shows which org Payments is
 
   const asJson = await runTool(["drift", "--json"], { env, input });
   expect(asJson).toMatchObject({ code: 7, stderr: "" });
@@ -216,14 +216,14 @@ describe("of a state that", () => {
     stateOf(gone, { type: "datadog:index/orgConnection:OrgConnection" }),
     stateOf(gone, { external: true }),
     stateOf(gone, { pendingReplacement: true }),
-  ])("records no connection, the run fails and calls nothing unmanaged: %s", async (input) => {
+  ])("records no connection, the run fails and reports nothing as unmanaged: %s", async (input) => {
     connected();
     expect(await run(input)).toEqual({
       code: 1,
       stdout: "",
       stderr:
-        "error: Cannot compare standard input: it records no org connection that its stack manages. " +
-        "Is it the state of the right stack? `list` shows the connections that exist.\n",
+        "error: Cannot compare standard input: the state has no managed org connections. Check that " +
+        "it belongs to the right stack; `list` shows the connections that exist.\n",
     });
     expect(fake.requestLines).toEqual([]);
   });
@@ -234,13 +234,13 @@ describe("of a state that", () => {
       const { code, stdout, stderr } = await run(input);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toBe(
-        "error: Cannot use standard input: it isn't what `pulumi stack export` writes: JSON with a `deployment`.\n",
+        "error: Cannot use standard input: it isn't the output of `pulumi stack export` (JSON with a `deployment`).\n",
       );
       expect(fake.requestLines).toEqual([]);
     },
   );
 
-  it("names a profile without credentials, the run fails and calls nothing deleted", async () => {
+  it("names a profile without credentials, the run fails and reports nothing as deleted", async () => {
     const { id } = connected();
     const { code, stdout, stderr } = await run(stateOf(id, {}, { profile: "data" }));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -248,7 +248,7 @@ describe("of a state that", () => {
     expect(fake.requestLines).toEqual([]);
   });
 
-  it("is of another org than the credentials, the run fails and calls nothing deleted", async () => {
+  it("is of another org than the credentials, the run fails and reports nothing as deleted", async () => {
     const { code, stdout, stderr } = await run(stateOf(gone, {}, { sourceOrgId: orgs.data.id }));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(
@@ -256,45 +256,48 @@ describe("of a state that", () => {
     );
   });
 
-  describe("is compared with a token, which doesn't tell its org", () => {
+  describe("is compared with a token, which doesn't identify its org", () => {
     const withToken = async (org: { id: string }, input: string) => {
       fake.addCredentials(org, { token: "ddpat_1" }, "read");
       const env = { DD_HOST: fake.url, DD_BEARER_TOKEN_PAYMENTS: "ddpat_1" };
       return runTool(["drift"], { env, input });
     };
 
-    it("what can't be proved is said", async () => {
+    it("a note says that the result is uncertain", async () => {
       const { code, stdout, stderr } = await withToken(orgs.payments, stateOf(gone));
       expect(code).toBe(7);
       expect(stdout).toContain("deleted");
       expect(stderr).toBe(
-        'It can\'t be told which org the credentials of the profile "payments" belong to: what is ' +
-          "called deleted may be out of their sight.\n",
+        'Cannot determine which org the credentials of the profile "payments" belong to; connections ' +
+          "reported as deleted may only be invisible to it. To be sure, use an API key and an " +
+          "application key.\n",
       );
     });
 
-    it("the token of an org that isn't the recorded one calls nothing deleted", async () => {
+    it("a token of another org than the recorded one fails the run", async () => {
       fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] });
       const { code, stdout, stderr } = await withToken(orgs.data, stateOf(gone));
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toContain("these credentials are those of another org, but the state records");
+      expect(stderr).toContain("these credentials belong to another org, but the state records");
     });
 
-    it("and where the state doesn't tell either, nothing is called unmanaged", async () => {
+    it("if the state doesn't record the org either, nothing is reported as unmanaged", async () => {
       const input = stateOf(connected().id, {}, { sourceOrgId: undefined });
       const { code, stderr } = await withToken(orgs.payments, input);
       expect(code).toBe(0);
-      expect(stderr).toContain(", and nothing is called unmanaged.");
+      expect(stderr).toContain(", and none are reported as unmanaged.");
     });
   });
 
-  it("holds secrets, they are compared where they were exported in the clear", async () => {
+  it("contains secrets, they are compared if they were exported as plain text", async () => {
     const { id } = connected();
     const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
     const hidden = { connectionTypes: { ...secret, ciphertext: "v1:abc" } };
     const { code, stderr } = await run(stateOf(id, {}, hidden));
     expect(code).toBe(1);
-    expect(stderr).toContain("Export it with `pulumi stack export --show-secrets`.");
+    expect(stderr).toContain(
+      "are encrypted. Export the state with `pulumi stack export --show-secrets`.",
+    );
     const shown = { connectionTypes: { ...secret, plaintext: '["logs"]' } };
     expect(await run(stateOf(id, {}, shown))).toMatchObject({ code: 0 });
   });
@@ -350,10 +353,10 @@ describe("of a state that", () => {
     });
     fake.clearRequests();
     expect(await runTool(["drift"], { env, input })).toMatchObject({ code: 7 });
-    expect(fake.requestLines).toEqual([list, validate]); // one org is asked once
+    expect(fake.requestLines).toEqual([list, validate]); // one org is queried once
   });
 
-  it("has nothing of a profile that --profile names, the run fails and says what it has", async () => {
+  it("has no connections of a profile in --profile, the run fails and lists the recorded ones", async () => {
     fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
     const env = profilesOf(fake, "payments", "shop", "hub");
     const input = merged(
@@ -368,9 +371,9 @@ describe("of a state that", () => {
       stderr: ["shop", "hub"]
         .map(
           (profile) =>
-            `error: Cannot compare the profile "${profile}": the state records no connection of ` +
-            'it. Recorded profiles: "Data_Lake", "payments", (no profile). Without --org, every ' +
-            "profile that has credentials is compared.\n",
+            `error: Cannot compare the profile "${profile}": the state has no connections of this ` +
+            'profile. Recorded profiles: "Data_Lake", "payments", (no profile). Name one of them, ' +
+            "or omit --profile to compare all profiles that have credentials.\n",
         )
         .join(""),
     });
@@ -378,7 +381,7 @@ describe("of a state that", () => {
   });
 });
 
-it("a failing list is no drift", async () => {
+it("a failing list isn't reported as drift", async () => {
   const input = await exportedState();
   fake.revoke(orgs.shop.appKey);
   const { code, stdout, stderr } = await runTool(["drift"], {

@@ -6,7 +6,7 @@ import { expect, inject } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 
-/** How a run of the tool ended. */
+/** The result of a run of the tool. */
 export interface ToolResult {
   readonly code: number;
   readonly stdout: string;
@@ -17,14 +17,14 @@ interface ToolOptions {
   readonly env: Environment;
   /** Default: a new empty folder. */
   readonly cwd?: string;
-  /** What it reads from standard input. */
+  /** Its standard input. */
   readonly input?: string;
 }
 
 export const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
 export const validate = "GET /api/v2/validate 200";
 
-/** Runs the installed tool as a user does; fails the test where a key is in its output. */
+/** Runs the installed tool as a user does; fails the test if its output contains a key. */
 export async function runTool(args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   const { env, cwd = await newFolder(), input = "" } = options;
   const { project, nodeDirectory } = inject("installation");
@@ -36,7 +36,7 @@ export async function runTool(args: readonly string[], options: ToolOptions): Pr
       { cwd, env: { ...env, PATH: nodeDirectory }, maxBuffer: 1e8 },
       (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }),
     );
-    child.stdin?.on("error", () => {}).end(input); // it may end without reading
+    child.stdin?.on("error", () => {}).end(input); // the tool may exit without reading it
   });
   for (const secret of secretsIn(env)) {
     expect(result.stdout + result.stderr).not.toContain(secret);
@@ -44,27 +44,27 @@ export async function runTool(args: readonly string[], options: ToolOptions): Pr
   return result;
 }
 
-/** Runs the installed tool until it has told so many lines on standard error, and returns them. */
-export async function linesTold(
+/** Runs the installed tool until it has printed `count` lines on standard error. */
+export async function stderrLines(
   args: readonly string[],
   { env, count }: Pick<ToolOptions, "env"> & { readonly count: number },
 ): Promise<string[]> {
   const { project, nodeDirectory } = inject("installation");
   const tool = join(project, "node_modules/.bin/datadog-org-connections");
   const child = spawn(tool, args, { env: { ...env, PATH: nodeDirectory }, stdio: "pipe" });
-  const told: string[] = [];
+  const lines: string[] = [];
   for await (const line of createInterface(child.stderr)) {
-    if (told.push(line) === count) break;
+    if (lines.push(line) === count) break;
   }
   child.kill("SIGKILL");
-  return told;
+  return lines;
 }
 
 export function newFolder(): Promise<string> {
   return mkdtemp(join(inject("installation").root, "tool-"));
 }
 
-/** The environment with the keys of credential profiles, named as orgs are. */
+/** Returns an environment with the keys of credential profiles named like the orgs. */
 export function profilesOf(
   { url }: FakeDatadog,
   ...names: readonly (keyof typeof orgs)[]

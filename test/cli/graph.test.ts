@@ -6,11 +6,11 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
   fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["metrics", "logs"] });
 });
@@ -23,13 +23,13 @@ const mermaid = `flowchart LR
   org_shop -->|"audit"| org_hub
 `;
 
-it("draws Mermaid unless told, in an order that doesn't depend on age", async () => {
+it("renders Mermaid by default, in an order that doesn't depend on age", async () => {
   const { code, stdout, stderr } = await runTool(["graph"], { env: profilesOf(fake, "hub") });
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: mermaid, stderr: "" });
   expect(fake.requestLines).toEqual([list]);
 });
 
-it("draws DOT", async () => {
+it("renders DOT", async () => {
   const env = profilesOf(fake, "hub");
   const { code, stdout, stderr } = await runTool(["graph", "--format", "dot"], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -73,7 +73,7 @@ it("replaces a file only with --force", async () => {
   const env = environmentOf(fake);
   const { code, stderr } = await runTool(args, { env, cwd });
   expect(code).toBe(1);
-  expect(stderr).toContain("error: Cannot write orgs.mmd: it exists already.");
+  expect(stderr).toContain("error: Cannot write orgs.mmd: it already exists.");
   expect(await readFile(file, "utf8")).toBe("mine");
   expect(await runTool([...args, "--force"], { env, cwd })).toMatchObject({ code: 0 });
   expect(await readFile(file, "utf8")).toMatch(/^flowchart/);
@@ -94,7 +94,7 @@ it.each(["orgs.mmd", "missing/orgs.mmd", "folder"])(
   },
 );
 
-it("prints JSON and writes the picture", async () => {
+it("prints JSON and writes the graph", async () => {
   const cwd = await newFolder();
   const args = ["graph", "--json", "--out", "orgs.mmd"];
   const { code, stdout, stderr } = await runTool(args, { env: profilesOf(fake, "hub"), cwd });
@@ -103,12 +103,12 @@ it("prints JSON and writes the picture", async () => {
   expect(await readFile(join(cwd, "orgs.mmd"), "utf8")).toBe(mermaid);
 });
 
-describe("a note says that GitHub doesn't draw so much Mermaid", () => {
+describe("warns if the graph is too large for GitHub", () => {
   const run = (...args: string[]) => runTool(["graph", ...args], { env: environmentOf(fake) });
   const note = (connections: string, characters: string) =>
-    "Mermaid draws at most 500 connections and 50,000 characters unless configured otherwise; " +
-    `these are ${connections} and ${characters} characters, so GitHub doesn't draw ` +
-    "them. For a picture, use --format dot and Graphviz's dot -Tsvg.\n";
+    `This graph has ${connections} and ${characters} characters. By default, Mermaid renders at ` +
+    "most 500 connections and 50,000 characters, so GitHub won't render it. " +
+    "Use --format dot and Graphviz (dot -Tsvg) instead.\n";
 
   it("by the number of connections", async () => {
     for (let index = 1; index < 500; index += 1) {

@@ -5,9 +5,9 @@ import { dot } from "../../cli/graph/dot.ts";
 import { mermaid } from "../../cli/graph/mermaid.ts";
 import { topologyOf } from "../../cli/graph/topology.ts";
 import { importFile } from "../../cli/import/import-file.ts";
-import { chooseImportable } from "../../cli/import/importable.ts";
+import { selectImportable } from "../../cli/import/importable.ts";
 import { programText } from "../../cli/import/program-text.ts";
-import { visible } from "../../cli/output/escape.ts";
+import { escapeText } from "../../cli/output/escape.ts";
 import { table } from "../../cli/output/table.ts";
 
 const hostile = [
@@ -76,7 +76,7 @@ const listedOf = (samples: readonly Sample[]) =>
   }));
 
 const importableOf = (samples: readonly Sample[]) =>
-  chooseImportable(
+  selectImportable(
     samples.map((sample) => ({
       profile: sample.profile,
       isSource: true,
@@ -111,7 +111,7 @@ it("the program parses, and declares exactly the connections", () => {
   );
 });
 
-it("the names of the resources are plain, and each is there once", () => {
+it("the names of the resources are plain and unique", () => {
   fc.assert(
     fc.property(connections, (samples) => {
       const names = importableOf(samples).map(({ name }) => name);
@@ -121,7 +121,7 @@ it("the names of the resources are plain, and each is there once", () => {
   );
 });
 
-it("the import file holds the strings as they are", () => {
+it("the import file contains the exact strings", () => {
   fc.assert(
     fc.property(connections, (samples) => {
       const importable = importableOf(samples);
@@ -134,7 +134,7 @@ it("the import file holds the strings as they are", () => {
   );
 });
 
-it("Mermaid gets labels without anything that it could take for syntax", () => {
+it("Mermaid labels contain nothing that it could interpret as syntax", () => {
   fc.assert(
     fc.property(connections, (samples) => {
       const topology = topologyOf(listedOf(samples));
@@ -146,14 +146,14 @@ it("Mermaid gets labels without anything that it could take for syntax", () => {
         return fromMermaid(org ?? types);
       });
       expect(labels).toEqual([
-        ...topology.orgs.map((org) => visible(org.label)),
-        ...topology.edges.map(({ types }) => visible(types.join(", ")).replace(/^ +$/, "")),
+        ...topology.orgs.map((org) => escapeText(org.label)),
+        ...topology.edges.map(({ types }) => escapeText(types.join(", ")).replace(/^ +$/, "")),
       ]);
     }),
   );
 });
 
-it("every DOT statement is on one line, and its label reads as it is", () => {
+it("every DOT statement is on one line, with the exact label", () => {
   fc.assert(
     fc.property(connections, (samples) => {
       const topology = topologyOf(listedOf(samples));
@@ -165,17 +165,17 @@ it("every DOT statement is on one line, and its label reads as it is", () => {
         return [subject, fromDot(label)];
       });
       expect(read).toEqual([
-        ...topology.orgs.map(({ key, label }) => [key, visible(label)]),
+        ...topology.orgs.map(({ key, label }) => [key, escapeText(label)]),
         ...topology.edges.map(({ source, sink, types }) => [
           `${source.key} -> ${sink.key}`,
-          visible(types.join(", ")),
+          escapeText(types.join(", ")),
         ]),
       ]);
     }),
   );
 });
 
-it("a table has a line for each row, and nothing that a terminal obeys", () => {
+it("a table has a line for each row, and no control characters", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(text, text)), (rows) => {
       const lines = table(["A", "B"], rows).split("\n");
@@ -185,7 +185,7 @@ it("a table has a line for each row, and nothing that a terminal obeys", () => {
   );
 });
 
-/** What a program declares, found out by running it. */
+/** Runs a program and returns what it declares. */
 function evaluated(program: string): unknown[] {
   const compiled = ts.transpileModule(program, {
     reportDiagnostics: true,

@@ -9,11 +9,11 @@ import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState } from "../support/harness/state.ts";
 import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
 });
 
 const writes = () => fake.requests.filter(({ method }) => method !== "GET");
@@ -80,7 +80,7 @@ describe("the program", () => {
     return readFile(join(cwd, "org-connections.ts"), "utf8");
   }
 
-  it("is formatted, and passes the compiler as strict as can be", async () => {
+  it("is formatted, and passes the compiler in strict mode", async () => {
     fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
     const types = ["audit", "logs", "metrics", "network_monitoring", "of-later"];
     fake.connect({ source: orgs.payments, sink: fake.addOrg("Søk & Görli"), types });
@@ -119,7 +119,7 @@ describe("the program", () => {
     expect(program).toContain('profile: "payments"');
   });
 
-  it("gives orgs of equal or foreign names names of their own", async () => {
+  it("gives every org a unique name, from its id if its name has no Latin letters", async () => {
     for (const name of ["Hub", "hub!", "検索"]) {
       const sink = fake.addOrg(
         name,
@@ -150,33 +150,33 @@ describe("what can't be managed is left out", () => {
     });
   });
 
-  it("and where nothing is left, no file is written", async () => {
+  it("and if nothing is left, no file is written", async () => {
     fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["logs"] });
     const cwd = await newFolder();
     const { code, stderr } = await runTool(["import"], { env: environmentOf(fake), cwd });
     expect(code).toBe(0);
-    expect(stderr).toContain("There is no connection to import; no file was written.");
+    expect(stderr).toContain("No connections to import; no files were written.");
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it("a token that doesn't tell its org is refused", async () => {
+  it("rejects a token of an unknown org", async () => {
     fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
     fake.addCredentials(orgs.payments, { token: "ddpat_1" });
     const env = { DD_HOST: fake.url, DD_BEARER_TOKEN: "ddpat_1" };
     const { code, stderr } = await runTool(["import"], { env });
     expect(code).toBe(1);
-    expect(stderr).toContain("neither the credentials nor the connections tell which org this is.");
+    expect(stderr).toContain("it is unknown which org these credentials belong to.");
   });
 });
 
-describe("writes none of its files where one can't be written", () => {
+describe("writes no file if one can't be written", () => {
   const importTo = async (cwd: string, ...args: string[]) =>
     runTool(["import", "--json", ...args], { env: environmentOf(fake), cwd });
 
   it.each([
     ["missing/index.ts", /ENOENT/],
     ["a-file/index.ts", /ENOTDIR/],
-    ["a-folder", /it exists already/],
+    ["a-folder", /it already exists/],
     ["a-link", /EEXIST/],
   ])("so that the corrected run needs no --force: %s", async (program, problem) => {
     fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
@@ -212,7 +212,7 @@ describe("writes none of its files where one can't be written", () => {
   });
 });
 
-it("replaces files only with --force, and writes none where one exists", async () => {
+it("replaces files only with --force, and writes none if one exists", async () => {
   fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   const cwd = await newFolder();
   await writeFile(join(cwd, "mine.ts"), "mine");
@@ -220,7 +220,7 @@ it("replaces files only with --force, and writes none where one exists", async (
   const env = environmentOf(fake);
   const refused = await runTool(args, { env, cwd });
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain("error: Cannot write mine.ts: it exists already.");
+  expect(refused.stderr).toContain("error: Cannot write mine.ts: it already exists.");
   expect(await readdir(cwd)).toEqual(["mine.ts"]);
 
   const { code, stderr } = await runTool([...args, "--force"], { env, cwd });

@@ -6,10 +6,10 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { connectMany, list, profilesOf, runTool } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 it("shows the connections of the keys' org as an aligned table, oldest first", async () => {
-  const fake = running();
+  const fake = datadog();
   const toHub = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["metrics", "logs"] });
   const fromShop = fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["audit"] });
   fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
@@ -28,8 +28,8 @@ it("shows the connections of the keys' org as an aligned table, oldest first", a
   expect(fake.requestLines).toEqual([list]);
 });
 
-it("asks all profiles at once, and shows a connection of two of them once", async () => {
-  const fake = running();
+it("queries all profiles, and shows a connection between two of them once", async () => {
+  const fake = datadog();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
   const env = { ...environmentOf(fake), ...profilesOf(fake, "hub", "payments") };
@@ -52,16 +52,16 @@ it("asks all profiles at once, and shows a connection of two of them once", asyn
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Payments"]);
 });
 
-it("asks only the profiles that --profile names", async () => {
-  const fake = running();
+it("queries only the profiles named by --profile", async () => {
+  const fake = datadog();
   const env = profilesOf(fake, "hub", "payments", "shop");
   const { code, stdout } = await runTool(["list", "--profile", "shop", "hub"], { env });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "There are no org connections.\n" });
   expect(fake.requests.map(({ org }) => org).sort()).toEqual(["Hub", "Shop"]);
 });
 
-it("takes the spellings of a profile's name for one profile", async () => {
-  const fake = running();
+it("treats spellings of a profile's name as one profile", async () => {
+  const fake = datadog();
   const env = profilesOf(fake, "hub", "shop");
   const { code } = await runTool(["list", "--profile", "Shop", "shop", "SHOP"], { env });
   expect(code).toBe(0);
@@ -69,7 +69,7 @@ it("takes the spellings of a profile's name for one profile", async () => {
 });
 
 it("reads 1,200 connections from two pages", async () => {
-  const fake = running();
+  const fake = datadog();
   connectMany(fake, 1200);
   const { code, stdout } = await runTool(["list"], { env: environmentOf(fake) });
   expect(code).toBe(0);
@@ -85,8 +85,8 @@ it("reads 1,200 connections from two pages", async () => {
   ]);
 });
 
-it("ends quietly where its reader stops reading", async () => {
-  const fake = running();
+it("exits quietly if its reader stops reading", async () => {
+  const fake = datadog();
   connectMany(fake, 1000);
   const { project } = inject("installation");
   const tool = join(project, "node_modules/.bin/datadog-org-connections");
@@ -96,8 +96,8 @@ it("ends quietly where its reader stops reading", async () => {
   expect(output.split("\n").sort()).toEqual(["", "code 0", "{"]);
 });
 
-it("aligns wide characters, and shows what could mislead a terminal", async () => {
-  const fake = running();
+it("aligns wide characters, and escapes control characters", async () => {
+  const fake = datadog();
   const names = ["検索チーム", "a\u001b[2Jb\nc", "\u202egnp.exe", "👨‍👩‍👧", "❤️ 한글", "e\u0301ｱ"];
   for (const name of names) {
     fake.connect({ source: orgs.payments, sink: fake.addOrg(name), types: ["logs"] });
@@ -118,8 +118,8 @@ it("aligns wide characters, and shows what could mislead a terminal", async () =
   ]);
 });
 
-it("fails for every profile that fails, each on one line, and prints no half of a list", async () => {
-  const fake = running();
+it("reports every failed profile on one line, and prints no partial list", async () => {
+  const fake = datadog();
   fake.revoke(orgs.shop.appKey);
   fake.revoke(orgs.hub.apiKey);
   const env = profilesOf(fake, "hub", "payments", "shop");

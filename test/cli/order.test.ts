@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { oldestFirst } from "../../cli/list/listed-connections.ts";
+import { oldestFirst } from "../../cli/connections.ts";
 
-it("connections are in the order of their creation, in whichever form the time is written", () => {
+it("sorts connections by creation time, in any time zone", () => {
   const times = [
     "2025-08-26T22:00:00.000000+02:00",
     "2025-08-26T20:00:00.000001+00:00",
@@ -19,7 +19,7 @@ it("connections are in the order of their creation, in whichever form the time i
   ]);
 });
 
-it("what has no valid time comes first, by id", () => {
+it("connections without a valid time come first, by id", () => {
   const connections = ["b", "a"].map((id) => ({ id, connectionTypes: [], createdAt: "?" }));
   expect(connections.sort(oldestFirst).map(({ id }) => id)).toEqual(["a", "b"]);
 });

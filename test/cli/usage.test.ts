@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { environmentOf } from "../end-to-end/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { linesTold, list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import { list, newFolder, profilesOf, runTool, stderrLines } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 describe("wrong usage ends with 2", () => {
   it.each([
@@ -16,7 +16,10 @@ describe("wrong usage ends with 2", () => {
     [["list", "more"], "error: too many arguments"],
     [["list", "--site", "datadog.example"], "Known sites: datadoghq.com"],
     [["graph", "--format", "png"], "error: option '--format <format>'"],
-    [["graph", "--out", "orgs.png"], "error: --out orgs.png: end it with .mmd or .dot, or add"],
+    [
+      ["graph", "--out", "orgs.png"],
+      "error: --out orgs.png: unknown extension; use .mmd or .dot, or",
+    ],
     [
       ["graph", "--out", "orgs.svg"],
       "For SVG, pipe DOT to Graphviz: graph --format dot | dot -Tsvg",
@@ -25,7 +28,7 @@ describe("wrong usage ends with 2", () => {
     [["import", "--out-file", "a", "--program", "a"], "error: --out-file and --program name the"],
     [["import", "--out-file", "a", "--program", "./a", "--force"], "--program name the same file"],
   ])("%j", async (args, message) => {
-    const fake = running();
+    const fake = datadog();
     const { code, stdout, stderr } = await runTool(args, { env: environmentOf(fake) });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
@@ -34,7 +37,7 @@ describe("wrong usage ends with 2", () => {
 });
 
 it.each(["list", "import", "graph", "doctor", "drift"])(
-  "%s --help tells of --json",
+  "%s --help describes --json",
   async (name) => {
     const { code, stdout } = await runTool([name, "--help"], { env: {} });
     expect(code).toBe(0);
@@ -51,7 +54,7 @@ it("--version is that of the package", async () => {
   });
 });
 
-it("without credentials, the message says where they can be", async () => {
+it("without credentials, the message says where to set them", async () => {
   const { code, stderr } = await runTool(["list"], { env: {} });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: Missing Datadog credentials: neither a pair of keys.*\n$/);
@@ -63,20 +66,20 @@ it("a profile without credentials is named", async () => {
   expect(stderr).toMatch(/^error: there is no credential profile "shop".*DD_APP_KEY_SHOP.*\n$/);
 });
 
-describe("a long wait that Datadog asks for is told while it lasts", () => {
-  const letWait = (times: number) =>
-    running().fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, times });
+describe("a long rate limit is reported while it lasts", () => {
+  const rateLimit = (times: number) =>
+    datadog().fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, times });
 
   it.each(["list", "import", "graph", "doctor"])("by %s", async (command) => {
-    letWait(1);
-    const told = await linesTold([command], { env: environmentOf(running()), count: 1 });
-    expect(told).toEqual([expect.stringMatching(/^[A-Z].* in (5\d|60) s$/)]);
+    rateLimit(1);
+    const lines = await stderrLines([command], { env: environmentOf(datadog()), count: 1 });
+    expect(lines).toEqual([expect.stringMatching(/^[A-Z].* in (5\d|60) s$/)]);
   });
 
   it("for each profile", async () => {
-    letWait(2);
-    const env = profilesOf(running(), "payments", "shop");
-    expect((await linesTold(["list"], { env, count: 2 })).sort()).toEqual([
+    rateLimit(2);
+    const env = profilesOf(datadog(), "payments", "shop");
+    expect((await stderrLines(["list"], { env, count: 2 })).sort()).toEqual([
       expect.stringMatching(/^Profile "payments": .* in (5\d|60) s$/),
       expect.stringMatching(/^Profile "shop": .* in (5\d|60) s$/),
     ]);
@@ -90,8 +93,8 @@ describe("--stack-config", () => {
     return runTool(["list", "--stack-config", "Pulumi.dev.yaml", ...more], { env, cwd });
   }
 
-  it("plain values serve as they serve the provider", async () => {
-    const fake = running();
+  it("plain values are used, as by the provider", async () => {
+    const fake = datadog();
     const { code } = await run(`config:
   datadog-org-connections:apiUrl: ${fake.url}
   datadog-org-connections:maxRetries: 0
@@ -104,8 +107,8 @@ describe("--stack-config", () => {
     expect(fake.requestLines).toEqual([list]);
   });
 
-  it("a number is taken as it is written", async () => {
-    const { url } = running();
+  it("a number is used as written", async () => {
+    const { url } = datadog();
     const { code, stderr } = await run(`config:
   datadog-org-connections:apiUrl: ${url}
   datadog-org-connections:apiKey: 00000000000000000000000000000001e5
@@ -113,7 +116,7 @@ describe("--stack-config", () => {
 `);
     expect(code).toBe(1);
     expect(stderr).toContain("401 Unauthorized");
-    expect(running().requests[0]?.headers).toMatchObject({
+    expect(datadog().requests[0]?.headers).toMatchObject({
       "dd-api-key": "00000000000000000000000000000001e5",
       "dd-application-key": "12345678901234567890123456789012",
     });
@@ -130,32 +133,32 @@ config:
       orgId: ${orgs.payments.id}
 `;
 
-  it("a value that only Pulumi can decrypt is named where it is needed", async () => {
+  it("a missing setting that is encrypted is named", async () => {
     const { code, stderr } = await run(encrypted);
     expect(code).toBe(1);
     expect(stderr).toContain('error: Missing Datadog credentials of the profile "payments"');
     expect(stderr).toContain(
-      "Pulumi.dev.yaml holds datadog-org-connections:profiles.payments.apiKey, " +
-        "datadog-org-connections:profiles.payments.appKey encrypted, which only Pulumi can read: set " +
-        "the keys in the environment.",
+      "Pulumi.dev.yaml contains encrypted values, which only Pulumi can read: " +
+        "datadog-org-connections:profiles.payments.apiKey, " +
+        "datadog-org-connections:profiles.payments.appKey. Set the keys in the environment instead.",
     );
   });
 
-  it("keys of the environment serve in its place", async () => {
-    const fake = running();
+  it("keys in the environment replace it", async () => {
+    const fake = datadog();
     expect(await run(encrypted, profilesOf(fake, "payments"))).toMatchObject({ code: 0 });
     expect(fake.requestLines).toEqual([list]);
   });
 
-  it("that is no YAML, or no file of a stack, is refused without a word of its content", async () => {
+  it("rejects a file that isn't valid YAML or no stack configuration, without showing its content", async () => {
     const broken = await run(`config: [${orgs.payments.apiKey}`);
     expect(broken).toMatchObject({
       code: 1,
-      stderr: "error: Cannot read Pulumi.dev.yaml: it is no YAML.\n",
+      stderr: "error: Cannot read Pulumi.dev.yaml: it isn't valid YAML.\n",
     });
     const other = await run(`config: ${orgs.payments.apiKey}`);
     expect(other.code).toBe(1);
-    expect(other.stderr).toContain("it isn't the configuration file of a Pulumi stack");
+    expect(other.stderr).toContain("it isn't a Pulumi stack configuration file");
     const missing = await runTool(["list", "--stack-config", "none.yaml"], { env: {} });
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain("error: Cannot read none.yaml: ENOENT");
@@ -163,7 +166,7 @@ config:
 });
 
 it("--site wins over every address of the environment and the configuration", async () => {
-  const fake = running();
+  const fake = datadog();
   const cwd = await newFolder();
   await writeFile(
     join(cwd, "Pulumi.dev.yaml"),
@@ -173,7 +176,7 @@ it("--site wins over every address of the environment and the configuration", as
 `,
   );
   const env = { ...profilesOf(fake, "payments"), DD_HOST_PAYMENTS: fake.url };
-  // The doctor tells the address of what can't be reached: no proxy is there.
+  // Nothing listens at the proxy, but doctor still reports the address.
   const { code, stdout } = await runTool(
     ["doctor", "--json", "--stack-config", "Pulumi.dev.yaml", "--site", "datadoghq.eu"],
     { env: { ...env, HTTPS_PROXY: "http://127.0.0.1:1" }, cwd },
