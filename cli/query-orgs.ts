@@ -57,10 +57,10 @@ export async function askEach<T>(
 
 /** @throws UserError where the profile or its credentials are unusable. */
 export function orgOf(sources: ToolSources, profile: Profile): Org {
-  const tell = (message: string) =>
+  const warn = (message: string) =>
     note(profile === undefined ? message : `Profile "${profile}": ${message}`);
   try {
-    return new OrgPool(sources, { tell }).get(profile);
+    return new OrgPool(sources, { warn }).get(profile);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message + hintOfEncrypted(sources, error.message));

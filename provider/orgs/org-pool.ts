@@ -4,14 +4,14 @@ import type { SettingsSources } from "../settings/setting-sources";
 import { resolveSettings } from "../settings/settings";
 import { Org } from "./org";
 
-const unnoticedSeconds = 5;
+const unnoticedWaitSeconds = 5;
 
 export interface OrgPoolOptions extends Pick<ClientOptions, "clock"> {
-  /** Tells the user something that is no failure. */
-  readonly tell?: (message: string) => void;
+  /** Shows the user a warning. */
+  readonly warn?: (message: string) => void;
 }
 
-/** The source orgs of a program: one for each credential profile, made when it is first needed. */
+/** The source orgs of a program: one for each credential profile, created when it is first needed. */
 export class OrgPool {
   readonly #sources: SettingsSources;
   readonly #options: OrgPoolOptions;
@@ -30,7 +30,7 @@ export class OrgPool {
     let org = this.#orgs.get(profile);
     if (org === undefined) {
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
-      const onWait = this.#waitTeller();
+      const onWait = this.#waitWarner();
       const { clock } = this.#options;
       const client = new OrgConnectionsClient({ ...options, clock, onWait });
       org = new Org(client, { orgId, profile }, () => this.#invalidate());
@@ -44,22 +44,22 @@ export class OrgPool {
     try {
       return this.get(profile).expected.orgId;
     } catch {
-      return undefined; // the profile can't be used; check says why
+      return undefined; // the profile is unusable; `check` reports why
     }
   }
 
-  /** Several profiles may belong to one org, and an org sees what others share with it. */
+  /** Several profiles may belong to one org, and an org also lists what others share with it. */
   #invalidate(): void {
     for (const org of this.#orgs.values()) org.invalidate();
   }
 
-  /** Reports the first wait that a user would wonder about. */
-  #waitTeller(): ClientOptions["onWait"] {
-    let isTold = false;
+  /** Warns once, before the first wait that is long enough for a user to notice. */
+  #waitWarner(): ClientOptions["onWait"] {
+    let hasWarned = false;
     return (reason, seconds) => {
-      if (isTold || seconds <= unnoticedSeconds) return;
-      isTold = true;
-      this.#options.tell?.(`${reason}; retrying in ${Math.ceil(seconds)} s`);
+      if (hasWarned || seconds <= unnoticedWaitSeconds) return;
+      hasWarned = true;
+      this.#options.warn?.(`${reason}; retrying in ${Math.ceil(seconds)} s`);
     };
   }
 }

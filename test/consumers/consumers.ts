@@ -150,6 +150,6 @@ export const consumers: readonly Consumer[] = [
     runtime: "bun without Node.js",
     message:
       "Pulumi runs the provider of org connections in Node.js, also where Bun runs the program, " +
-      "and there is no node on PATH. Install Node.js 24.5 or newer.",
+      "and node isn't on PATH. Install Node.js 24.5 or newer.",
   },
 ];

@@ -22,7 +22,7 @@ beforeEach(() => {
 /** The requests as `POST 200`, in their order. */
 const shortLines = () => fake.requestLines.map((line) => line.replace(/ \S+/, "")).join(", ");
 
-const bothConnected = "the two orgs are connected already";
+const bothConnected = "the two orgs are already connected";
 
 describe("a create whose outcome is open", () => {
   it("is not taken for somebody else's connection that was there before", async () => {
@@ -90,7 +90,7 @@ it("a conflict that nobody can look at is told all the same", async () => {
   const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   expect(await messageOf(provider.create(inputs))).toMatch(
-    /already exists"\)\. A pair of orgs has at most one connection\.$/,
+    /already exists"\)\. A pair of orgs can have only one connection\.$/,
   );
 });
 

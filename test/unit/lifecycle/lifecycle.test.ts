@@ -99,7 +99,7 @@ describe("delete", () => {
     fake.fault({ kind: "status", status: 404, body: "<html>no such page</html>" });
     expect(await messageOf(provider.delete(id))).toBe(
       `Cannot delete the org connection ${id}: Datadog answered 404 Not Found. ` +
-        "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+        "This isn't an error in Datadog's format. check the site or apiUrl, and HTTPS_PROXY.",
     );
   });
 });

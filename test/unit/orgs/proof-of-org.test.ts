@@ -40,7 +40,7 @@ const connect = (source: { id: string }, sink: { id: string }) =>
 const gone = ["nothing was thrown", "nothing was thrown"];
 const both = (message: string) => [message, message];
 const unproved = both(
-  "the connection isn't listed, and nothing shows that the credentials belong to its source org, so it " +
+  "the connection isn't listed, but it can't be verified that the credentials belong to its source org, so it " +
     "may still exist. Use an API key and an application key, or say with the setting orgId which " +
     "org the token belongs to.",
 );
