@@ -43,7 +43,7 @@ export class OrgConnectionsClient {
    * Creates a connection exactly once. If a POST may have been applied, checks the list: a connection
    * that was created since this call began is its result. Sends the POST again only if there is none.
    *
-   * @throws AlreadyConnectedError if another call connected the two orgs.
+   * @throws AlreadyConnectedError if the two orgs are connected, but not by this call.
    */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
     const startedAt = performance.now();

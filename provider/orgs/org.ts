@@ -18,7 +18,7 @@ export interface RecordedOrgs {
 }
 
 const waysToProve =
-  "Use an API key and an application key, or set orgId to the org that the token belongs to.";
+  "Use an API key and an application key, or set orgId to the UUID of the token's org.";
 
 /**
  * The connections of the org that owns the credentials. All reads share one list of them, the

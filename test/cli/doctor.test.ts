@@ -145,7 +145,7 @@ describe("a problem is told in words, and nothing more is sent", () => {
     running().fault({ kind: "status", status: 403, body: "<html>no</html>" });
     const { code, stdout } = await configured("");
     expect(code).toBe(1);
-    expect(stdout).toContain("This isn't an error in Datadog's format. check the site or apiUrl");
+    expect(stdout).toContain("This isn't an error in Datadog's format. Check the site or apiUrl");
   });
 });
 

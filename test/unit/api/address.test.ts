@@ -96,7 +96,7 @@ it("the message lists the known sites for one that is misspelt", () => {
   );
 });
 
-const notHttps = "must begin with https:// (http:// is only allowed for loopback addresses)";
+const notHttps = "it must begin with https:// (http:// is only allowed for loopback addresses)";
 
 it.each([
   [

@@ -176,7 +176,7 @@ describe("a proxy that is reached by https", () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     expect(await create()).toBe(
       failed(
-        "the proxy of HTTPS_PROXY can't be used, since NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
+        "the proxy in HTTPS_PROXY can't be used, because NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
           `its certificate unverified. ${checkProxy}`,
       ),
     );

@@ -57,7 +57,7 @@ it("refuses an id that isn't there", async () => {
   expect(await messageOf(create())).toBe(
     `${doing}: there is no connection ${id} to import. Check the id, and that the credentials ` +
       "belong to its source org. If it was imported before and deleted since, remove the option " +
-      "import: then a new one is created.",
+      "import, and a new one is created.",
   );
 });
 

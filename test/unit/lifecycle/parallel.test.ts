@@ -162,8 +162,8 @@ describe("a connection that this update deletes for one resource, and another wa
     deletion.release();
     expect(await replaced).toContain("403");
     expect(await created).toBe(
-      `Cannot create the org connection to ${hub.id}: the connection ${id} was to be deleted in this ` +
-        "update, and that failed. Run it again.",
+      `Cannot create the org connection to ${hub.id}: deleting the connection ${id} failed earlier ` +
+        "in this update. Run `pulumi up` again.",
     );
   });
 });
