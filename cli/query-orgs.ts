@@ -57,10 +57,10 @@ export async function queryEach<T>(
 
 /** @throws UserError if the settings of the profile are missing or invalid. */
 export function orgOf(sources: ToolSources, profile: Profile): Org {
-  const tell = (message: string) =>
+  const warn = (message: string) =>
     note(profile === undefined ? message : `Profile "${profile}": ${message}`);
   try {
-    return new OrgPool(sources, { tell }).get(profile);
+    return new OrgPool(sources, { warn }).get(profile);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message + encryptedHint(sources, error.message));

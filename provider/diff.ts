@@ -3,16 +3,16 @@ import { sameTypes } from "./api/connection";
 import type { OrgConnectionInputs } from "./inputs";
 import { isUnknown } from "./unknown";
 
-/** What `diff` compares: what is recorded with what the program wants. */
+/** The properties that `diff` compares: recorded in the state, and declared in the program. */
 export type Comparable = Partial<
   Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "profile">
 >;
 
 /**
- * Another sink or source is another connection, so it forces replacement; other types are an
- * update. What isn't known yet may change. How a connection was adopted makes no difference.
+ * Another sink or source means another connection, so it forces replacement; other types are an
+ * update. A value that isn't known yet may change. How a connection was adopted makes no difference.
  *
- * @param isSameSource Whether another profile stands for the source org that is recorded.
+ * @param isSameSource Whether a profile belongs to the recorded source org.
  */
 export function diffOrgConnection(
   olds: Comparable,

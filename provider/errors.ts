@@ -3,8 +3,8 @@ import { type ApiCall, ApiError, type ApiErrorCode, isOutcomeUnknown } from "./a
 /**
  * A user-facing error: what was being done, what came back and what to do next.
  *
- * For `check`, `diff`, `read` and `delete` the engine's host prints `${error}: ${error.stack}`. A
- * user has no use for a JavaScript stack, so `toString()` and `stack` each give one half.
+ * For `check`, `diff`, `read` and `delete` the engine's host prints `${error}: ${error.stack}`. To
+ * show no JavaScript stack, `toString()` and `stack` each return half of the message.
  */
 export class UserError extends Error {
   /** What was being done: `Cannot delete the org connection ID`. */
@@ -23,7 +23,7 @@ export class UserError extends Error {
     this.#reason = reason;
   }
 
-  /** The same error, of this action unless it says its own. */
+  /** The same error with this action, unless it already has one. */
   during(action: string): UserError {
     return this.action === undefined ? new UserError(this.#reason, action) : this;
   }
@@ -43,16 +43,16 @@ const needs = (permission: string) =>
 const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>> = {
   list: { 401: keysRefused, 403: needs("org_connections_read") },
   create: {
-    400: "Check the connection types, that the sink is another org than the source, and that the org hasn't reached the number of connections that Datadog allows.",
+    400: "Check the connection types, that the sink and the source are different orgs, and that the org hasn't reached Datadog's limit on connections.",
     401: keysRefused,
     403: needs("org_connections_write"),
-    404: "Datadog doesn't know the sink org: check sinkOrgId, and that both orgs are on this site.",
+    404: "Datadog can't find the sink org: check sinkOrgId, and that both orgs are on this site.",
   },
   update: {
     400: "Check the connection types.",
     401: keysRefused,
     403: needs("org_connections_write"),
-    404: "The connection is gone, or the keys are those of another org. Run `pulumi refresh`: if it is gone, the next `pulumi up` creates it again.",
+    404: "The connection no longer exists, or the keys belong to another org. Run `pulumi refresh`: if it no longer exists, the next `pulumi up` creates it again.",
   },
   delete: {
     400: "Check the id of the resource in the state.",
@@ -62,29 +62,28 @@ const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>
   validate: { 401: keysRefused, 403: keysRefused },
 };
 
-/** What the engine does without the program, and so with possibly outdated keys. */
+/** Operations that the engine runs without the program, with possibly outdated keys. */
 const withRecordedConfiguration: readonly Operation[] = ["read", "delete"];
 
 const recordedConfiguration =
-  "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys were " +
-  "changed since, run `pulumi up` first, add `--run-program`, or set the keys in the environment.";
+  "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys have " +
+  "changed since then, run `pulumi up` first, add `--run-program`, or set the keys in the environment.";
 
 const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
-  "are connected already, it was: `adoptExisting: true` takes it over.";
+  "are already connected, it was: set `adoptExisting: true` to take it over.";
 
 /** Fallback remedies by error code. */
 const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   rateLimited: "Try again later, or with a lower `--parallel`.",
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
-  notDatadog:
-    "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+  notDatadog: "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
   connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
-    "the clock of this machine. If a proxy or gateway of your organization issues the certificates, " +
-    "set NODE_EXTRA_CA_CERTS to the file of its CA certificate.",
+    "this machine's clock. If a proxy or gateway of your organization issues the certificates, " +
+    "set NODE_EXTRA_CA_CERTS to the path of its CA certificate.",
   proxyFailed: "No request was sent. Check HTTPS_PROXY and NO_PROXY.",
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
@@ -95,10 +94,10 @@ const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
 };
 
 /**
- * Runs one operation.
+ * Runs an operation and turns every failure into a user-facing error.
  *
  * @param action What is being done: `Cannot delete the org connection ID`.
- * @throws UserError whatever fails.
+ * @throws UserError for every failure.
  */
 export async function withUserErrors<T>(
   operation: Operation,
@@ -111,7 +110,7 @@ export async function withUserErrors<T>(
     if (error instanceof UserError) throw error.during(action);
     if (error instanceof ApiError) throw new UserError(describe(operation, error), action);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${reason} (this is a defect of the provider, please report it)`, action);
+    throw new UserError(`${reason} (this is a bug in the provider; please report it)`, action);
   }
 }
 

@@ -1,7 +1,7 @@
 import { OrgConnectionProvider } from "./org-connection-provider";
 
 /**
- * What the provider text in every stack's state calls. The state of existing stacks names this
+ * Called by the provider text in every stack's state. The state of existing stacks names this
  * module and this function, so neither can ever be renamed.
  */
 export function handler(): OrgConnectionProvider {

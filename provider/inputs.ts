@@ -3,24 +3,24 @@ import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
 import { isUnknown } from "./unknown";
 
-/** What a program says of a connection, checked and in canonical form. */
+/** What a program declares, checked and in canonical form. */
 export interface OrgConnectionInputs {
   /** UUID in lower case. */
   readonly sinkOrgId: string;
   /** Sorted, each type once. */
   readonly connectionTypes: readonly string[];
-  /** Name of the credential profile; without one the top-level credentials serve. */
+  /** Name of the credential profile. By default, the top-level credentials are used. */
   readonly profile?: string;
-  /** Takes over the connection to this sink where there is one. */
+  /** Takes over the connection to this sink if there is one. */
   readonly adoptExisting?: boolean;
-  /** Id of the connection that the option `import` names. */
+  /** Id of the connection in the option `import`. */
   readonly importId?: string;
 }
 
-/** What a program gives, not checked yet. */
+/** What a program declares, not checked yet. */
 export type RawInputs = { readonly [Property in keyof OrgConnectionInputs]?: unknown };
 
-/** The types that Datadog's API reference names today; the service judges any other. */
+/** The types in Datadog's API reference; Datadog accepts or refuses any other. */
 const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 
 const sinkHint = "Set it to the receiving org's UUID.";
@@ -56,7 +56,7 @@ const properties = {
   importId: v.optional(uuid("Set the option import to the id of the connection.")),
 };
 
-/** The types among checked inputs that Datadog's API reference doesn't name. */
+/** The types that aren't in Datadog's API reference. */
 export function unrecognizedTypes(types: unknown): string[] {
   if (isUnknown(types) || !Array.isArray(types)) return [];
   return types.filter((type) => !knownTypes.includes(type));
@@ -69,8 +69,8 @@ interface Checked {
 }
 
 /**
- * Checks what a program gives and brings it into canonical form. A value that isn't known yet
- * passes untouched.
+ * Checks what a program declares and normalizes it. Leaves values that aren't known yet as they
+ * are.
  */
 export function checkInputs(news: RawInputs): Checked {
   const inputs: Record<string, unknown> = { ...news };
@@ -84,7 +84,10 @@ export function checkInputs(news: RawInputs): Checked {
   for (const property of Object.keys(news)) {
     if (Object.hasOwn(properties, property) || property.startsWith("__")) continue; // such as __provider
     const known = Object.keys(properties).filter((name) => name !== "importId");
-    failures.push({ property, reason: `there is no such property. Known: ${known.join(", ")}.` });
+    failures.push({
+      property,
+      reason: `no such property exists. Known properties: ${known.join(", ")}.`,
+    });
   }
   return { inputs, failures };
 }

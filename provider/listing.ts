@@ -11,9 +11,9 @@ export interface ListFilter {
 }
 
 /**
- * Lists the connections in which an org takes part, as source or sink, in the order of Datadog's list.
+ * Lists the connections of an org, as source or sink, in the order of Datadog's list.
  *
- * @throws UserError if the profile or the credentials are unusable, or Datadog refuses.
+ * @throws UserError if the profile or the credentials are unusable, or if Datadog refuses.
  */
 export function listConnections(
   sources: SettingsSources,

@@ -9,7 +9,7 @@ import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
 import { isUnknown } from "./unknown";
 
-/** The life of an org connection, as the Pulumi engine calls it. */
+/** The lifecycle of an org connection: the operations that the Pulumi engine calls. */
 export class OrgConnectionProvider
   implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
 {
@@ -19,12 +19,12 @@ export class OrgConnectionProvider
   #orgs: OrgPool;
 
   constructor({ clock }: Pick<OrgPoolOptions, "clock"> = {}) {
-    const tell = (message: string) => this.#report(`warning: ${message}`);
-    this.#options = { clock, tell };
+    const warn = (message: string) => this.#report(`warning: ${message}`);
+    this.#options = { clock, warn };
     this.#orgs = new OrgPool({ config: new Map(), environment: process.env }, this.#options);
   }
 
-  /** Only keeps the configuration: the host doesn't wait for this before it makes other calls. */
+  /** Only stores the configuration: the host doesn't wait for this before it makes other calls. */
   async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
     this.#orgs = new OrgPool({ config, environment: process.env }, this.#options);
   }
@@ -59,13 +59,13 @@ export class OrgConnectionProvider
     const isKept = await withUserErrors("diff", `Cannot keep the org connection ${id}`, () =>
       this.#managed.keep(connectionId, olds, news),
     );
-    // Another resource gave it up, which the state recorded for both: this one gets a new one.
+    // The state recorded the connection for two resources and the other one gave it up: replace it.
     return isKept ? result : { changes: true, replaces: ["sinkOrgId"] };
   }
 
   create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {
-    const doing = `Cannot create the org connection to ${inputs.sinkOrgId}`;
-    return withUserErrors("create", doing, async () => {
+    const action = `Cannot create the org connection to ${inputs.sinkOrgId}`;
+    return withUserErrors("create", action, async () => {
       const org = this.#orgs.get(inputs.profile);
       const connection = await this.#managed.acquire(inputs, () =>
         createOrAdopt(org, inputs, this.#managed),
@@ -92,9 +92,9 @@ export class OrgConnectionProvider
         this.#managed.markGone(connectionId);
         return { id: "" };
       }
-      // OrgConnection.get, of which nothing is recorded: the engine takes an empty id for found.
+      // OrgConnection.get records nothing, and the engine treats an empty id as found.
       throw new UserError(
-        "the org of these credentials takes part in no such connection. Check the id and the keys.",
+        "no connection with this id is visible to these credentials. Check the id and the keys.",
       );
     });
   }
@@ -117,7 +117,7 @@ export class OrgConnectionProvider
     });
   }
 
-  /** A connection that is gone already counts as deleted; what another resource has stays. */
+  /** Keeps a connection that another resource has; one that is already gone counts as deleted. */
   delete(id: string, props: Partial<OrgConnectionOutputs> = {}): Promise<void> {
     return withUserErrors("delete", `Cannot delete the org connection ${id}`, async () => {
       const connectionId = id.toLowerCase();
@@ -125,11 +125,13 @@ export class OrgConnectionProvider
         this.#orgs.get(props.profile).delete(connectionId, props),
       );
       if (isDeleted) return;
-      this.#report(`the org connection ${id} stays: another resource of the program has it now`);
+      this.#report(
+        `the org connection ${id} wasn't deleted: another resource of the program manages it now`,
+      );
     });
   }
 
-  /** What prevents calls to Datadog for the org that a program names. */
+  /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
   #checkProfile(profile: unknown): dynamic.CheckFailure[] {
     return failuresOf("profile", () => {
       this.#orgs.get(typeof profile === "string" ? profile : undefined);
@@ -144,14 +146,14 @@ export class OrgConnectionProvider
   }
 }
 
-/** Why a step can't be done, as failures of a check. */
+/** Runs a step and returns its error as failures of a check. */
 function failuresOf(property: string, step: () => void): dynamic.CheckFailure[] {
   try {
     step();
     return [];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // What says its own action isn't about a property, but about the configuration.
+    // An error with its own action is about the configuration, not about a property.
     return [{ property: error.action === undefined ? property : "", reason: error.message }];
   }
 }

@@ -2,7 +2,7 @@ import type { Connection } from "./api/connection";
 import { ApiError } from "./api/errors";
 import type { OrgConnectionInputs } from "./inputs";
 
-/** What the state records of a connection, beside its id. */
+/** The properties of a connection that the state records, besides its id. */
 export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt"> {
   readonly sinkOrgId: string;
   readonly createdAt?: string;
@@ -10,10 +10,10 @@ export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt
 }
 
 /**
- * The outputs of a connection: what an answer says, and if it leaves something out what was known,
- * which is the inputs of a new connection or what the state records.
+ * The outputs of a connection: those of the answer, completed with what was already known (the
+ * inputs of a new connection, or the recorded outputs).
  *
- * @throws ApiError if neither names the sink org.
+ * @throws ApiError if neither has the sink org.
  */
 export function outputsOf(
   { id, ...answered }: Connection,

@@ -6,20 +6,20 @@ import * as pulumi from "@pulumi/pulumi";
 let checked = false;
 
 /**
- * Looks once in a process whether the engine will find what the provider text names. It looks from
- * the program's folder, wherever this class was loaded from, and where it finds nothing it ends in
- * "Cannot find module" and a stack.
+ * Checks, once in a process, that the engine can find the module that the provider text names. The
+ * engine resolves it from the program's folder, wherever this class was loaded from; if it doesn't
+ * find it, it fails with "Cannot find module" and a stack.
  *
  * Only a program that the Pulumi CLI started knows its folder. For an inline program of the
- * Automation API it is most often the working directory; a wrong refusal being worse than a late
- * one, such a program is only warned. A unit test has no engine, so nothing to look for.
+ * Automation API, it is usually the working directory; since that may be wrong, such a program only
+ * gets a warning. A unit test has no engine, so nothing is checked.
  *
  * @throws RunError that says what to do; the engine prints its message alone.
  */
 export function assertProviderResolvable(): void {
   if (checked) return;
   const root = pulumi.getRootDirectory();
-  // Where the CLI told no folder, Pulumi answers with a word in its place.
+  // If the CLI didn't pass a folder, this isn't a path.
   if (isAbsolute(root)) refuseUnreachable(root);
   else if (pulumi.runtime.getEngine() !== undefined) warnOfUnreachable();
   checked = true;
@@ -28,14 +28,14 @@ export function assertProviderResolvable(): void {
 function refuseUnreachable(root: string): void {
   if (isBunWithoutNode()) {
     throw new pulumi.RunError(
-      "Pulumi runs the provider of org connections in Node.js, also where Bun runs the program, " +
-        "and there is no node on PATH. Install Node.js 24.5 or newer.",
+      "Pulumi runs the provider of org connections in Node.js, even if Bun runs the program, " +
+        "but node isn't on PATH. Install Node.js 24.5 or newer.",
     );
   }
-  // The folder of Pulumi.yaml counts too: a program may have changed its working directory.
+  // Also try the folder of Pulumi.yaml: a program may have changed its working directory.
   if (resolvesFrom(process.cwd()) || resolvesFrom(root)) return;
   throw new pulumi.RunError(
-    "The Pulumi engine loads the provider of org connections from the program's folder, and the " +
+    "The Pulumi engine loads the provider of org connections from the program's folder, but the " +
       `package pulumi-datadog-org-connections can't be found from ${process.cwd()}. ` +
       "Add it to the dependencies of the program's own package.json and install.",
   );
@@ -45,7 +45,7 @@ function warnOfUnreachable(): void {
   if (resolvesFrom(process.cwd())) return;
   void pulumi.log.warn(
     "The package pulumi-datadog-org-connections can't be found from the working directory " +
-      `${process.cwd()}, from where the Pulumi engine loads the provider of org connections, ` +
+      `${process.cwd()}, from which the Pulumi engine loads the provider of org connections, ` +
       'unless the project\'s "main" names another folder. If this ends in "Cannot find module", ' +
       "start the program in the folder of its package.json.",
   );
@@ -60,10 +60,10 @@ function resolvesFrom(folder: string): boolean {
   }
 }
 
-/** Whether Bun runs the program, and nothing is there to run the provider. */
+/** Whether Bun runs the program, and there is no Node.js to run the provider. */
 function isBunWithoutNode(): boolean {
   if (process.versions["bun"] === undefined) return false;
   const executable = process.platform === "win32" ? "node.exe" : "node";
-  const places = process.env["PATH"]?.split(delimiter) ?? [];
-  return !places.some((place) => existsSync(join(place, executable)));
+  const folders = process.env["PATH"]?.split(delimiter) ?? [];
+  return !folders.some((folder) => existsSync(join(folder, executable)));
 }

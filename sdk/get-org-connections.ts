@@ -3,45 +3,45 @@ import type { ConnectionType } from "./org-connection";
 
 /** Which connections to list. */
 export interface GetOrgConnectionsArgs {
-  /** UUID of an org: only connections that share with it. */
+  /** Lists only connections that share data with this org (its UUID). */
   sinkOrgId?: string;
-  /** UUID of an org: only connections that share its data. */
+  /** Lists only connections that share this org's data (its UUID). */
   sourceOrgId?: string;
-  /** Credential profile of the org to ask; without one the top-level credentials serve. */
+  /** Credential profile of the org to list. By default, the top-level credentials are used. */
   profile?: string;
 }
 
-/** {@link GetOrgConnectionsArgs}, as outputs of other resources. */
+/** {@link GetOrgConnectionsArgs}, whose values may be outputs of other resources. */
 export interface GetOrgConnectionsOutputArgs {
-  /** UUID of an org: only connections that share with it. */
+  /** Lists only connections that share data with this org (its UUID). */
   sinkOrgId?: pulumi.Input<string | undefined>;
-  /** UUID of an org: only connections that share its data. */
+  /** Lists only connections that share this org's data (its UUID). */
   sourceOrgId?: pulumi.Input<string | undefined>;
-  /** Credential profile of the org to ask; without one the top-level credentials serve. */
+  /** Credential profile of the org to list. By default, the top-level credentials are used. */
   profile?: pulumi.Input<string | undefined>;
 }
 
 /** Options of {@link getOrgConnectionsOutput}. */
 export interface GetOrgConnectionsOutputOptions {
-  /** Resources that must exist before Datadog is asked. */
+  /** Resources that must exist before the connections are listed. */
   dependsOn?: pulumi.CustomResource | pulumi.CustomResource[];
 }
 
-/** A connection that exists. What Datadog left out of its answer is missing. */
+/** An existing connection. A property is missing if Datadog's response doesn't include it. */
 export interface GetOrgConnectionsConnection {
-  /** UUID of the connection, as Datadog gave it. */
+  /** UUID of the connection. */
   id: string;
   /** UUID, in lower case, of the org that sees the data. */
   sinkOrgId?: string;
-  /** Name of the sink org at this moment. */
+  /** Name of the sink org when listed. */
   sinkOrgName?: string;
-  /** UUID, in lower case, of the org whose data is seen. */
+  /** UUID, in lower case, of the org that shares its data. */
   sourceOrgId?: string;
-  /** Name of the source org at this moment. */
+  /** Name of the source org when listed. */
   sourceOrgName?: string;
-  /** What the sink sees, in alphabetical order, each type once. */
+  /** Types of data that the sink sees, in alphabetical order, each once. */
   connectionTypes: ConnectionType[];
-  /** When it was created: date-time of RFC 3339, as Datadog gave it. */
+  /** When it was created: an RFC 3339 date-time, as Datadog returns it. */
   createdAt?: string;
   /** Id of the user who created the connection. */
   createdBy?: string;
@@ -49,22 +49,22 @@ export interface GetOrgConnectionsConnection {
   createdByName?: string;
 }
 
-/** What {@link getOrgConnections} found. */
+/** The result of {@link getOrgConnections}. */
 export interface GetOrgConnectionsResult {
   /** In the order of Datadog's list. */
   connections: GetOrgConnectionsConnection[];
 }
 
 /**
- * Lists the connections in which an org takes part, as source or sink. It asks Datadog whenever
- * the program runs, during a preview too.
+ * Lists the connections in which an org takes part, as source or sink. It calls Datadog
+ * whenever the program runs, also during a preview.
  *
- * @param args Without them, every connection of the org of the top-level credentials.
- * @returns The connections, read from Datadog's list (`GET /api/v2/org_connections`) at this moment.
- * @throws Error with a message that says what to do, where credentials are missing or wrong, where
- *   Datadog refuses, and where the list can't be read whole.
+ * @param args Which connections. By default, all of the org that the top-level credentials belong to.
+ * @returns The connections, as `GET /api/v2/org_connections` returns them now.
+ * @throws Error with a message that says what to do, if credentials are missing or wrong, if
+ *   Datadog refuses the request, or if the list can't be read completely.
  *
- * @example Who sees the data of this org
+ * @example The orgs that see this org's data
  * ```ts
  * const { connections } = await getOrgConnections();
  * export const sinks = connections.map(({ sinkOrgName }) => sinkOrgName);
@@ -73,11 +73,11 @@ export interface GetOrgConnectionsResult {
 export async function getOrgConnections(
   args: GetOrgConnectionsArgs = {},
 ): Promise<GetOrgConnectionsResult> {
-  // Loaded only where it is used: most programs only declare connections.
+  // Loaded only when called: most programs only declare connections.
   const { listConnections } = await import("../provider/listing.js");
   const sources = { config: { get: pulumi.runtime.getConfig }, environment: process.env };
-  const tell = (message: string) => void pulumi.log.warn(message);
-  const connections = await listConnections(sources, args, { tell });
+  const warn = (message: string) => void pulumi.log.warn(message);
+  const connections = await listConnections(sources, args, { warn });
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,
@@ -88,13 +88,13 @@ export async function getOrgConnections(
 
 /**
  * {@link getOrgConnections} with outputs of other resources as arguments. What isn't known yet
- * during a preview leaves the result unknown. Where the list can't be read, the update fails.
+ * during a preview leaves the result unknown. If the list can't be read, the update fails.
  *
- * @param args Without them, every connection of the org of the top-level credentials.
+ * @param args Which connections. By default, all of the org that the top-level credentials belong to.
  * @param options What to wait for.
  * @returns The connections, as an output.
  *
- * @example The connections to a hub, once one of them was created
+ * @example The connections to a hub, listed after one of them is created
  * ```ts
  * const toHub = new OrgConnection("to-hub", { sinkOrgId: hub, connectionTypes: ["logs"] });
  * const all = getOrgConnectionsOutput({ sinkOrgId: hub }, { dependsOn: toHub });

@@ -4,26 +4,26 @@ import { providerText } from "./provider-text";
 import { resourceType } from "./resource-type";
 
 /**
- * A kind of data that a connection shares. These three are those of Datadog's API reference in
- * November 2026. Datadog adds kinds: any other string is passed on, with a warning.
+ * A kind of data that a connection shares. These three are in Datadog's API reference as of
+ * November 2026. Datadog may add kinds: any other string is passed on, with a warning.
  */
 export type ConnectionType = "logs" | "metrics" | "audit" | (string & {});
 
-/** What a program says of a connection. */
+/** The arguments of an {@link OrgConnection}. */
 export interface OrgConnectionArgs {
   /**
-   * UUID of the org that is to see the data, in any case. Another sink replaces the connection: the
-   * new one is created before the old one is deleted.
+   * UUID of the org that will see the data, in upper or lower case. Another sink replaces the
+   * connection: the new one is created before the old one is deleted.
    */
   sinkOrgId: pulumi.Input<string>;
   /**
-   * What the sink sees, at least one type. Order and repetition make no difference. Other types are
-   * an update in place.
+   * Types of data that the sink sees, at least one. Order and duplicates make no difference. Other
+   * types are updated in place.
    */
   connectionTypes: pulumi.Input<pulumi.Input<ConnectionType>[]>;
   /**
-   * Name of the credential profile of the source org; without one, the top-level credentials
-   * serve. Another source org replaces the connection.
+   * Name of the credential profile of the source org. By default, the top-level credentials are
+   * used. Another source org replaces the connection.
    *
    * @example Keys in DD_API_KEY_PAYMENTS and DD_APP_KEY_PAYMENTS
    * ```ts
@@ -32,9 +32,9 @@ export interface OrgConnectionArgs {
    */
   profile?: pulumi.Input<string | undefined>;
   /**
-   * Takes over the connection between the same two orgs where there is one, and gives it these
-   * types. Otherwise such a connection fails the creation, with a message that holds its id. By
-   * default `false`; once the resource is created it has no effect.
+   * If the two orgs are already connected, takes over that connection and gives it these types. By
+   * default `false`: the creation fails, with a message that contains the id of the existing
+   * connection. Has no effect after the resource is created.
    */
   adoptExisting?: pulumi.Input<boolean | undefined>;
 }
@@ -47,11 +47,11 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
 
 /**
  * A Datadog org connection: it lets the sink org see data of the source org, which is the org
- * that owns the credentials. Its `id` is the UUID that Datadog gave it.
+ * that owns the credentials. Its `id` is the UUID that Datadog assigned.
  *
- * The constructor sends nothing. It throws only where the engine couldn't load the provider from
- * the program's folder. What is wrong with the arguments or with the configuration fails the
- * preview, and what Datadog refuses fails the update, each with a message that says what to do.
+ * The constructor sends nothing. It throws only if the engine can't load the provider from the
+ * program's folder. Invalid arguments or configuration fail the preview, and requests that Datadog
+ * refuses fail the update, each with a message that says what to do.
  *
  * @example One connection
  * ```ts
@@ -94,17 +94,17 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
 export class OrgConnection extends pulumi.CustomResource {
   /** UUID, in lower case, of the org that sees the data. */
   declare public readonly sinkOrgId: pulumi.Output<string>;
-  /** Name of the sink org when it was last read; `undefined` where Datadog doesn't tell it. */
+  /** Name of the sink org when it was last read; `undefined` if Datadog doesn't return it. */
   declare public readonly sinkOrgName: pulumi.Output<string | undefined>;
-  /** Name of the credential profile; `undefined` where the top-level credentials serve. */
+  /** Name of the credential profile; `undefined` if the top-level credentials are used. */
   declare public readonly profile: pulumi.Output<string | undefined>;
-  /** UUID, in lower case, of the org whose data is seen. */
+  /** UUID, in lower case, of the org that shares its data. */
   declare public readonly sourceOrgId: pulumi.Output<string | undefined>;
-  /** Name of the source org when it was last read; `undefined` where Datadog doesn't tell it. */
+  /** Name of the source org when it was last read; `undefined` if Datadog doesn't return it. */
   declare public readonly sourceOrgName: pulumi.Output<string | undefined>;
-  /** What the sink sees, in alphabetical order, each type once. */
+  /** Types of data that the sink sees, in alphabetical order, each once. */
   declare public readonly connectionTypes: pulumi.Output<ConnectionType[]>;
-  /** When it was created: date-time of RFC 3339, as Datadog gave it. */
+  /** When it was created: an RFC 3339 date-time, as Datadog returns it. */
   declare public readonly createdAt: pulumi.Output<string>;
   /** Id of the user who created the connection. */
   declare public readonly createdBy: pulumi.Output<string | undefined>;
@@ -115,12 +115,12 @@ export class OrgConnection extends pulumi.CustomResource {
    * Declares a connection.
    *
    * @param name Name of the resource within the program.
-   * @param args Without them the update fails with a message that names what is missing.
-   * @param opts With `import`, the connection of that id is taken over; it must exist and be as
-   *   `args` say.
+   * @param args If one is missing, the update fails with a message that names it.
+   * @param opts With `import`, takes over the connection with that id; it must exist and match
+   *   `args`.
    */
   constructor(name: string, args: OrgConnectionArgs, opts?: pulumi.CustomResourceOptions);
-  /** @internal what {@link OrgConnection.get} calls */
+  /** @internal Used by {@link OrgConnection.get}. */
   constructor(name: string, args: Partial<OrgConnectionArgs>, opts: pulumi.CustomResourceOptions);
   constructor(
     name: string,
@@ -138,12 +138,12 @@ export class OrgConnection extends pulumi.CustomResource {
   }
 
   /**
-   * Reads a connection that exists, without managing it.
+   * Reads an existing connection without managing it.
    *
    * @param name Name of the resource within the program.
-   * @param id Id of the connection. The update fails where the org takes part in no such one.
-   * @param options Those of every resource, and the credential profile that may see the connection.
-   * @returns The resource, with every output as Datadog tells it.
+   * @param id Id of the connection. The update fails if the credentials can't see it.
+   * @param options Resource options, and the credential profile that can see the connection.
+   * @returns The resource, with every output as Datadog returns it.
    *
    * @example With the keys of a profile
    * ```ts
@@ -160,7 +160,7 @@ export class OrgConnection extends pulumi.CustomResource {
   }
 
   /**
-   * Whether a value is an `OrgConnection`, also one of another copy of this package.
+   * Whether a value is an `OrgConnection`, also one from another copy of this package.
    *
    * @param value Anything.
    */
@@ -174,7 +174,7 @@ export class OrgConnection extends pulumi.CustomResource {
   }
 }
 
-/** The engine fills in an output only where the constructor names it. */
+/** The engine sets an output only if the constructor names it. */
 const outputPlaceholders = {
   sinkOrgId: undefined,
   sinkOrgName: undefined,

@@ -1,2 +1,2 @@
-/** The type of the resource. It stands in the state of existing stacks, so it never changes. */
+/** The type of the resource. The state of existing stacks contains it, so it never changes. */
 export const resourceType = "pulumi-nodejs:dynamic/datadog:OrgConnection";

@@ -10,8 +10,8 @@ interface ProxyAgentOptions extends AgentOptions {
 }
 
 /**
- * An agent that marks the errors of connections which weren't ready yet, after whose failure it is
- * certain that no request was sent: node-fetch hands on nothing of an error but `code` and `syscall`.
+ * An agent that marks the errors of connections that weren't ready yet: these prove that no request
+ * was sent. It marks them in `syscall`, since node-fetch passes on only that and `code`.
  */
 class MarkingAgent extends HttpsAgent {
   override createConnection(
@@ -33,26 +33,26 @@ function markAsNotSent(error: NodeJS.ErrnoException): void {
 }
 
 /**
- * The agent that carries the requests to `baseUrl`: connections are kept and used again, and the
+ * The agent that carries the requests to `baseUrl`: connections are reused, and the
  * proxy of `HTTPS_PROXY` is used except for the hosts of `NO_PROXY`. Certificates are always
  * verified. Plain http, which is for this machine only, is never sent to a proxy.
  *
- * @throws ApiError `proxyFailed` if the proxy's address can't be used.
+ * @throws ApiError `proxyFailed` if the proxy's address is unusable.
  */
 export function createAgent(baseUrl: string): HttpAgent {
   if (!baseUrl.startsWith("https:")) return new HttpAgent({ keepAlive: true });
   const { env } = process;
   const name = env["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"; // the order of Node
   const proxy = env[name];
-  // Node would go past a proxy of another scheme.
+  // Node would bypass a proxy of another scheme.
   if (proxy && !/^https?:\/\//.test(proxy)) throw unusable(name);
   if (proxy?.startsWith("https:") && env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
     const reason = "NODE_TLS_REJECT_UNAUTHORIZED=0 would leave its certificate unverified";
-    throw new ApiError("proxyFailed", `the proxy of ${name} can't be used, since ${reason}`);
+    throw new ApiError("proxyFailed", `the proxy in ${name} can't be used, because ${reason}`);
   }
   const options: ProxyAgentOptions = {
     keepAlive: true,
-    rejectUnauthorized: true, // otherwise NODE_TLS_REJECT_UNAUTHORIZED decides who gets the keys
+    rejectUnauthorized: true, // even if NODE_TLS_REJECT_UNAUTHORIZED is 0
     proxyEnv: env,
   };
   try {
@@ -62,8 +62,8 @@ export function createAgent(baseUrl: string): HttpAgent {
   }
 }
 
-/** The address isn't shown, nor what Node says of it: it may hold a password. */
+/** Shows neither the address nor Node's message: both may contain a password. */
 function unusable(name: string): ApiError {
   const example = "http://proxy.example:3128";
-  return new ApiError("proxyFailed", `${name} isn't an address such as ${example}`);
+  return new ApiError("proxyFailed", `${name} isn't a valid address such as ${example}`);
 }

@@ -5,14 +5,14 @@ import { type ClientOptions, Endpoints } from "./endpoints";
 import { AlreadyConnectedError, hasStatus, isOutcomeUnknown } from "./errors";
 import { withRetries } from "./retry";
 
-/** How far apart the clocks of two servers of one service may be. */
+/** How much the clocks of two of Datadog's servers may differ. */
 const clockToleranceMs = 1000;
 
 /**
  * The connections of one org: the one that owns the credentials. A write either succeeded, or it
  * failed and the error says whether its outcome is known.
  *
- * Every method throws an ApiError if Datadog refuses, can't be reached or can't be trusted.
+ * Every method throws an ApiError if Datadog refuses, can't be reached or gives an invalid answer.
  */
 export class OrgConnectionsClient {
   readonly #endpoints: Endpoints;
@@ -28,7 +28,7 @@ export class OrgConnectionsClient {
     return this.#list();
   }
 
-  /** The connection to this sink. One page holds it, whatever else is created meanwhile. */
+  /** The connection to this sink. It is always on one page, so no other change can hide it. */
   async findBySink(sinkOrgId: string): Promise<Connection | undefined> {
     return findBySink(await this.#list(sinkOrgId), sinkOrgId);
   }
@@ -40,22 +40,21 @@ export class OrgConnectionsClient {
   }
 
   /**
-   * Creates a connection exactly once. If a POST may have been applied, the list is checked: a
-   * connection that was created since this call began is this call's. Only if there is none is the
-   * POST sent again.
+   * Creates a connection exactly once. If a POST may have been applied, checks the list: a connection
+   * that was created since this call began is its result. Sends the POST again only if there is none.
    *
-   * @throws AlreadyConnectedError if the two orgs were connected before.
+   * @throws AlreadyConnectedError if the two orgs are connected, but not by this call.
    */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
     const startedAt = performance.now();
     let unknown: Error | undefined;
-    return withRetries("POST and look", this.#options, async () => {
+    return withRetries("POST and check", this.#options, async () => {
       try {
         return await this.#endpoints.create(sinkOrgId, connectionTypes);
       } catch (error) {
         if (isOutcomeUnknown(error)) unknown = error;
         else if (!hasStatus(error, 409)) throw error;
-        // Without a look there is no second POST. The 409 counts even if nobody can look.
+        // Never POST again without this lookup. Report the 409 even if the lookup fails.
         const existing = await this.findBySink(sinkOrgId).catch(() => {
           throw new AbortError(unknown ?? new AlreadyConnectedError(error.message, undefined));
         });
@@ -66,12 +65,12 @@ export class OrgConnectionsClient {
           Date.parse(existing.createdAt) >= earliest &&
           sameTypes(existing.connectionTypes, connectionTypes);
         if (isOurs) return existing;
-        throw new AlreadyConnectedError("the two orgs are connected already", existing);
+        throw new AlreadyConnectedError("the two orgs are already connected", existing);
       }
     });
   }
 
-  /** Updates a connection. If the PATCH may have been applied, the list decides. */
+  /** Updates a connection. If the PATCH may have been applied, checks the list. */
   async update(id: string, connectionTypes: readonly string[]): Promise<Connection> {
     try {
       return await this.#endpoints.update(id, connectionTypes);
@@ -84,9 +83,9 @@ export class OrgConnectionsClient {
   }
 
   /**
-   * Deletes a connection. If the DELETE may have been applied, the list decides.
+   * Deletes a connection. If the DELETE may have been applied, checks the list.
    *
-   * @returns `false` if Datadog doesn't say that it deleted it, and it isn't there for this org.
+   * @returns `false` if Datadog didn't confirm the deletion, and this org can't see the connection.
    */
   async delete(id: string): Promise<boolean> {
     try {
@@ -103,14 +102,14 @@ export class OrgConnectionsClient {
   }
 
   /**
-   * The id of the org that the API key belongs to; `undefined` for a bearer token, of which
-   * Datadog doesn't say it.
+   * The id of the org that the API key belongs to; `undefined` for a bearer token, because Datadog
+   * doesn't identify a token's org.
    */
   async apiKeyOrgId(): Promise<string | undefined> {
     return "apiKey" in this.#options.credentials ? this.#endpoints.validate() : undefined;
   }
 
-  /** The list after a write of unknown outcome. If it can't be read either, that stays unknown. */
+  /** Lists after a write of unknown outcome. If that fails too, throws the write's error. */
   async #verifyAfter(error: Error): Promise<ConnectionList> {
     return this.#list().catch(() => {
       throw error;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Time in seconds, and waiting. Tests have a clock of their own. */
+/** Time in seconds, and waiting. Tests use their own clock. */
 export interface Clock {
   /** Seconds since some fixed moment. */
   now(): number;
   wait(seconds: number): Promise<unknown>;
-  /** A signal that is aborted after so many seconds. */
+  /** A signal that aborts after this many seconds. */
   timeout(seconds: number): AbortSignal;
 }
 

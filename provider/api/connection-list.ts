@@ -4,7 +4,7 @@ import { ApiError } from "./errors";
 
 /** Connections by their ids. */
 export interface ConnectionList extends ReadonlyMap<string, Connection> {
-  /** If not, a connection may be missing: it moved to a page that had been read already. */
+  /** If not, a connection may be missing: it may have moved to a page that was already read. */
   readonly isSinglePage: boolean;
 }
 

@@ -1,28 +1,28 @@
-/** An org connection. Ids are in lower case; what Datadog left out of its answer is missing. */
+/** An org connection. Ids are in lower case. A property is missing if Datadog's answer doesn't include it. */
 export interface Connection {
   /** UUID. */
   readonly id: string;
   /** UUID of the org that sees the data. */
   readonly sinkOrgId?: string;
   readonly sinkOrgName?: string;
-  /** UUID of the org whose data is seen. */
+  /** UUID of the org that shares its data. */
   readonly sourceOrgId?: string;
   readonly sourceOrgName?: string;
   /** Sorted, each type once. */
   readonly connectionTypes: readonly string[];
-  /** Date-time of RFC 3339; both `…Z` and microseconds with an offset occur. */
+  /** An RFC 3339 date-time; some end in `Z`, others have microseconds and an offset. */
   readonly createdAt: string;
   /** Id of the user. */
   readonly createdBy?: string;
   readonly createdByName?: string;
 }
 
-/** Sorts the types and drops repetitions: Datadog refuses a type that is given twice. */
+/** Sorts the types and removes duplicates: Datadog refuses duplicates. */
 export function normalizeTypes(types: readonly string[]): string[] {
   return [...new Set(types)].sort();
 }
 
-/** Types are a set: neither order nor repetition is a difference. */
+/** Whether two lists have the same types: order and duplicates make no difference. */
 export function sameTypes(a: readonly string[] = [], b: readonly string[] = []): boolean {
   return JSON.stringify(normalizeTypes(a)) === JSON.stringify(normalizeTypes(b));
 }

@@ -13,26 +13,26 @@ import {
   validateAnswer,
 } from "./wire";
 
-const path = "/api/v2/org_connections";
+const collection = "/api/v2/org_connections";
 
-/** The most that the list gives in one page (its default `limit`, the API reference). */
+/** The largest page that the list returns (the default `limit` in the API reference). */
 const pageSize = 1000;
 
-/** Where the API is, how it is called, and how patiently. */
+/** Where the API is, how it is called, and how calls are retried. */
 export interface ClientOptions extends Endpoint, RetryOptions {}
 
 /** One page of the list. */
 export interface Page {
   readonly connections: readonly Connection[];
-  /** How many connections all pages have together. */
+  /** The number of connections on all pages. */
   readonly total: number | undefined;
 }
 
 /**
- * The API's endpoints, a method for each. A request is retried as the table of retries says, and
- * its answer is checked against the API reference.
+ * The API's endpoints, a method for each. Retries requests as `retry.ts` defines, and checks
+ * answers against the API reference.
  *
- * Every method throws an {@link ApiError} if the call fails or its answer can't be trusted.
+ * Every method throws an {@link ApiError} if the call fails or its answer is invalid.
  */
 export class Endpoints {
   readonly #transport: Transport;
@@ -47,13 +47,13 @@ export class Endpoints {
   list(offset: number, sinkOrgId?: string): Promise<Page> {
     const filter = sinkOrgId === undefined ? "" : `&sink_org_id=${encodeURIComponent(sinkOrgId)}`;
     const query = `?limit=${pageSize}&offset=${offset}${filter}`;
-    return this.#call("list", listAnswer, "GET", path + query);
+    return this.#call("list", listAnswer, "GET", collection + query);
   }
 
   /** Lets `sinkOrgId` see the org's data of these types. Not idempotent. */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
     const body = createBody(sinkOrgId, connectionTypes);
-    return this.#call("create", connectionAnswer, "POST", path, body);
+    return this.#call("create", connectionAnswer, "POST", collection, body);
   }
 
   /** Replaces the connection's types. The answer has no names. */
@@ -66,7 +66,7 @@ export class Endpoints {
     await this.#call("delete", deleteAnswer, "DELETE", pathOf(id));
   }
 
-  /** The id of the org that the API key belongs to. The vendor marks this endpoint unstable. */
+  /** The id of the org that the API key belongs to. Datadog marks this endpoint unstable. */
   validate(): Promise<string> {
     return this.#call("validate", validateAnswer, "GET", "/api/v2/validate");
   }
@@ -94,7 +94,7 @@ export class Endpoints {
   }
 }
 
-const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`;
+const pathOf = (id: string) => `${collection}/${encodeURIComponent(id)}`;
 
 function parseAnswer<Schema extends v.GenericSchema>(
   schema: Schema,
@@ -106,15 +106,15 @@ function parseAnswer<Schema extends v.GenericSchema>(
   if (json === undefined || json === null) {
     throw new ApiError(
       "invalidJson",
-      "Datadog's answer is no JSON, though its status is a success",
+      "Datadog's answer isn't valid JSON, although its status reports success",
     );
   }
   const [issue] = parsed.issues;
-  const where = v.getDotPath(issue) ?? "the answer";
+  const path = v.getDotPath(issue) ?? "the answer";
   // The library's own message repeats the value, which may be a secret.
   const expected = issue.kind === "schema" ? `expected ${issue.expected}` : "not valid";
   throw new ApiError(
     "unexpectedResponse",
-    `Datadog's answer isn't what its API reference describes (${where}: ${expected})`,
+    `Datadog's answer isn't what its API reference describes (${path}: ${expected})`,
   );
 }

@@ -4,17 +4,17 @@ import type { Connection } from "./connection";
  * How a call to Datadog can fail.
  *
  * - `rateLimited`: 429; Datadog did nothing.
- * - `connectFailed`: no connection could be made, so the request surely wasn't sent.
- * - `tlsFailed`: no TLS connection that can be trusted; the request surely wasn't sent.
- * - `proxyFailed`: a proxy that refuses, or can't be used; the request surely wasn't sent.
- * - `serverError`: 5xx, of the service or of a gateway before it.
- * - `network`: a connection that broke.
- * - `timeout`: no whole answer in time.
- * - `invalidJson`: a success whose body isn't JSON.
- * - `unexpectedResponse`: a success whose body is JSON, but not what the API reference describes.
- * - `incomplete`: a list with fewer connections than it counts, or that changed between its pages.
- * - `refused`: a 4xx in Datadog's own form.
- * - `notDatadog`: a refusal or redirect that isn't in Datadog's form: something else answered.
+ * - `connectFailed`: no connection could be made, so the request wasn't sent.
+ * - `tlsFailed`: no trusted TLS connection could be made, so the request wasn't sent.
+ * - `proxyFailed`: the proxy refused or is unusable, so the request wasn't sent.
+ * - `serverError`: 5xx, from Datadog or a gateway in front of it.
+ * - `network`: the connection broke.
+ * - `timeout`: no complete answer in time.
+ * - `invalidJson`: a success status, but the body isn't valid JSON.
+ * - `unexpectedResponse`: a success status, but the body isn't what the API reference describes.
+ * - `incomplete`: the list has fewer connections than it counts, or changed while it was read.
+ * - `refused`: a 4xx in Datadog's error format.
+ * - `notDatadog`: an error or redirect that isn't in Datadog's format: something else answered.
  */
 export type ApiErrorCode =
   | "rateLimited"
@@ -30,7 +30,7 @@ export type ApiErrorCode =
   | "refused"
   | "notDatadog";
 
-/** After these, nobody knows whether Datadog applied the request. */
+/** After these, Datadog may or may not have applied the request. */
 const unknownOutcomeCodes: readonly ApiErrorCode[] = [
   "serverError",
   "network",
@@ -42,7 +42,7 @@ const unknownOutcomeCodes: readonly ApiErrorCode[] = [
 /** The calls of the API. */
 export type ApiCall = "list" | "create" | "update" | "delete" | "validate";
 
-/** A failed call. The message says what came back, in words for a user, and holds no credential. */
+/** A failed call. The message says what came back; it is shown to users and has no credentials. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number | undefined;
@@ -58,17 +58,17 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether a call failed so that nobody knows whether Datadog applied it. */
+/** Whether a call failed in a way that leaves unknown whether Datadog applied it. */
 export function isOutcomeUnknown(error: unknown): error is ApiError {
   return error instanceof ApiError && unknownOutcomeCodes.includes(error.code);
 }
 
-/** Whether Datadog itself refused a call with this status. */
+/** Whether Datadog refused a call with this status. */
 export function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.code === "refused" && error.status === status;
 }
 
-/** The two orgs are connected already, by a connection that wasn't created by this call. */
+/** The two orgs are already connected, by a connection that this call didn't create. */
 export class AlreadyConnectedError extends ApiError {
   /** That connection; `undefined` if the list doesn't show it. */
   readonly existing: Connection | undefined;

@@ -1,34 +1,34 @@
 import type { Agent } from "node:http";
 
-/** A request, without what is the same for each. */
+/** A request, without the options that all requests share. */
 export interface HttpRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly agent: Agent;
-  /** Ends the exchange, also while the body is read. */
+  /** Aborts the exchange, also while the body is being read. */
   readonly signal: AbortSignal;
 }
 
-/** An answer, whose body is still to be read. */
+/** An answer with its status and headers; the body is read on demand. */
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** @throws ExchangeError if the body doesn't end. */
+  /** @throws ExchangeError if the body can't be read completely. */
   body(): Promise<string>;
 }
 
-/** An exchange that ended without a whole answer. */
+/** An exchange that ended without a complete answer. */
 export class ExchangeError extends Error {
-  /** The code of Node.js or of OpenSSL: `ECONNRESET`, `CERT_HAS_EXPIRED`. */
+  /** Node.js's or OpenSSL's code: `ECONNRESET`, `CERT_HAS_EXPIRED`. */
   readonly code: string;
-  /** The status with which a proxy refused to connect. */
+  /** The status of a proxy that refused to connect. */
   readonly proxyStatus: number | undefined;
   /** Whether the signal ended it. */
   readonly isAborted: boolean;
-  /** `false` only if no connection was ready for the request, so none of it can have been sent. */
+  /** `false` only if no connection was ready, so nothing of the request was sent. */
   readonly mayBeSent: boolean;
 
   constructor(cause: unknown) {
@@ -58,7 +58,7 @@ function asFetchFailure(cause: unknown): FetchFailure {
 }
 
 /**
- * Sends one request, and follows no redirect: the credentials must not travel to another address.
+ * Sends one request. Doesn't follow redirects: the credentials must not go to another address.
  *
  * @throws ExchangeError if no answer comes.
  */
@@ -67,7 +67,7 @@ export async function exchange(url: string, request: HttpRequest): Promise<HttpA
   const failed = (error: unknown) => {
     throw new ExchangeError(error);
   };
-  // Neither a preview nor a check sends anything, so neither loads what sends.
+  // Loaded on the first request: previews and checks send none.
   const { fetch } = await import("./fetch.js");
   const response = await fetch(url, { ...options, body, redirect: "manual" }).catch(failed);
   return {

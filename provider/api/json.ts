@@ -1,4 +1,4 @@
-/** Parses JSON; `undefined` where the text is none (JSON itself has no `undefined`). */
+/** Parses JSON; returns `undefined` if the text isn't valid (JSON itself has no `undefined`). */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

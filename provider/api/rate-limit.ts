@@ -14,7 +14,7 @@ const longestPauseSeconds = 20;
  * How long Datadog asks to wait before the next request, in seconds, at most two minutes:
  * `Retry-After`, and `X-RateLimit-Reset` if the limit is reached (429, or no request remaining).
  *
- * @returns `undefined` if it doesn't ask, or not for a number of seconds.
+ * @returns `undefined` if it doesn't ask, or if the value isn't a number of seconds.
  */
 export function retryAfterSeconds({ status, headers }: Answer): number | undefined {
   const isReached = status === 429 || headers["x-ratelimit-remaining"] === "0";
@@ -26,7 +26,7 @@ export function retryAfterSeconds({ status, headers }: Answer): number | undefin
   return asked.length > 0 ? Math.min(Math.max(...asked), longestWaitSeconds) : undefined;
 }
 
-/** How many requests may still be sent in this period; `undefined` if an answer doesn't say. */
+/** How many requests may still be sent in this period; `undefined` if the answer doesn't say. */
 export function remainingRequests({ headers }: Answer): number | undefined {
   const value = headers["x-ratelimit-remaining"];
   return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
@@ -35,9 +35,9 @@ export function remainingRequests({ headers }: Answer): number | undefined {
 /**
  * Sends the requests of one org no faster than Datadog's rate limit allows.
  *
- * At first all requests are sent at once. As soon as an answer says how many requests remain, no
- * more than that are in flight. When none remains, or after a 429, all wait; then one request goes
- * first, and its answer says how many may follow.
+ * Requests start without a limit. Once an answer says how many requests remain, no more than that
+ * are in flight. When none remain, or after a 429, all requests wait; then one is sent first, and
+ * its answer says how many can follow.
  */
 export class RateLimit {
   readonly #clock;
@@ -91,13 +91,13 @@ export class RateLimit {
     const isPaused = now < this.#resumesAt;
     if (answer.status === 429) {
       this.#pauseUntil(now + Math.max(asked ?? 0, isPaused ? 0 : this.#pauseSeconds));
-      // Twice as long if the request that goes first is refused too, not for each of one burst.
+      // Doubles if the first request after a pause is refused too, not for each request of a burst.
       if (!isPaused) this.#pauseSeconds = Math.min(2 * this.#pauseSeconds, longestPauseSeconds);
       return;
     }
     this.#pauseSeconds = firstPauseSeconds;
     if (asked !== undefined) this.#pauseUntil(now + asked);
-    // An answer that comes during a pause is about the period before it.
+    // An answer that arrives during a pause describes the period before it.
     else if (!isPaused) {
       this.#mostInFlight = Math.max(remainingRequests(answer) ?? this.#mostInFlight + 1, 1);
     }

@@ -4,8 +4,8 @@ import { ApiError, type ApiErrorCode } from "./errors";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-/** What is done again: a request of a verb, or more than one request. */
-export type Task = Method | "whole list" | "POST and look";
+/** What is retried: a request with this method, or a task of several requests. */
+export type Task = Method | "whole list" | "POST and check";
 
 const idempotent: readonly ApiErrorCode[] = [
   "rateLimited",
@@ -17,16 +17,15 @@ const idempotent: readonly ApiErrorCode[] = [
 ];
 
 /**
- * What is done again after which fault. A POST isn't idempotent: the request alone is only sent
- * again where it surely did nothing. After a fault that leaves its outcome open, a look at the
- * list comes first ("POST and look").
+ * Which errors are retried. A POST isn't idempotent: the request alone is only sent again if it
+ * can't have been applied. If its outcome is unknown, the list is checked first ("POST and check").
  */
 const retried: Readonly<Record<Task, readonly ApiErrorCode[]>> = {
   GET: idempotent,
   PATCH: idempotent,
   DELETE: idempotent,
   POST: ["rateLimited", "connectFailed"],
-  "POST and look": ["serverError", "network", "timeout", "invalidJson"],
+  "POST and check": ["serverError", "network", "timeout", "invalidJson"],
   "whole list": ["incomplete"],
 };
 
@@ -34,14 +33,14 @@ const firstBackoffSeconds = 0.5;
 const longestBackoffSeconds = 20;
 const longestTotalSeconds = 600;
 
-/** How often a task is done again, and how it waits. */
+/** How often a task is retried, and how it waits. */
 export interface RetryOptions extends WaitOptions {
   readonly maxRetries: number;
 }
 
 /**
- * Calls `attempt`, again if the table allows it, at most `maxRetries` times more and within ten
- * minutes. A 429 isn't counted: it tells when to send, and the rate limit waits until then.
+ * Calls `attempt`, and retries it as the table allows, at most `maxRetries` times and within ten
+ * minutes. A 429 doesn't count: the rate limit waits as long as Datadog asks.
  */
 export function withRetries<T>(
   task: Task,
@@ -67,7 +66,7 @@ export function withRetries<T>(
 }
 
 /**
- * How long to wait, in seconds, after so many retries: exponential backoff with full jitter.
+ * How long to wait, in seconds, after this many retries: exponential backoff with full jitter.
  */
 export function backoffSeconds(retries: number, random: number = Math.random()): number {
   return random * Math.min(firstBackoffSeconds * 2 ** retries, longestBackoffSeconds);

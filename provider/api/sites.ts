@@ -1,21 +1,19 @@
-/** The Datadog sites and the base address of each one's API (the vendor's API reference). */
-const sites: Readonly<Record<string, string>> = {
-  "datadoghq.com": "https://api.datadoghq.com",
-  "us3.datadoghq.com": "https://api.us3.datadoghq.com",
-  "us5.datadoghq.com": "https://api.us5.datadoghq.com",
-  "ap1.datadoghq.com": "https://api.ap1.datadoghq.com",
-  "ap2.datadoghq.com": "https://api.ap2.datadoghq.com",
-  "uk1.datadoghq.com": "https://api.uk1.datadoghq.com",
-  "datadoghq.eu": "https://api.datadoghq.eu",
-  "ddog-gov.com": "https://api.ddog-gov.com",
-  "us2.ddog-gov.com": "https://api.us2.ddog-gov.com",
-};
-
-export const siteNames: readonly string[] = Object.keys(sites);
+/** The Datadog sites, as the vendor's API reference lists them. */
+export const siteNames: readonly string[] = [
+  "datadoghq.com",
+  "us3.datadoghq.com",
+  "us5.datadoghq.com",
+  "ap1.datadoghq.com",
+  "ap2.datadoghq.com",
+  "uk1.datadoghq.com",
+  "datadoghq.eu",
+  "ddog-gov.com",
+  "us2.ddog-gov.com",
+];
 
 /**
- * The base address of a site's API, or `undefined` for a site that isn't known.
- * The name or the address of a site's web application (`app.datadoghq.eu`) means the site.
+ * Returns the base address of a site's API, or `undefined` if the site is unknown. Also accepts the
+ * name or the address of the site's web application (`app.datadoghq.eu`).
  */
 export function siteUrl(site: string): string | undefined {
   const name = site
@@ -23,5 +21,5 @@ export function siteUrl(site: string): string | undefined {
     .replace(/^https:\/\//, "")
     .replace(/^app\./, "")
     .replace(/\/$/, "");
-  return Object.hasOwn(sites, name) ? sites[name] : undefined;
+  return siteNames.includes(name) ? `https://api.${name}` : undefined;
 }

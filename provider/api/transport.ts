@@ -15,7 +15,7 @@ export type Credentials =
   | { readonly apiKey: string; readonly appKey: string }
   | { readonly bearerToken: string };
 
-/** Where and how one org's API is called. */
+/** How one org's API is called. */
 export interface Endpoint {
   /** Base address, without a slash at its end. */
   readonly baseUrl: string;
@@ -30,7 +30,7 @@ export class Transport {
   readonly #clock: Clock;
   readonly #rateLimit: RateLimit;
   #agent: Agent | undefined;
-  #serverTime: { readonly date: number; readonly heardAt: number } | undefined;
+  #serverTime: { readonly date: number; readonly receivedAt: number } | undefined;
 
   constructor(endpoint: Endpoint, waits: WaitOptions = {}) {
     this.#endpoint = endpoint;
@@ -43,10 +43,10 @@ export class Transport {
     try {
       const answer = await this.#rateLimit.send(() => this.#exchange(method, path, body));
       const date = Date.parse(answer.headers["date"] ?? "");
-      if (!Number.isNaN(date)) this.#serverTime = { date, heardAt: performance.now() };
+      if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: performance.now() };
       const text = await answer.body();
       if (answer.status >= 200 && answer.status < 300) return text;
-      throw refusal(answer, text, (words) => this.#redact(words));
+      throw refusal(answer, text, (messages) => this.#redact(messages));
     } catch (error) {
       throw error instanceof ExchangeError ? this.#toApiError(error) : error;
     }
@@ -66,11 +66,14 @@ export class Transport {
 
   /**
    * The service's clock at a moment of `performance.now()`, in milliseconds of the Unix epoch; this
-   * machine's clock where no answer had a date. Whole seconds, rounded down.
+   * machine's clock if no answer had a date. Datadog's dates are whole seconds, rounded down.
    */
   serverTimeAt(moment: number): number {
-    const { date, heardAt } = this.#serverTime ?? { date: Date.now(), heardAt: performance.now() };
-    return date - (heardAt - moment);
+    const { date, receivedAt } = this.#serverTime ?? {
+      date: Date.now(),
+      receivedAt: performance.now(),
+    };
+    return date - (receivedAt - moment);
   }
 
   #headers(hasBody: boolean): Record<string, string> {
@@ -85,26 +88,26 @@ export class Transport {
     };
   }
 
-  /** The error for a request that got no whole answer. */
+  /** The error for a request that got no complete answer. */
   #toApiError(error: ExchangeError): ApiError {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
     const code = codeOf(error);
     if (error.isAborted) {
-      return new ApiError(code, `${baseUrl} gave no answer within ${timeoutSeconds} s`);
+      return new ApiError(code, `${baseUrl} didn't respond within ${timeoutSeconds} s`);
     }
     const reason = this.#redact(reasonOf(error));
     const prefix =
-      code === "tlsFailed" ? `no secure connection to ${baseUrl}` : `${baseUrl} can't be reached`;
+      code === "tlsFailed" ? `can't connect securely to ${baseUrl}` : `${baseUrl} can't be reached`;
     return new ApiError(code, `${prefix}: ${reason}`);
   }
 
-  /** Takes the credentials out of a message, also those in the address of a proxy. */
+  /** Removes credentials from a message, also those in a proxy's address. */
   #redact(message: string): string {
     const secrets = Object.values(this.#endpoint.credentials);
     return secrets
-      .filter((secret) => secret.length >= 8) // a shorter one is none, and may be part of a word
+      .filter((secret) => secret.length >= 8) // a shorter one isn't a key, and may be part of a word
       .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), message)
-      .replace(/\/\/\S*@/g, "//[redacted]@"); // an @ may be part of the password
+      .replace(/\/\/\S*@/g, "//[redacted]@"); // the password may contain an @
   }
 }
 
@@ -115,45 +118,45 @@ function codeOf({ code, proxyStatus = 0, isAborted, mayBeSent }: ExchangeError):
   return isTlsFailure && !isAborted ? "tlsFailed" : "connectFailed";
 }
 
-/** `ECONNREFUSED` and the like, or of a proxy; any other code is one of TLS or of certificates. */
+/** Whether a code is a network's, such as `ECONNREFUSED`, or a proxy's; all others are of TLS. */
 function isNetworkCode(code: string): boolean {
   return /^E(AI_)?[A-Z0-9]+$/.test(code) || code === "ERR_PROXY_TUNNEL";
 }
 
 /**
- * What Node.js says, without OpenSSL's files and Node's advice for programs that a user starts. What
- * it says of a proxy isn't shown: some versions repeat the proxy's address with the password.
+ * Node.js's message, without the names of OpenSSL's files and without its advice for command lines.
+ * Replaces messages about a proxy: in some versions they contain its address with the password.
  */
 function reasonOf({ message, code, proxyStatus }: ExchangeError): string {
   if (proxyStatus !== undefined) return `the proxy answered ${proxyStatus}`;
-  if (code === "ERR_PROXY_TUNNEL") return "the proxy opened no tunnel";
+  if (code === "ERR_PROXY_TUNNEL") return "the proxy didn't open a tunnel";
   const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1];
   return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
 }
 
-/** The error for an answer that isn't a success; `redact` takes the credentials out of its words. */
-function refusal(answer: HttpAnswer, body: string, redact: (words: string) => string): ApiError {
+/** The error for an answer that isn't a success; `redact` removes credentials from its text. */
+function refusal(answer: HttpAnswer, body: string, redact: (messages: string) => string): ApiError {
   const { status } = answer;
   const statusText = redact(answer.statusText);
-  const words = errorMessages(body, redact);
-  const quoted = words ? ` ("${words}")` : "";
+  const messages = errorMessages(body, redact);
+  const quoted = messages ? ` ("${messages}")` : "";
   const redirected =
-    status < 400 ? ", a redirect, which isn't followed: it would take the keys along" : "";
+    status < 400 ? ", a redirect, which isn't followed because it would forward the keys" : "";
   return new ApiError(
-    refusalCode(status, words),
+    refusalCode(status, messages),
     `Datadog answered ${oneLine(`${status} ${statusText}`).trimEnd()}${quoted}${redirected}`,
     status,
   );
 }
 
-function refusalCode(status: number, words: string | undefined): ApiErrorCode {
+function refusalCode(status: number, messages: string | undefined): ApiErrorCode {
   if (status === 429) return "rateLimited";
   if (status >= 500) return "serverError";
-  return words === undefined || status < 400 ? "notDatadog" : "refused";
+  return messages === undefined || status < 400 ? "notDatadog" : "refused";
 }
 
-/** The texts of an error in Datadog's form, on one line; `undefined` for any other body. */
-function errorMessages(body: string, redact: (words: string) => string): string | undefined {
+/** The messages of an error in Datadog's format, on one line; `undefined` for any other body. */
+function errorMessages(body: string, redact: (messages: string) => string): string | undefined {
   const parsed = safeParse(errorAnswer, parseJson(body));
   if (!parsed.success) return undefined;
   return oneLine(redact(parsed.output.errors.join("; "))).slice(0, 500);

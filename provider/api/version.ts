@@ -1,2 +1,2 @@
-/** The package's version, for the `User-Agent` header; a test holds it to `package.json`. */
+/** The package's version, for the `User-Agent` header; a test compares it with `package.json`. */
 export const version = "0.1.0";

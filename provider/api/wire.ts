@@ -42,7 +42,7 @@ export const connectionAnswer = v.pipe(
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** One page of the list; `total` is missing if the service names none. */
+/** One page of the list; `total` is missing if the answer has none. */
 export const listAnswer = v.pipe(
   v.object({
     data: v.array(connection),
@@ -56,7 +56,7 @@ export const listAnswer = v.pipe(
   })),
 );
 
-/** The answer to delete: `{}` was seen, and the reference names no body. */
+/** The answer to delete: Datadog sends `{}`; the API reference describes no body. */
 export const deleteAnswer = v.custom<object | null>(
   (value) => typeof value === "object" && !Array.isArray(value),
   "Expected an object",
@@ -68,7 +68,7 @@ export const validateAnswer = v.pipe(
   v.transform(({ data }) => data.id),
 );
 
-/** The answer to every refused request: the texts of its errors. */
+/** The answer to every refused request: its error messages. */
 export const errorAnswer = v.object({
   errors: v.array(
     v.union([

@@ -6,9 +6,9 @@ import type { Org } from "../orgs/org";
 import type { ManagedConnections } from "./managed-connections";
 
 /**
- * Gets the connection that a resource declares: takes over the one that the program names or
- * allows to be taken over, or else creates it. What is being deleted in this process is never
- * taken over: once it is gone, a new one is created.
+ * Gets the connection that a resource declares: imports it, adopts it if the program allows that, or
+ * creates it. Never takes over a connection that this process is deleting: once it is deleted, a new
+ * one is created.
  *
  * @throws UserError if the program and Datadog disagree; nothing was changed then.
  */
@@ -34,10 +34,10 @@ export async function createOrAdopt(
       const created = await org.create(sinkOrgId, connectionTypes);
       const taken = await managed.take(created.id, async () => created);
       if (taken) return taken;
-      existing = undefined; // it was one that this process has just deleted, as young as this call
+      existing = undefined; // this process has just deleted it; it was created after this call began
     } catch (error) {
       if (!(error instanceof AlreadyConnectedError)) throw error;
-      // Another connection than the last time, or none: that one is gone by now.
+      // If it isn't the same connection as before, that one is gone by now: try again.
       const isSame = error.existing?.id === existing?.id;
       if (isSame && (conflict || existing)) throw new UserError(withAdvice(error));
       conflict = error;
@@ -47,7 +47,7 @@ export async function createOrAdopt(
 }
 
 /**
- * The connection that the option `import` names; it must be as the program declares it.
+ * The connection that the option `import` names; it must match what the program declares.
  *
  * @returns `undefined` if it was managed before and is gone: the import happened long ago.
  */
@@ -62,7 +62,7 @@ function importExisting(
     if (found === undefined) {
       throw new UserError(
         `there is no connection ${id} to import. Check the id, and that the credentials belong to its ` +
-          "source org. If it was imported before and deleted since, remove the option import: then " +
+          "source org. If it was imported before and deleted since, remove the option import, and " +
           "a new one is created.",
       );
     }
@@ -91,7 +91,7 @@ function assertAsDeclared(found: Connection, declared: OrgConnectionInputs): voi
   if (differences.length === 0) return;
   throw new UserError(
     `the connection ${found.id} can't be imported: ${differences.join(" and ")}. Nothing was changed. ` +
-      "Make the program equal, and change it after the import; or, if it was imported before, " +
+      "Declare it as it is in Datadog, and change it after the import. If it was imported before, " +
       "remove the option import.",
   );
 }
@@ -103,7 +103,7 @@ function difference(property: string, actual: unknown, declared: unknown): strin
 /**
  * Takes over a connection that exists, and gives it the declared types.
  *
- * @param conflict Why it must be taken over, if the program doesn't ask for it.
+ * @param conflict The error to report if the program doesn't allow adoption.
  * @returns `undefined` if it was deleted in this process.
  */
 function adopt(
@@ -125,20 +125,21 @@ function adopt(
   return managed.take(id, change, inputs);
 }
 
-/** Only its source org can change a connection, and Datadog lists it for its sink as well. */
+/** Only its source org can change a connection, but Datadog also lists it for its sink. */
 async function assertSource(org: Org, { id, sourceOrgId }: Connection): Promise<void> {
   if (sourceOrgId === undefined) {
     throw new UserError(
-      `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over.`,
+      `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over. ` +
+        "Delete it in Datadog and let the program create it.",
     );
   }
   await org.assertSource(sourceOrgId, `the connection ${id}`);
 }
 
 function withAdvice({ message, existing }: AlreadyConnectedError): string {
-  if (existing === undefined) return `${message}. A pair of orgs has at most one connection.`;
+  if (existing === undefined) return `${message}. A pair of orgs can have only one connection.`;
   return (
-    `${message}. A pair of orgs has at most one connection, and this one has the id ${existing.id}. ` +
+    `${message}. A pair of orgs can have only one connection; the existing one has the id ${existing.id}. ` +
     `To manage it, set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${existing.id}" }\`. ` +
     "If this resource manages it already and is being replaced (`--replace`, `pulumi state taint`), " +
     "set the option `deleteBeforeReplace: true`. If a resource was renamed, the option `aliases` " +

@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
 
-/** What a pair of orgs is known by before Datadog names the source: its profile, and the sink. */
+/** Identifies a pair of orgs before Datadog has returned the source: by its profile and the sink. */
 export interface Pair {
   readonly profile?: unknown;
   readonly sinkOrgId?: unknown;
@@ -11,7 +11,7 @@ export interface Pair {
  *
  * - `kept`: a resource of the program has it, and keeps it.
  * - `taken`: a resource created it, imported it or took it over in this process.
- * - `gone`: it was deleted in this process, or a complete list lacks it.
+ * - `gone`: it was deleted in this process, or is absent from a complete list.
  * - `deletionFailed`: it may be gone.
  */
 type Status = "kept" | "taken" | "gone" | "deletionFailed";
@@ -25,7 +25,7 @@ const alreadyManaged = `${declaredTwice} If there is only one, and it is being r
  * What is happening to each connection in this process. The engine runs the steps of independent
  * resources in parallel, so what one resource gives up may be what another one takes over: the
  * steps for one connection wait for each other, and each asks here first. The state can also
- * record one connection for two resources, if an operation was interrupted between the two.
+ * record one connection for two resources, if an operation was interrupted between two steps.
  */
 export class ManagedConnections {
   readonly #statuses = new Map<string, Status>();
@@ -41,7 +41,7 @@ export class ManagedConnections {
   /** The source orgs of what is replaced or deleted with the credentials of a profile. */
   readonly #recordedSources = new Map<unknown, Set<string>>();
 
-  /** Runs a step that depends on what happens to a connection: one at a time for each. */
+  /** Runs a step for a connection after all earlier steps for it have ended. */
   inTurn<T>(id: string, step: () => Promise<T>): Promise<T> {
     const previous = this.#turns.get(id) ?? Promise.resolve();
     const turn = previous.catch(() => {}).then(step);
@@ -50,10 +50,10 @@ export class ManagedConnections {
   }
 
   /**
-   * Notes that the program declares a resource.
+   * Records that the program declares a resource.
    *
    * @param olds What the state records; nothing if the resource is new.
-   * @throws UserError if another resource just got the connection that this one has.
+   * @throws UserError if another resource has just acquired this resource's connection.
    */
   declare(olds: Pair, news: Pair): void {
     this.#declared.add(changeOf(olds, news));
@@ -63,8 +63,8 @@ export class ManagedConnections {
   }
 
   /**
-   * Notes that a resource keeps its connection. The engine compares what it refreshes too, so that
-   * counts only for what the program declares.
+   * Records that a resource keeps its connection. Counts only for what the
+   * program declares, because the engine also calls `diff` for what it refreshes.
    *
    * @returns `false` if the connection was deleted in this process, for another resource.
    * @throws UserError if another resource has the connection.
@@ -84,7 +84,7 @@ export class ManagedConnections {
     });
   }
 
-  /** Notes that a connection is replaced by one of another pair. */
+  /** Records that a connection is replaced by one of another pair. */
   replace(id: string, olds: Pair & { sourceOrgId?: string }, news: Pair): void {
     this.#replacements.set(id, keyOf(news));
     if (olds.profile === news.profile) this.#noteSource(olds);
@@ -95,13 +95,13 @@ export class ManagedConnections {
     return this.#replacements.get(id) === keyOf(pair);
   }
 
-  /** The source orgs that the credentials of a pair's profile must have. */
+  /** The source orgs that the credentials of a pair's profile must belong to. */
   sourcesOf({ profile }: Pair): Iterable<string> {
     return this.#recordedSources.get(profile) ?? [];
   }
 
   /**
-   * Gets the connection of a pair for one resource only.
+   * Creates or adopts the connection of a pair, for one resource only.
    *
    * @throws UserError for the second resource.
    */
@@ -123,9 +123,9 @@ export class ManagedConnections {
   }
 
   /**
-   * Lets a resource take a connection, once what happens to it has ended.
+   * Lets a resource take a connection after all earlier steps for it have ended.
    *
-   * @param pair That of the resource, if it didn't create the connection.
+   * @param pair The resource's pair, if the resource didn't create the connection.
    * @returns `undefined` if it is gone.
    * @throws UserError if another resource has it, or if it may have been deleted.
    */
@@ -140,14 +140,14 @@ export class ManagedConnections {
     });
   }
 
-  /** Notes that a complete list lacks a connection which the state records. */
+  /** Records that a connection of the state is absent from a complete list. */
   markGone(id: string): void {
     this.#statuses.set(id, "gone");
   }
 
   /**
-   * Deletes a connection, unless it is gone already or another resource has it now: of a resource
-   * that was renamed, or swapped sinks with another, the engine has the old connection deleted.
+   * Deletes a connection, unless it is already gone or another resource has it now: after a resource
+   * is renamed, or two swap sinks, the engine asks to delete a connection that is still in use.
    *
    * @returns `false` if another resource has it.
    */
@@ -177,11 +177,11 @@ export class ManagedConnections {
     if (status === "kept" || status === "taken") throw new UserError(declaredTwice);
     if (status !== "deletionFailed") return;
     throw new UserError(
-      `the connection ${id} was to be deleted in this update, and that failed. Run it again.`,
+      `deleting the connection ${id} failed earlier in this update. Run \`pulumi up\` again.`,
     );
   }
 
-  /** If the resource that keeps the pair has another connection, that one is gone. */
+  /** Checks that no resource keeps the pair; if it keeps another connection, that one is gone. */
   #assertNotKept(id: string, pair: Pair): void {
     const key = keyOf(pair);
     if (!this.#keptPairs.has(key) || (this.#keptPairs.get(key) ?? id) !== id) return;

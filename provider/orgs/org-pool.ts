@@ -4,11 +4,11 @@ import { profileName, type SettingsSources } from "../settings/setting-sources";
 import { resolveSettings } from "../settings/settings";
 import { Org } from "./org";
 
-const unnoticedSeconds = 5;
+const unnoticedWaitSeconds = 5;
 
 export interface OrgPoolOptions extends Pick<ClientOptions, "clock"> {
-  /** Tells the user something that is no failure. */
-  readonly tell?: (message: string) => void;
+  /** Shows the user a warning. */
+  readonly warn?: (message: string) => void;
 }
 
 /** What the state records of a connection's source. */
@@ -17,7 +17,7 @@ interface RecordedSource {
   readonly sourceOrgId?: string;
 }
 
-/** The source orgs of a program: one for each credential profile, made when it is first needed. */
+/** The source orgs of a program: one for each credential profile, created when it is first needed. */
 export class OrgPool {
   readonly #sources: SettingsSources;
   readonly #options: OrgPoolOptions;
@@ -38,7 +38,7 @@ export class OrgPool {
     let org = this.#orgs.get(name);
     if (org === undefined) {
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
-      const onWait = this.#waitTeller();
+      const onWait = this.#waitWarner();
       const { clock } = this.#options;
       const client = new OrgConnectionsClient({ ...options, clock, onWait });
       org = new Org(client, { orgId, profile }, () => this.#invalidate());
@@ -54,7 +54,7 @@ export class OrgPool {
       const { orgId } = this.get(profile).expected;
       return orgId !== undefined && orgId === recorded.sourceOrgId;
     } catch {
-      return false; // the profile can't be used; check says why
+      return false; // the profile is unusable; `check` reports why
     }
   }
 
@@ -66,18 +66,18 @@ export class OrgPool {
     return known;
   }
 
-  /** Several profiles may belong to one org, and an org sees what others share with it. */
+  /** Several profiles may belong to one org, and an org also lists what others share with it. */
   #invalidate(): void {
     for (const org of this.#orgs.values()) org.invalidate();
   }
 
-  /** Reports the first wait that a user would wonder about. */
-  #waitTeller(): ClientOptions["onWait"] {
-    let isTold = false;
+  /** Warns once, before the first wait that is long enough for a user to notice. */
+  #waitWarner(): ClientOptions["onWait"] {
+    let hasWarned = false;
     return (reason, seconds) => {
-      if (isTold || seconds <= unnoticedSeconds) return;
-      isTold = true;
-      this.#options.tell?.(`${reason}; retrying in ${Math.ceil(seconds)} s`);
+      if (hasWarned || seconds <= unnoticedWaitSeconds) return;
+      hasWarned = true;
+      this.#options.warn?.(`${reason}; retrying in ${Math.ceil(seconds)} s`);
     };
   }
 }

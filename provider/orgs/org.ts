@@ -4,7 +4,7 @@ import type { ConnectionList } from "../api/connection-list";
 import { UserError } from "../errors";
 import { possibleOrgs } from "./possible-orgs";
 
-/** What the settings say of an org. */
+/** What the settings say about an org. */
 interface Expectation {
   /** The org that the credentials must belong to; `undefined`: any. */
   readonly orgId: string | undefined;
@@ -18,12 +18,12 @@ export interface RecordedOrgs {
 }
 
 const waysToProve =
-  "Use an API key and an application key, or say with the setting orgId which org the token belongs to.";
+  "Use an API key and an application key, or set orgId to the UUID of the token's org.";
 
 /**
  * The connections of the org that owns the credentials. All reads share one list of them, the
  * snapshot, until this process writes: the engine runs one process for each of its operations.
- * A failure to read it is shared too: a thousand reads don't wait for it one after the other.
+ * Failures are cached too, so that a thousand reads don't repeat them one after the other.
  */
 export class Org {
   readonly expected: Expectation;
@@ -61,15 +61,15 @@ export class Org {
   }
 
   /**
-   * The connection to this sink when this process first looked. It may be gone since, or another
-   * one may be there: a thousand adoptions share one list.
+   * The connection to this sink in the first list that this process read, which a thousand adoptions
+   * share. By now it may be deleted or replaced by another one.
    */
   async bySinkInSnapshot(sinkOrgId: string): Promise<Connection | undefined> {
     this.#initialSnapshot ??= this.list();
     return findBySink(await this.#initialSnapshot, sinkOrgId);
   }
 
-  /** @throws AlreadyConnectedError if the two orgs are connected already. */
+  /** @throws AlreadyConnectedError if the two orgs are already connected. */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
     return this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
   }
@@ -79,7 +79,7 @@ export class Org {
   }
 
   /**
-   * Deletes a connection; one that is gone already counts as deleted.
+   * Deletes a connection; one that is already gone counts as deleted.
    *
    * @throws UserError if it may only be invisible to these credentials.
    */
@@ -98,7 +98,7 @@ export class Org {
     try {
       return await write();
     } finally {
-      this.#onWrite(); // also after a failure: it may have been applied all the same
+      this.#onWrite(); // also after a failure: it may have been applied
     }
   }
 
@@ -111,7 +111,7 @@ export class Org {
     const { orgId } = this.expected;
     if (orgId === undefined) return;
     const orgs = await this.#orgsOfCredentials();
-    if (orgs === undefined || orgs.has(orgId)) return; // if nothing shows it, the user's word counts
+    if (orgs === undefined || orgs.has(orgId)) return; // if it can't be verified, trust the setting
     throw new UserError(
       `the credentials${this.#ofProfile()} belong to the org ${either(orgs)}, but orgId is ${orgId}. ` +
         "Nothing was changed. Set the credentials of that org, or correct orgId.",
@@ -122,7 +122,7 @@ export class Org {
    * Checks that the credentials belong to this source org.
    *
    * @param what Names the connection, at the beginning of a sentence.
-   * @throws UserError if they belong to another org, or if nothing shows which one.
+   * @throws UserError if they belong to another org, or if it can't be verified.
    */
   async assertSource(sourceOrgId: string, what: string): Promise<void> {
     const orgs = await this.#knownOrgs();
@@ -131,33 +131,33 @@ export class Org {
       orgs && !orgs.has(sourceOrgId)
         ? `${what} has the source org ${sourceOrgId}, but the credentials${this.#ofProfile()} belong to ` +
             `the org ${either(orgs)}. Nothing was changed. Use the credentials of the source org.`
-        : `${what} has the source org ${sourceOrgId}, and nothing shows that the ` +
+        : `${what} has the source org ${sourceOrgId}, but it can't be verified that the ` +
             `credentials${this.#ofProfile()} belong to it. Nothing was changed. ${waysToProve}`,
     );
   }
 
   /**
-   * Checks that a connection which isn't listed is gone, and not only invisible: an org sees the
-   * connections in which it takes part.
+   * Checks that a connection that isn't listed is gone, and not only invisible to these credentials:
+   * an org sees only the connections that it takes part in.
    *
-   * @throws UserError if the credentials belong to an org that takes no part, or if nothing shows it.
+   * @throws UserError if the credentials belong to an org that takes no part, or if it can't be verified.
    */
   async assertParticipant({ sourceOrgId, sinkOrgId }: RecordedOrgs): Promise<void> {
     const orgs = await this.#knownOrgs();
     const takesPart = (org: string) => org === sourceOrgId || org === sinkOrgId;
     if (orgs && [...orgs].every(takesPart)) return;
-    if (sourceOrgId === undefined && this.expected.orgId !== undefined) return; // the user's word
+    if (sourceOrgId === undefined && this.expected.orgId !== undefined) return; // trust the setting
     throw new UserError(
       orgs && sourceOrgId !== undefined && ![...orgs].some(takesPart)
         ? `the credentials${this.#ofProfile()} belong to the org ${either(orgs)}, but the connection is ` +
             `between ${sourceOrgId} (source) and ${sinkOrgId} (sink), so it may still exist. Set the ` +
             "credentials of the source org."
-        : "the connection isn't listed, and nothing shows that the " +
+        : "the connection isn't listed, but it can't be verified that the " +
             `credentials${this.#ofProfile()} belong to its source org, so it may still exist. ${waysToProve}`,
     );
   }
 
-  /** The org that the credentials belong to; `undefined` if neither Datadog nor the settings say it. */
+  /** The org that the credentials belong to; `undefined` if neither Datadog nor the settings name it. */
   async ownId(): Promise<string | undefined> {
     const [id, ...others] = (await this.#orgsOfCredentials()) ?? [];
     return others.length === 0 && id !== undefined ? id : this.expected.orgId;

@@ -3,12 +3,12 @@ import type { ConnectionList } from "../api/connection-list";
 import { ApiError } from "../api/errors";
 
 /**
- * The orgs that the credentials may belong to: each takes part in every connection that they list,
- * or is the one that Datadog names for the API key.
+ * The orgs that the credentials may belong to: the one that Datadog names for the API key, or those
+ * that take part in every listed connection.
  *
- * @param known The list, if it was read already: it costs no request.
+ * @param known The list, if it was already read: using it needs no request.
  * @param read Reads the list.
- * @returns `undefined` if nothing shows it.
+ * @returns `undefined` if it can't be determined.
  */
 export async function possibleOrgs(
   client: OrgConnectionsClient,
@@ -22,7 +22,7 @@ export async function possibleOrgs(
   return listed ?? commonOrgs(known ?? (await read()));
 }
 
-/** The endpoint is marked unstable by the vendor: if it is missing, only the list shows the org. */
+/** Datadog marks this endpoint unstable: if it fails, only the list can show the org. */
 async function apiKeyOrgId(client: OrgConnectionsClient): Promise<string | undefined> {
   try {
     return await client.apiKeyOrgId();

@@ -8,16 +8,16 @@ export interface SettingsSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** One place that a setting can be in, and what is there. */
+/** A possible source of a setting, and its value. */
 export interface SettingSource {
   /** The name by which a user sets it; with a colon it is a key of the stack's configuration. */
   readonly name: string;
   readonly value: string | undefined;
-  /** Whether the value is a site, where an address is looked for. */
+  /** Whether the value is the name of a site rather than an address. */
   readonly isSite?: boolean;
 }
 
-/** The places of each setting, most specific first. */
+/** The sources of each setting, most specific first. */
 export interface SettingSources {
   readonly apiKey: readonly SettingSource[];
   readonly appKey: readonly SettingSource[];
@@ -32,7 +32,7 @@ const namespace = "datadog-org-connections";
 export const apiUrlName = `${namespace}:apiUrl`;
 const profilesName = `${namespace}:profiles`;
 
-/** The places for a program with one source org. */
+/** The sources for a program with one source org. */
 export function topLevelSources(sources: SettingsSources): SettingSources {
   const fromConfig = (...names: string[]) =>
     names.map((name) => ({ name, value: sources.config.get(name) }));
@@ -59,11 +59,11 @@ export function topLevelSources(sources: SettingsSources): SettingSources {
 }
 
 /**
- * The places for the org of a credential profile. Its credentials are never those of the top
- * level, which are another org's; its address may be.
+ * The sources for the org of a credential profile. Its credentials never fall back to the top
+ * level, which belongs to another org; its address does.
  *
- * @throws UserError for a profile that is neither in the configuration nor in the environment.
- * @throws UserError where the configuration isn't a map of profiles.
+ * @throws UserError if the profile is neither in the configuration nor in the environment.
+ * @throws UserError if the configuration isn't a map of profiles.
  */
 export function profileSources(sources: SettingsSources, profile: string): SettingSources {
   const configured = configuredProfiles(sources);
@@ -113,9 +113,9 @@ export function profileNames(sources: SettingsSources): string[] {
 }
 
 /**
- * The one name of a profile, whichever spelling is given: two names are the same profile if this is
- * the same. As in environment variables, case and punctuation make no difference, unless the
- * configuration has several profiles that differ in nothing else.
+ * Returns the canonical name of a profile, whichever spelling is given. As in environment variables,
+ * case and punctuation make no difference, unless the configuration has several profiles that
+ * differ only in these.
  */
 export function profileName(sources: SettingsSources, profile: string): string {
   const known = profileNames(sources);
@@ -127,7 +127,7 @@ export function profileName(sources: SettingsSources, profile: string): string {
 
 type Profile = v.InferOutput<typeof profileSchema>;
 
-const text = v.optional(v.string("isn't text; quote it"));
+const text = v.optional(v.string("isn't a string; put it in quotes"));
 const settings = {
   apiKey: text,
   appKey: text,
@@ -137,33 +137,33 @@ const settings = {
   orgId: text,
 };
 
-// The messages are ours, since those of the library repeat the values.
+// The library's own messages repeat the values, which may be secrets.
 const profileSchema = v.strictObject(settings, ({ expected }) =>
   expected === "never" ? "isn't a setting of a profile" : "isn't a map of settings",
 );
 const profilesSchema = v.record(v.string(), profileSchema, "isn't a map of profiles");
 
-/** The map of profiles in the stack's configuration, which hands structured values on as JSON. */
+/** The map of profiles in the stack's configuration; Pulumi passes structured values as JSON. */
 function configuredProfiles({ config }: SettingsSources): Readonly<Record<string, Profile>> {
   const json = config.get(profilesName);
   if (!json) return {};
   const parsed = v.safeParse(profilesSchema, parseJson(json));
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const where = [profilesName, v.getDotPath(issue)].filter(Boolean).join(".");
+  const path = [profilesName, v.getDotPath(issue)].filter(Boolean).join(".");
   throw new UserError(
-    `${where} ${issue.message}. It maps each profile to an object with any of ` +
+    `${path} ${issue.message}. Map each profile to an object with any of ` +
       `${Object.keys(settings).join(", ")}.`,
     "Invalid configuration",
   );
 }
 
-/** A profile's name in variables of the environment: `team-a` is `TEAM_A`. */
+/** A profile's name in environment variables: `team-a` is `TEAM_A`. */
 function variableSuffix(profile: string): string {
   return profile.toUpperCase().replace(/[^A-Z0-9]/g, "_");
 }
 
-/** Letters of other scripts differ here, though variables of the environment can't tell them apart. */
+/** Keeps letters of other scripts distinct, which environment variables don't. */
 function foldedName(profile: string): string {
   return profile.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "-");
 }
@@ -175,6 +175,6 @@ function environmentSources({ environment }: SettingsSources, name: string): Set
   }));
 }
 
-function asSite(place: SettingSource): SettingSource {
-  return { ...place, isSite: true };
+function asSite(source: SettingSource): SettingSource {
+  return { ...source, isSite: true };
 }

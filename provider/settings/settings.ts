@@ -16,55 +16,54 @@ import {
 const defaults = { maxRetries: 4, timeoutSeconds: 30 };
 const defaultSite = { name: "", rank: 0, value: "datadoghq.com", isSite: true };
 
-/** How the API of one source org is called, and which org that must be, where it was told. */
+/** How the API of one source org is called, and which org it must be, if set. */
 export interface OrgSettings extends ClientOptions {
   readonly orgId: string | undefined;
 }
 
-/** A place that holds a value. */
+/** A source that has a value. */
 interface Setting {
   readonly name: string;
-  /** The lower, the more specific. The two names of a variable of the environment are one place. */
+  /** The lower, the more specific. All environment variables have the same rank. */
   readonly rank: number;
   readonly value: string;
   readonly isSite: boolean;
 }
 
 /**
- * Finds out how Datadog is called.
+ * Resolves the settings for one org from their sources.
  *
- * @param profile The credential profile; without one, the credentials of the top level serve.
- * @throws UserError for a value that can't be used, and where credentials are missing.
+ * @param profile The credential profile. By default, the top-level credentials are used.
+ * @throws UserError if a value is invalid or credentials are missing.
  */
 export function resolveSettings(sources: SettingsSources, profile?: string): OrgSettings {
-  const places =
-    profile === undefined ? topLevelSources(sources) : profileSources(sources, profile);
+  const found = profile === undefined ? topLevelSources(sources) : profileSources(sources, profile);
   return {
-    baseUrl: baseUrl(firstSet(places.address) ?? defaultSite),
-    credentials: credentials(places, profile),
-    orgId: orgId(firstSet(places.orgId)),
-    maxRetries: wholeNumber(firstSet(places.maxRetries), defaults.maxRetries, { from: 0, to: 20 }),
-    timeoutSeconds: wholeNumber(firstSet(places.timeoutSeconds), defaults.timeoutSeconds, {
+    baseUrl: baseUrl(firstSet(found.address) ?? defaultSite),
+    credentials: credentials(found, profile),
+    orgId: orgId(firstSet(found.orgId)),
+    maxRetries: wholeNumber(firstSet(found.maxRetries), defaults.maxRetries, { from: 0, to: 20 }),
+    timeoutSeconds: wholeNumber(firstSet(found.timeoutSeconds), defaults.timeoutSeconds, {
       from: 1,
       to: 600,
     }),
   };
 }
 
-/** The first place that holds a value; an empty one counts as not set. */
-function firstSet(places: readonly SettingSource[]): Setting | undefined {
-  const index = places.findIndex(({ value }) => value);
-  const { name, value, isSite = false } = places[index] ?? {};
+/** The first source that has a value; an empty value counts as not set. */
+function firstSet(sources: readonly SettingSource[]): Setting | undefined {
+  const index = sources.findIndex(({ value }) => value);
+  const { name, value, isSite = false } = sources[index] ?? {};
   if (!name || !value) return undefined;
   const rank = name.includes(":") ? index : Number.POSITIVE_INFINITY;
   return { name, rank, value, isSite };
 }
 
-/** The token or the pair of keys, whichever was set in the more specific place. */
-function credentials(places: SettingSources, profile: string | undefined): Credentials {
-  const token = firstSet(places.bearerToken);
-  const apiKey = firstSet(places.apiKey);
-  const appKey = firstSet(places.appKey);
+/** The token or the pair of keys, whichever has the more specific source. */
+function credentials(sources: SettingSources, profile: string | undefined): Credentials {
+  const token = firstSet(sources.bearerToken);
+  const apiKey = firstSet(sources.apiKey);
+  const appKey = firstSet(sources.appKey);
   const isPair = apiKey !== undefined && appKey !== undefined;
   const isOutranked = isPair && token && Math.min(apiKey.rank, appKey.rank) < token.rank;
   if (token && !isOutranked) return { bearerToken: headerValue(token) };
@@ -73,9 +72,11 @@ function credentials(places: SettingSources, profile: string | undefined): Crede
   const missing = half
     ? `${half.name} is set, but the ${apiKey ? "application" : "API"} key isn't`
     : "neither a pair of keys nor a bearer token is set";
-  const [forApiKey, forAppKey, forToken] = [places.apiKey, places.appKey, places.bearerToken].map(
-    (alternatives) => listed(alternatives.map(({ name }) => name)),
-  );
+  const [forApiKey, forAppKey, forToken] = [
+    sources.apiKey,
+    sources.appKey,
+    sources.bearerToken,
+  ].map((alternatives) => listed(alternatives.map(({ name }) => name)));
   throw new UserError(
     `${missing}. Set an API key (${forApiKey}) and an application key (${forAppKey}), or a bearer ` +
       `token (${forToken}). Names with a colon are set with \`pulumi config set --secret\`` +
@@ -84,12 +85,12 @@ function credentials(places: SettingSources, profile: string | undefined): Crede
   );
 }
 
-/** A credential is sent as a header; a line break in it would begin another one. */
+/** A credential is sent as a header; a line break would start another header. */
 function headerValue({ name, value }: Setting): string {
   if (/^[\x21-\x7e]+$/.test(value)) return value;
   throw invalid(
     name,
-    "holds a space, a line break or another character that no key has. Set the key alone.",
+    "contains a space, a line break or another character that keys don't have. Set only the key.",
   );
 }
 
@@ -100,7 +101,7 @@ function baseUrl(setting: Setting): string {
     if (url !== undefined) return url;
     throw invalid(
       name,
-      `is "${withoutSecrets(value)}", which is no Datadog site. Known sites: ${listed(siteNames)}. ` +
+      `is "${withoutSecrets(value)}", which isn't a known Datadog site. Known sites: ${listed(siteNames)}. ` +
         `Any other address can be set as ${apiUrlName}.`,
     );
   }

@@ -145,7 +145,7 @@ describe("reports the first problem and sends nothing more", () => {
     datadog().fault({ kind: "status", status: 403, body: "<html>no</html>" });
     const { code, stdout } = await configured("");
     expect(code).toBe(1);
-    expect(stdout).toContain("This isn't how Datadog refuses a request: check the site or apiUrl");
+    expect(stdout).toContain("This isn't an error in Datadog's format. Check the site or apiUrl");
   });
 });
 

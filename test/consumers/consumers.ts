@@ -149,7 +149,7 @@ export const consumers: readonly Consumer[] = [
     packageManager: "bun",
     runtime: "bun without Node.js",
     message:
-      "Pulumi runs the provider of org connections in Node.js, also where Bun runs the program, " +
-      "and there is no node on PATH. Install Node.js 24.5 or newer.",
+      "Pulumi runs the provider of org connections in Node.js, even if Bun runs the program, " +
+      "but node isn't on PATH. Install Node.js 24.5 or newer.",
   },
 ];

@@ -127,7 +127,7 @@ it("without either, the message names the connection and both ways", async () =>
   const { code, output } = await stack.up();
   expect(code).toBe(1);
   expect(output).toContain(
-    `A pair of orgs has at most one connection, and this one has the id ${id}. To manage it, set ` +
+    `A pair of orgs can have only one connection; the existing one has the id ${id}. To manage it, set ` +
       `\`adoptExisting: true\` in its arguments, or the option \`{ import: "${id}" }\`.`,
   );
 });

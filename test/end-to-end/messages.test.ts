@@ -80,12 +80,12 @@ describe("bad input fails in the preview, and nothing is sent:", () => {
     [
       "an unknown site",
       { DD_HOST: "", DD_SITE: "datadoghq.co" },
-      'Invalid configuration: DD_SITE is "datadoghq.co", which is no Datadog site. Known sites: datadoghq.com,',
+      'Invalid configuration: DD_SITE is "datadoghq.co", which isn\'t a known Datadog site. Known sites: datadoghq.com,',
     ],
     [
       "an address that isn't https",
       { DD_HOST: "http://datadog.example" },
-      'Invalid configuration: DD_HOST is "http://datadog.example", but must begin with https://',
+      'Invalid configuration: DD_HOST is "http://datadog.example", but it must begin with https://',
     ],
   ])("%s", async (_what, env, message) => {
     const fake = running();
@@ -112,7 +112,7 @@ describe("what Datadog refuses is told with the remedy:", () => {
     [
       "a pair that is connected",
       (fake) => fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }),
-      `${doing}: Datadog answered 409 Conflict ("${pair} already exists"). A pair of orgs has at most one connection`,
+      `${doing}: Datadog answered 409 Conflict ("${pair} already exists"). A pair of orgs can have only one connection`,
     ],
     [
       "unknown keys",
@@ -143,7 +143,7 @@ describe("what Datadog refuses is told with the remedy:", () => {
     const stack = await newStack(running(), programOf({ bad }));
     expectFailure(
       await stack.up(),
-      `Cannot create the org connection to ${nowhere}: Datadog answered 404 Not Found ("Not found"). Datadog doesn't know the sink org`,
+      `Cannot create the org connection to ${nowhere}: Datadog answered 404 Not Found ("Not found"). Datadog can't find the sink org`,
     );
   });
 

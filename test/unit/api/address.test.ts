@@ -68,7 +68,9 @@ it.each([
   "datadoghq.eu/x",
   "datadog/hq.eu",
 ])("the site %s isn't known", (site) => {
-  expect(settingsProblem({}, { ...keys, DD_SITE: site })).toContain("which is no Datadog site");
+  expect(settingsProblem({}, { ...keys, DD_SITE: site })).toContain(
+    "which isn't a known Datadog site",
+  );
 });
 
 it.each([
@@ -79,30 +81,35 @@ it.each([
   "https://ssw0rd@datadoghq.eu#ssw0rd",
 ])("the site %j is refused without what may be secret in it", (site) => {
   const message = settingsProblem({}, { ...keys, DD_SITE: site });
-  expect(message).toMatch(/DD_SITE is "(https:\/\/)?datadoghq\.eu", which is no Datadog site/);
+  expect(message).toMatch(
+    /DD_SITE is "(https:\/\/)?datadoghq\.eu", which isn't a known Datadog site/,
+  );
   expect(message).not.toContain("ssw0rd");
 });
 
 it("the message lists the known sites for one that is misspelt", () => {
   expect(settingsProblem({}, { ...keys, DD_SITE: "datadoghq.co" })).toBe(
-    'Invalid configuration: DD_SITE is "datadoghq.co", which is no Datadog site. Known sites: ' +
+    'Invalid configuration: DD_SITE is "datadoghq.co", which isn\'t a known Datadog site. Known sites: ' +
       "datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, " +
       "uk1.datadoghq.com, datadoghq.eu, ddog-gov.com or us2.ddog-gov.com. " +
       "Any other address can be set as datadog-org-connections:apiUrl.",
   );
 });
 
-const notHttps = "must begin with https:// (http:// serves only loopback addresses)";
+const notHttps = "it must begin with https:// (http:// is only allowed for loopback addresses)";
 
 it.each([
   [
     "api.datadoghq.eu",
-    'is "api.datadoghq.eu", which is no address such as https://api.datadoghq.com',
+    'is "api.datadoghq.eu", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
-  ["localhost:8080", 'is "localhost:8080", which is no address such as https://api.datadoghq.com'],
+  [
+    "localhost:8080",
+    'is "localhost:8080", which isn\'t a valid address such as https://api.datadoghq.com',
+  ],
   [
     "user:secret@a.example",
-    'is "a.example", which is no address such as https://api.datadoghq.com',
+    'is "a.example", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   ["http://api.datadoghq.eu", `is "http://api.datadoghq.eu", but ${notHttps}`],
   ["http://127.0.0.1.example", `is "http://127.0.0.1.example", but ${notHttps}`],
@@ -113,27 +120,27 @@ it.each([
   ["https://a.example#x", "must not contain a query or a fragment"],
   [
     "ftp://user:secret@a.example",
-    'is "ftp://a.example", which is no address such as https://api.datadoghq.com',
+    'is "ftp://a.example", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   [
     "user:p\nss@word@a.example?key=secret",
-    'is "a.example", which is no address such as https://api.datadoghq.com',
+    'is "a.example", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   [
     "ftp://user:p@ss/wo@rd@a.example/x#secret",
-    'is "ftp://a.example/x", which is no address such as https://api.datadoghq.com',
+    'is "ftp://a.example/x", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   [
     "httpss://a.example",
-    'is "httpss://a.example", which is no address such as https://api.datadoghq.com',
+    'is "httpss://a.example", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   [
     "http://1127.0.0.1",
-    'is "http://1127.0.0.1", which is no address such as https://api.datadoghq.com',
+    'is "http://1127.0.0.1", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   [
     "shttp://127.0.0.1",
-    'is "shttp://127.0.0.1", which is no address such as https://api.datadoghq.com',
+    'is "shttp://127.0.0.1", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
   ["http://128.0.0.1", `is "http://128.0.0.1", but ${notHttps}`],
   ["http://x.127.0.0.1.example", `is "http://x.127.0.0.1.example", but ${notHttps}`],

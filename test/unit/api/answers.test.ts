@@ -80,7 +80,7 @@ describe("an answer is refused that", () => {
   it.each(["", "null", "<html></html>"])("is %j", async (body) => {
     fake.fault({ kind: "status", status: 200, body });
     expect(await messageOf(client().list(0))).toBe(
-      "Datadog's answer is no JSON, though its status is a success",
+      "Datadog's answer isn't valid JSON, although its status reports success",
     );
   });
 });

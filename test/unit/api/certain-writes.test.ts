@@ -22,7 +22,7 @@ beforeEach(() => {
 /** The requests as `POST 200`, in their order. */
 const shortLines = () => fake.requestLines.map((line) => line.replace(/ \S+/, "")).join(", ");
 
-const bothConnected = "the two orgs are connected already";
+const bothConnected = "the two orgs are already connected";
 
 describe("a create whose outcome is open", () => {
   it("is not taken for somebody else's connection that was there before", async () => {
@@ -71,8 +71,8 @@ describe("a create whose outcome is open", () => {
     fake.fault({ kind: "resetBefore", method: "POST" });
     const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
     expect(await messageOf(newProvider(configOf(fake)).create(inputs))).toBe(
-      `Cannot create the org connection to ${orgs.hub.id}: ${bothConnected}. A pair of orgs has at most ` +
-        `one connection, and this one has the id ${id}. To manage it, set \`adoptExisting: true\` in its ` +
+      `Cannot create the org connection to ${orgs.hub.id}: ${bothConnected}. A pair of orgs can have ` +
+        `only one connection; the existing one has the id ${id}. To manage it, set \`adoptExisting: true\` in its ` +
         `arguments, or the option \`{ import: "${id}" }\`. If this resource manages it already and is ` +
         "being replaced (`--replace`, `pulumi state taint`), set the option `deleteBeforeReplace: true`. " +
         "If a resource was renamed, the option `aliases` keeps its connection.",
@@ -90,7 +90,7 @@ it("a conflict that nobody can look at is told all the same", async () => {
   const provider = newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0" });
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   expect(await messageOf(provider.create(inputs))).toMatch(
-    /already exists"\)\. A pair of orgs has at most one connection\.$/,
+    /already exists"\)\. A pair of orgs can have only one connection\.$/,
   );
 });
 

@@ -41,7 +41,7 @@ describe("after a POST whose answer was lost, a connection counts as this call's
     ["400 days", 400 * 86_400_000],
   ])("but not if it is %s older: somebody else made it", async (_what, age) => {
     expect(await messageOf(createDated(age))).toContain(
-      `Cannot create the org connection to ${orgs.hub.id}: the two orgs are connected already.`,
+      `Cannot create the org connection to ${orgs.hub.id}: the two orgs are already connected.`,
     );
     expect(fake.connections).toHaveLength(1);
   });

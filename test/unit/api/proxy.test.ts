@@ -92,7 +92,7 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   ])("is refused with %s, and none of it is shown", async (_what, address) => {
     vi.stubEnv(name, address);
     expect(await create()).toBe(
-      failed(`${name} isn't an address such as http://proxy.example:3128. ${checkProxy}`),
+      failed(`${name} isn't a valid address such as http://proxy.example:3128. ${checkProxy}`),
     );
     expect(clock.waits).toEqual([]);
   });
@@ -108,9 +108,9 @@ describe("a proxy that may answer later is asked again:", () => {
     [
       "an answer that isn't HTTP",
       (socket) => socket.end("hello\r\n\r\n"),
-      "the proxy opened no tunnel",
+      "the proxy didn't open a tunnel",
     ],
-    ["a connection that ends", (socket) => socket.end(), "the proxy opened no tunnel"],
+    ["a connection that ends", (socket) => socket.end(), "the proxy didn't open a tunnel"],
   ])("%s", async (_what, answer, reason) => {
     connectTo = answer;
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
@@ -167,7 +167,7 @@ describe("a proxy that is reached by https", () => {
 
   it("gets nothing if its certificate can't be verified", async () => {
     expect(await create()).toContain(
-      "no secure connection to https://datadog.invalid: self-signed certificate. No request was sent.",
+      "can't connect securely to https://datadog.invalid: self-signed certificate. No request was sent.",
     );
     expect(asked).toEqual([]);
   });
@@ -176,7 +176,7 @@ describe("a proxy that is reached by https", () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     expect(await create()).toBe(
       failed(
-        "the proxy of HTTPS_PROXY can't be used, since NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
+        "the proxy in HTTPS_PROXY can't be used, because NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
           `its certificate unverified. ${checkProxy}`,
       ),
     );

@@ -81,12 +81,12 @@ function create(url: string): Promise<string> {
 const cannotCreate = `Cannot create the org connection to ${orgs.hub.id}: `;
 const nothingWasSent =
   "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
-  "the clock of this machine. If a proxy or gateway of your organization issues the certificates, " +
-  "set NODE_EXTRA_CA_CERTS to the file of its CA certificate.";
+  "this machine's clock. If a proxy or gateway of your organization issues the certificates, " +
+  "set NODE_EXTRA_CA_CERTS to the path of its CA certificate.";
 
 describe("a TLS connection that fails is tried once, nothing is sent, and the message says why:", () => {
   const noConnection = (url: string, reason: string) =>
-    `${cannotCreate}no secure connection to ${url}: ${reason}. ${nothingWasSent}`;
+    `${cannotCreate}can't connect securely to ${url}: ${reason}. ${nothingWasSent}`;
 
   afterEach(() => {
     expect([connections, received, clock.waits]).toEqual([1, "", []]);

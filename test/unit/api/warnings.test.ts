@@ -7,12 +7,12 @@ import { configOf, newProvider } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
-let told: string[];
+let warnings: string[];
 
 beforeEach(() => {
   fake = running();
-  told = [];
-  vi.spyOn(console, "log").mockImplementation((line) => told.push(line));
+  warnings = [];
+  vi.spyOn(console, "log").mockImplementation((line) => warnings.push(line));
 });
 
 afterEach(() => {
@@ -27,16 +27,16 @@ describe("a type that isn't known", () => {
   const warning = 'warning: connection type "spans" isn\'t known to this package';
   const news = { ...inputs, connectionTypes: ["logs", "spans"] };
 
-  it("is told once in an operation", async () => {
+  it("is reported once in an operation", async () => {
     const provider = newProvider(configOf(fake));
     await provider.check({}, news);
     await provider.check({}, news);
-    expect(told).toEqual([warning]);
+    expect(warnings).toEqual([warning]);
   });
 
-  it("isn't told where the inputs fail anyway", async () => {
+  it("isn't reported if the inputs fail anyway", async () => {
     await newProvider(configOf(fake)).check({}, { ...news, sinkOrgId: "hub" });
-    expect(told).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -44,18 +44,18 @@ describe("a wait that Datadog asks for", () => {
   const letWait = (seconds: string) =>
     fake.fault({ kind: "status", status: 429, headers: { "retry-after": seconds } });
 
-  it("is told once where a user would wonder about it", async () => {
+  it("is reported once, if a user would notice it", async () => {
     for (const seconds of ["5", "5.001", "60"]) letWait(seconds);
     const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
-    const tell = (message: string) => told.push(message);
-    const org = new OrgPool(sources, { clock: new InstantClock(), tell }).get(undefined);
+    const warn = (message: string) => warnings.push(message);
+    const org = new OrgPool(sources, { clock: new InstantClock(), warn }).get(undefined);
     await org.list();
-    expect(told).toEqual(["Rate limited by Datadog; retrying in 6 s"]);
+    expect(warnings).toEqual(["Rate limited by Datadog; retrying in 6 s"]);
   });
 
-  it("is told as a warning, where it is long", async () => {
+  it("is reported as a warning, if it is long", async () => {
     letWait("60");
     await newProvider(configOf(fake), new InstantClock()).read(id, recorded);
-    expect(told).toEqual(["warning: Rate limited by Datadog; retrying in 60 s"]);
+    expect(warnings).toEqual(["warning: Rate limited by Datadog; retrying in 60 s"]);
   });
 });

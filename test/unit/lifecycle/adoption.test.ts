@@ -65,9 +65,9 @@ describe("adoptExisting", () => {
     });
     expect(await messageOf(withToken.create(adopting))).toBe(
       `Cannot create the org connection to ${orgs.hub.id}: the connection ${id} has the source org ` +
-        `${orgs.payments.id}, and nothing shows that the credentials belong to it. Nothing was ` +
-        "changed. Use an API key and an application key, or say with the setting orgId which org " +
-        "the token belongs to.",
+        `${orgs.payments.id}, but it can't be verified that the credentials belong to it. Nothing was ` +
+        "changed. Use an API key and an application key, or set orgId to the UUID of the " +
+        "token's org.",
     );
     expect(fake.requestLines).toEqual([list]);
   });

@@ -6,7 +6,7 @@ const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
 const sinkHint = "Set it to the receiving org's UUID.";
 const typesHint =
   'Set it to a list of at least one connection type, such as "audit", "logs", "metrics".';
-const known = "Known: sinkOrgId, connectionTypes, profile, adoptExisting.";
+const known = "Known properties: sinkOrgId, connectionTypes, profile, adoptExisting.";
 
 describe("check", () => {
   it("brings good inputs into canonical form, and adds nothing", () => {
@@ -55,7 +55,7 @@ describe("check", () => {
     ["profile", 7, "7 isn't a name. Set it to the name of a credential profile."],
     ["adoptExisting", "yes", `"yes" isn't a boolean. Set it to true or false.`],
     ["importId", "7", `"7" isn't a UUID. Set the option import to the id of the connection.`],
-    ["sinkOrgID", sinkOrgId, `there is no such property. ${known}`],
+    ["sinkOrgID", sinkOrgId, `no such property exists. ${known}`],
   ])("refuses %s %j", (property, value, reason) => {
     const news = { sinkOrgId, connectionTypes: ["logs"], [property]: value };
     expect(checkInputs(news).failures).toEqual([{ property, reason }]);

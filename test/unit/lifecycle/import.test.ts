@@ -31,7 +31,7 @@ it("takes over the connection that is as the program declares it, and changes no
 });
 
 const makeEqual =
-  "Nothing was changed. Make the program equal, and change it after the import; or, if it was " +
+  "Nothing was changed. Declare it as it is in Datadog, and change it after the import. If it was " +
   "imported before, remove the option import.";
 const otherSink = `sinkOrgId is "${sinkOrgId}" in Datadog, but "${orgs.shop.id}" in the program`;
 const otherTypes = 'connectionTypes is ["audit","logs"] in Datadog, but ["metrics"] in the program';
@@ -57,7 +57,7 @@ it("refuses an id that isn't there", async () => {
   expect(await messageOf(create())).toBe(
     `${doing}: there is no connection ${id} to import. Check the id, and that the credentials ` +
       "belong to its source org. If it was imported before and deleted since, remove the option " +
-      "import: then a new one is created.",
+      "import, and a new one is created.",
   );
 });
 
@@ -88,7 +88,7 @@ it("refuses a connection whose source Datadog doesn't name", async () => {
   fake.fault({ kind: "wrongShape", json: { data: [answered] } });
   fake.fault({ kind: "wrongShape", json: { data: [] } });
   expect(await messageOf(create())).toContain(
-    `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over.`,
+    `Datadog doesn't name the source org of the connection ${id}, so it can't be taken over. Delete it in Datadog and let the program create it.`,
   );
 });
 

@@ -99,7 +99,7 @@ describe("delete", () => {
     fake.fault({ kind: "status", status: 404, body: "<html>no such page</html>" });
     expect(await messageOf(provider.delete(id))).toBe(
       `Cannot delete the org connection ${id}: Datadog answered 404 Not Found. ` +
-        "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+        "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
     );
   });
 });
@@ -157,8 +157,8 @@ describe("read", () => {
   it("fails where OrgConnection.get names what doesn't exist: nothing is recorded of it", async () => {
     const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
     expect(await messageOf(provider.read(id, {}))).toBe(
-      `Cannot read the org connection ${id}: the org of these credentials takes part in no such ` +
-        "connection. Check the id and the keys.",
+      `Cannot read the org connection ${id}: no connection with this id is visible to ` +
+        "these credentials. Check the id and the keys.",
     );
   });
 

@@ -162,8 +162,8 @@ describe("a connection that this update deletes for one resource, and another wa
     deletion.release();
     expect(await replaced).toContain("403");
     expect(await created).toBe(
-      `Cannot create the org connection to ${hub.id}: the connection ${id} was to be deleted in this ` +
-        "update, and that failed. Run it again.",
+      `Cannot create the org connection to ${hub.id}: deleting the connection ${id} failed earlier ` +
+        "in this update. Run `pulumi up` again.",
     );
   });
 });
@@ -295,10 +295,10 @@ describe("a replacement under the keys of another org", () => {
     const config = { [`${namespace}:apiUrl`]: fake.url, [`${namespace}:bearerToken`]: "ddsat_1" };
     provider = newProvider(config);
     expect(await messageOf(provider.delete(gone, recordedAs(toHub)))).toContain(
-      "the connection isn't listed, and nothing shows that the credentials belong to its source org",
+      "the connection isn't listed, but it can't be verified that the credentials belong to its source org",
     );
     expect(await messageOf(provider.create(toHub))).toContain(
-      "nothing shows that the credentials belong to it",
+      "it can't be verified that the credentials belong to it",
     );
     const stated = newProvider({ ...config, [`${namespace}:orgId`]: payments.id });
     await stated.delete(gone, recordedAs(toHub));
@@ -347,7 +347,7 @@ describe("a replacement of a connection by itself", () => {
     await provider.create(adopting);
     await provider.delete(id, recordedAs(toHub));
     expect(console.log).toHaveBeenCalledWith(
-      `the org connection ${id} stays: another resource of the program has it now`,
+      `the org connection ${id} wasn't deleted: another resource of the program manages it now`,
     );
   });
 });
@@ -374,7 +374,7 @@ describe("the option import that stays in the program", () => {
     const id = connect();
     fake.remove(id);
     expect(await messageOf(provider.create({ ...toHub, importId: id }))).toContain(
-      "If it was imported before and deleted since, remove the option import: then a new one is created.",
+      "If it was imported before and deleted since, remove the option import, and a new one is created.",
     );
   });
 });

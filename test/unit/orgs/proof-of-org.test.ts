@@ -40,9 +40,9 @@ const connect = (source: { id: string }, sink: { id: string }) =>
 const gone = ["nothing was thrown", "nothing was thrown"];
 const both = (message: string) => [message, message];
 const unproved = both(
-  "the connection isn't listed, and nothing shows that the credentials belong to its source org, so it " +
-    "may still exist. Use an API key and an application key, or say with the setting orgId which " +
-    "org the token belongs to.",
+  "the connection isn't listed, but it can't be verified that the credentials belong to its source org, so it " +
+    "may still exist. Use an API key and an application key, or set orgId to the UUID of the " +
+    "token's org.",
 );
 
 describe("a connection that isn't listed is gone", () => {
@@ -111,7 +111,7 @@ describe("a connection that isn't listed may still exist", () => {
     expect(await outcomes(token)).toEqual(unproved);
   });
 
-  it("for keys of which Datadog doesn't tell the org", async () => {
+  it("for keys whose org Datadog doesn't return", async () => {
     fake.fault({ kind: "status", status: 404, path: "validate", times: 9 });
     expect(await outcomes(keys)).toEqual(unproved);
   });

@@ -33,11 +33,11 @@ const operations = {
 type Operation = keyof typeof operations;
 
 const recorded =
-  "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys were " +
-  "changed since, run `pulumi up` first, add `--run-program`, or set the keys in the environment.";
+  "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys have " +
+  "changed since then, run `pulumi up` first, add `--run-program`, or set the keys in the environment.";
 const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
-  "are connected already, it was: `adoptExisting: true` takes it over.";
+  "are already connected, it was: set `adoptExisting: true` to take it over.";
 const needs = (permission: string) =>
   `The application key or token needs the ${permission} permission.`;
 
@@ -79,8 +79,8 @@ describe("the message says what was done, what came back and what to do", () => 
   it("create of a pair that is connected", async () => {
     expect(await messageOf(operations.create())).toBe(
       `${doing("create")}: Datadog answered 409 Conflict ("connection between orgs ${orgs.payments.id} ` +
-        `and ${sinkOrgId} already exists"). A pair of orgs has at most one connection, and this one has ` +
-        `the id ${id}. To manage it, set \`adoptExisting: true\` in its arguments, or the option ` +
+        `and ${sinkOrgId} already exists"). A pair of orgs can have only one connection; the existing one ` +
+        `has the id ${id}. To manage it, set \`adoptExisting: true\` in its arguments, or the option ` +
         `\`{ import: "${id}" }\`. If this resource manages it already and is being replaced (\`--replace\`, ` +
         "`pulumi state taint`), set the option `deleteBeforeReplace: true`. If a resource was renamed, " +
         "the option `aliases` keeps its connection.",
@@ -92,7 +92,7 @@ describe("the message says what was done, what came back and what to do", () => 
     const call = provider().create({ ...inputs, sinkOrgId: nowhere });
     expect(await messageOf(call)).toBe(
       `Cannot create the org connection to ${nowhere}: Datadog answered 404 Not Found ("Not found"). ` +
-        "Datadog doesn't know the sink org: check sinkOrgId, and that both orgs are on this site.",
+        "Datadog can't find the sink org: check sinkOrgId, and that both orgs are on this site.",
     );
   });
 
@@ -101,8 +101,8 @@ describe("the message says what was done, what came back and what to do", () => 
     const call = provider().create({ ...inputs, connectionTypes: ["logs", "logs"] });
     expect(await messageOf(call)).toBe(
       `${doing("create")}: Datadog answered 400 Bad Request ("connection between orgs ${orgs.payments.id} ` +
-        `and ${sinkOrgId} is not allowed"). Check the connection types, that the sink is another org ` +
-        "than the source, and that the org hasn't reached the number of connections that Datadog allows.",
+        `and ${sinkOrgId} is not allowed"). Check the connection types, that the sink and the source are ` +
+        "different orgs, and that the org hasn't reached Datadog's limit on connections.",
     );
   });
 
@@ -118,8 +118,8 @@ describe("the message says what was done, what came back and what to do", () => 
     fake.remove(id);
     expect(await messageOf(operations.update())).toBe(
       `${doing("update")}: Datadog answered 404 Not Found ("Org connection with id:${id} not found not found"). ` +
-        "The connection is gone, or the keys are those of another org. Run `pulumi refresh`: if it is " +
-        "gone, the next `pulumi up` creates it again.",
+        "The connection no longer exists, or the keys belong to another org. Run `pulumi refresh`: if " +
+        "it no longer exists, the next `pulumi up` creates it again.",
     );
   });
 
@@ -168,7 +168,7 @@ describe("the message says what was done, what came back and what to do", () => 
     fake.remove(id);
     const call = operations.create({ [`${namespace}:timeoutSeconds`]: "1" });
     expect(await messageOf(call)).toBe(
-      `${doing("create")}: ${fake.url} gave no answer within 1 s. ${unknownOutcome} ` +
+      `${doing("create")}: ${fake.url} didn't respond within 1 s. ${unknownOutcome} ` +
         "Check the network, or set a longer timeoutSeconds.",
     );
   });

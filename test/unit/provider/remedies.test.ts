@@ -44,12 +44,12 @@ describe("what a user can do after", () => {
     [
       "a redirect",
       { kind: "redirect", location: "https://elsewhere.example" },
-      "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+      "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
     ],
     [
       "a redirect in Datadog's form",
       { kind: "status", status: 302, body: '{"errors":["Elsewhere"]}' },
-      "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+      "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
     ],
     ["a fault of Datadog", { kind: "status", status: 500 }, "Try again later."],
   ])("%s", async (_what, fault, remedy) => {
@@ -79,7 +79,7 @@ it("the refusal of something else isn't taken for one of Datadog's, whatever its
   fake.fault({ kind: "status", status: 404, body: "<html></html>" });
   expect(await messageOf(provider().create(inputs))).toBe(
     `Cannot create the org connection to ${orgs.hub.id}: Datadog answered 404 Not Found. ` +
-      "This isn't how Datadog refuses a request: check the site or apiUrl, and HTTPS_PROXY.",
+      "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
   );
 });
 
@@ -103,8 +103,7 @@ describe("what is thrown in an operation", () => {
     async (error) => {
       expect(await thrown(error)).toMatchObject({
         name: "UserError",
-        message:
-          "Cannot read it: x is undefined (this is a defect of the provider, please report it)",
+        message: "Cannot read it: x is undefined (this is a bug in the provider; please report it)",
       });
     },
   );

@@ -99,7 +99,7 @@ describe("the address of a profile", () => {
   it("is refused with the name by which it was set", () => {
     const sources = sourcesOf({ shop: { ...keys, site: "datadoghq.co" } });
     expect(problemOf(() => resolveSettings(sources, "shop"))).toContain(
-      'Invalid configuration: datadog-org-connections:profiles.shop.site is "datadoghq.co", which is no Datadog site.',
+      'Invalid configuration: datadog-org-connections:profiles.shop.site is "datadoghq.co", which isn\'t a known Datadog site.',
     );
   });
 });
@@ -115,12 +115,15 @@ describe("the map of profiles", () => {
       { shop: { apikey: "ssw0rd" } },
       `${namespace}:profiles.shop.apikey isn't a setting of a profile. `,
     ],
-    [{ shop: { apiKey: 77 } }, `${namespace}:profiles.shop.apiKey isn't text; quote it. `],
+    [
+      { shop: { apiKey: 77 } },
+      `${namespace}:profiles.shop.apiKey isn't a string; put it in quotes. `,
+    ],
   ])("is refused as %j, without its values", (profiles, where) => {
     const problem = problemOf(() => resolveSettings(sourcesOf(profiles), "shop"));
     expect(problem).toContain(`Invalid configuration: ${where}`);
     expect(problem).not.toMatch(/ssw0rd|77/);
-    expect(problem).toContain(`It maps each profile to an object with any of ${parts}.`);
+    expect(problem).toContain(`Map each profile to an object with any of ${parts}.`);
   });
 
   it("lists its profiles with those of the environment", () => {

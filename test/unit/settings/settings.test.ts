@@ -104,7 +104,7 @@ describe("the credentials", () => {
     (key) => {
       const message = settingsProblem({}, { ...keys, DD_APP_KEY: key });
       expect(message).toBe(
-        "Invalid configuration: DD_APP_KEY holds a space, a line break or another character that no key has. Set the key alone.",
+        "Invalid configuration: DD_APP_KEY contains a space, a line break or another character that keys don't have. Set only the key.",
       );
     },
   );
