@@ -57,7 +57,7 @@ const automation = {
 } as const satisfies Partial<Consumer>;
 
 const hidden =
-  "The Pulumi engine loads the provider of org connections from the program's folder, and the " +
+  "The Pulumi engine loads the provider of org connections from the program's folder, but the " +
   "package pulumi-datadog-org-connections can't be found from FOLDER. Add it to the dependencies " +
   "of the program's own package.json and install.";
 

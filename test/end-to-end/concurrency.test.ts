@@ -63,7 +63,7 @@ it("a connection that its sink deletes while it is updated fails the update, and
   expect(output).toContain(
     `Cannot update the org connection ${id}: Datadog answered 404 Not Found`,
   );
-  expect(output).toContain("The connection is gone, or the keys are those of another org.");
+  expect(output).toContain("The connection no longer exists, or the keys belong to another org.");
 
   expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { create: 1 } });
   expect(fake.connections).toMatchObject([{ sinkOrgId: orgs.hub.id, types: ["audit"] }]);

@@ -159,7 +159,7 @@ describe("rotated keys", () => {
     expect(refused.output).toContain("Datadog answered 401 Unauthorized");
     expect(refused.output).toContain(
       "Refresh and destroy use the configuration that the last `pulumi up` recorded: if the keys " +
-        "were changed since, run `pulumi up` first, add `--run-program`, or set the keys in the environment.",
+        "have changed since then, run `pulumi up` first, add `--run-program`, or set the keys in the environment.",
     );
     expect(await stack.refresh({ runProgram: true })).toMatchObject({ code: 0 });
     expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 4 } });
