@@ -81,7 +81,11 @@ it("another sink replaces the connection: the new one is created before the old 
   const { stack, id } = await oneConnection(fake);
   await stack.write("index.ts", programOf({ hub: toShop }));
   expect(await stack.up()).toMatchObject({ code: 0, changes: { replace: 1, same: 1 } });
-  expect(fake.requestLines).toEqual([`POST ${path} 200`, `DELETE ${path}/${id} 200`]);
+  expect(fake.requestLines).toEqual([
+    "GET /api/v2/validate 200", // are the credentials still those of the recorded source?
+    `POST ${path} 200`,
+    `DELETE ${path}/${id} 200`,
+  ]);
   expect(fake.connections).toMatchObject([{ sinkOrgId: orgs.shop.id }]);
 });
 
