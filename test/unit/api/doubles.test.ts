@@ -58,7 +58,8 @@ describe.each(faults)("a creation that meets %s", (_name, fault) => {
     const outcome = create(fault);
 
     if (isRateLimit(fault)) {
-      expect(existing()).toEqual([await outcome]);
+      const id = await outcome;
+      expect(existing()).toEqual([id]);
     } else {
       await expect(outcome).rejects.toThrow("It isn't known whether the connection was created.");
       expect(fake.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
