@@ -34,7 +34,7 @@ export async function createOrAdopt(
       const created = await org.create(sinkOrgId, connectionTypes);
       const taken = await managed.take(created.id, async () => created);
       if (taken) return taken;
-      existing = undefined; // this process has just deleted it; it was created after this call began
+      existing = undefined; // the client mistook one for it that this process has just deleted
     } catch (error) {
       if (!(error instanceof AlreadyConnectedError)) throw error;
       // If it isn't the same connection as before, that one is gone by now: try again.

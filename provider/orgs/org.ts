@@ -69,9 +69,19 @@ export class Org {
     return findBySink(await this.#initialSnapshot, sinkOrgId);
   }
 
-  /** @throws AlreadyConnectedError if the two orgs are already connected. */
-  create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
-    return this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
+  /**
+   * @throws AlreadyConnectedError if the two orgs are already connected.
+   * @throws UserError if the source isn't the org that the settings name; it was deleted again then.
+   */
+  async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<Connection> {
+    const created = await this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
+    const { orgId = created.sourceOrgId } = this.expected;
+    if (created.sourceOrgId === undefined || created.sourceOrgId === orgId) return created;
+    await this.#write(() => this.#client.delete(created.id));
+    throw new UserError(
+      `Datadog created it with the source org ${created.sourceOrgId}, but orgId is ${orgId}. It was ` +
+        "deleted again. Set the credentials of that org, or correct orgId.",
+    );
   }
 
   update(id: string, connectionTypes: readonly string[]): Promise<Connection> {

@@ -68,3 +68,15 @@ it("an orgId that isn't a UUID is refused", async () => {
     },
   ]);
 });
+
+it("a connection that turns out to have another source is deleted again", async () => {
+  fake.addCredentials(orgs.shop, { token: "ddsat_1" });
+  const wrong = provider({ bearerToken: "ddsat_1", orgId: orgs.security.id });
+  expect(await messageOf(wrong.create(inputs))).toBe(
+    `Cannot create the org connection to ${orgs.hub.id}: Datadog created it with the source org ` +
+      `${orgs.shop.id}, but orgId is ${orgs.security.id}. It was deleted again. Set the credentials of ` +
+      "that org, or correct orgId.",
+  );
+  expect(fake.requests.map(({ method }) => method)).toEqual(["GET", "POST", "DELETE"]);
+  expect(fake.connections).toEqual([]);
+});
