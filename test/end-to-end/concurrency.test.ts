@@ -26,7 +26,9 @@ it("a second stack can't create the connection of the first, and is told how to 
   expect(output).toContain(
     `Cannot create the org connection to ${orgs.hub.id}: Datadog answered 409 Conflict`,
   );
-  expect(output).toContain(`this one has the id ${id}. To manage it, set \`adoptExisting: true\``);
+  expect(output).toContain(
+    `the existing one has the id ${id}. To manage it, set \`adoptExisting: true\``,
+  );
   expect(fake.connections).toEqual(before);
   expect(await recordedConnections(second)).toEqual([]);
 });

@@ -75,7 +75,7 @@ describe("bad input fails in the preview, and nothing is sent:", () => {
     [
       "a key with a line break",
       { DD_APP_KEY: "a\nb" },
-      "Invalid configuration: DD_APP_KEY holds a space, a line break",
+      "Invalid configuration: DD_APP_KEY contains a space, a line break",
     ],
     [
       "an unknown site",

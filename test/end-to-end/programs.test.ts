@@ -65,7 +65,9 @@ describe("get", () => {
     const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
     const { code, output } = await (await newStack(fake, program(id))).up();
     expect(code).toBe(1);
-    expect(output).toContain(`Cannot read the org connection ${id}: the org of these credentials`);
+    expect(output).toContain(
+      `Cannot read the org connection ${id}: no connection with this id is visible`,
+    );
   });
 });
 
