@@ -48,21 +48,29 @@ async function giveUp(id: string): Promise<string> {
   return (await provider.create(toShop)).id;
 }
 
+/** Gives the connection to the hub up; while its DELETE is on its way, another resource wants it. */
+async function wantDuringDeletion(
+  want: () => Promise<{ readonly id: string }>,
+  { method }: { readonly method?: string } = {},
+): Promise<{ readonly id: string; readonly other: string }> {
+  const deletion = hold("DELETE");
+  const replaced = giveUp(connectedTo(hub)[0] ?? "");
+  await deletion.arrived;
+  const taken = want();
+  const isAnswered = (line: string) => line.startsWith(method ?? "") && / \d+$/.test(line);
+  while (method && !fake.requestLines.some(isAnswered)) await setImmediate();
+  deletion.release();
+  const other = await replaced;
+  return { id: (await taken).id, other };
+}
+
 describe("a connection that this update deletes for one resource, and another wants", () => {
   it("is created anew if the deletion was sent when the other one looked", async () => {
-    const id = connect();
-    const deletion = hold("DELETE");
-    const replaced = giveUp(id);
-    await deletion.arrived;
-    const created = provider.create(adopting);
-    while (!fake.requestLines.some((line) => line.startsWith("GET") && line.endsWith("200"))) {
-      await setImmediate();
-    }
-    deletion.release();
-    const other = await replaced;
+    connect();
+    const want = () => provider.create(adopting);
+    const { id, other } = await wantDuringDeletion(want, { method: "GET" });
     expect(connectedTo(shop)).toEqual([other]);
-    const { id: taken } = await created;
-    expect(connectedTo(hub)).toEqual([taken]);
+    expect(connectedTo(hub)).toEqual([id]);
   });
 
   it("stays if the other one took it over first", async () => {
@@ -90,42 +98,24 @@ describe("a connection that this update deletes for one resource, and another wa
   });
 
   it("is created anew, though an earlier adoption had read the list with it", async () => {
-    const [id, other] = [connect(), connect(security)];
+    connect();
+    const earlier = connect(security);
     await provider.create({ ...adopting, sinkOrgId: security.id });
-    const deletion = hold("DELETE");
-    const replaced = giveUp(id);
-    await deletion.arrived;
-    const created = provider.create(adopting);
-    deletion.release();
-    await replaced;
-    const { id: taken } = await created;
-    expect(connectedTo(hub)).toEqual([taken]);
-    expect(connectedTo(security)).toEqual([other]);
+    const { id } = await wantDuringDeletion(() => provider.create(adopting));
+    expect(connectedTo(hub)).toEqual([id]);
+    expect(connectedTo(security)).toEqual([earlier]);
   });
 
   it("is created anew by a resource that doesn't adopt", async () => {
-    const id = connect();
-    const deletion = hold("DELETE");
-    const replaced = giveUp(id);
-    await deletion.arrived;
-    const created = provider.create(toHub);
-    while (!fake.requests.some(({ method }) => method === "POST")) await setImmediate();
-    deletion.release();
-    await replaced;
-    const { id: taken } = await created;
-    expect(connectedTo(hub)).toEqual([taken]);
+    connect();
+    const { id } = await wantDuringDeletion(() => provider.create(toHub), { method: "POST" });
+    expect(connectedTo(hub)).toEqual([id]);
   });
 
   it("is created anew by the option import", async () => {
-    const id = connect();
-    const deletion = hold("DELETE");
-    const replaced = giveUp(id);
-    await deletion.arrived;
-    const created = provider.create({ ...toHub, importId: id });
-    deletion.release();
-    await replaced;
-    const { id: taken } = await created;
-    expect(connectedTo(hub)).toEqual([taken]);
+    const importId = connect();
+    const { id } = await wantDuringDeletion(() => provider.create({ ...toHub, importId }));
+    expect(connectedTo(hub)).toEqual([id]);
   });
 
   it("isn't mistaken for the one whose creation got no answer, though it is as young", async () => {
