@@ -30,6 +30,16 @@ const twice = "the program declares the connection between these two orgs twice.
 const connectedTo = (sink: { id: string }) =>
   fake.connections.filter(({ sinkOrgId }) => sinkOrgId === sink.id).map(({ id }) => id);
 
+/** Gives the provider these profiles, all with the keys of Payments. */
+function useProfiles(...names: readonly string[]): void {
+  const { apiKey, appKey } = payments;
+  const profiles = Object.fromEntries(names.map((name) => [name, { apiKey, appKey }]));
+  provider = newProvider({
+    [`${namespace}:apiUrl`]: fake.url,
+    [`${namespace}:profiles`]: JSON.stringify(profiles),
+  });
+}
+
 /** Holds the next request of a method until the test lets it be applied. */
 function hold(method: string): { readonly arrived: Promise<void>; readonly release: () => void } {
   const [arrival, permission] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -159,12 +169,7 @@ describe("a connection that this update deletes for one resource, and another wa
 });
 
 it("two connections move to another profile of the same org, one after the other", async () => {
-  const { apiKey, appKey } = payments;
-  const profiles = JSON.stringify({ old: { apiKey, appKey }, new: { apiKey, appKey } });
-  provider = newProvider({
-    [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:profiles`]: profiles,
-  });
+  useProfiles("old", "new");
   for (const inputs of [toHub, toShop]) {
     const id = connect({ id: inputs.sinkOrgId });
     await provider.delete(id, { ...recordedAs(inputs), profile: "old" });
@@ -174,12 +179,7 @@ it("two connections move to another profile of the same org, one after the other
 });
 
 it("a second connection that moves to another profile isn't adopted from an old list", async () => {
-  const { apiKey, appKey } = payments;
-  const profiles = JSON.stringify({ old: { apiKey, appKey }, new: { apiKey, appKey } });
-  provider = newProvider({
-    [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:profiles`]: profiles,
-  });
+  useProfiles("old", "new");
   const ids = [connect(hub), connect(shop)];
   for (const [index, inputs] of [toHub, toShop].entries()) {
     await provider.delete(ids[index] ?? "", { ...recordedAs(inputs), profile: "old" });
@@ -200,12 +200,7 @@ describe("a connection that one resource keeps, and another wants", () => {
   });
 
   it("isn't changed with another profile of the same org either", async () => {
-    const { apiKey, appKey } = payments;
-    const profiles = JSON.stringify({ one: { apiKey, appKey }, two: { apiKey, appKey } });
-    provider = newProvider({
-      [`${namespace}:apiUrl`]: fake.url,
-      [`${namespace}:profiles`]: profiles,
-    });
+    useProfiles("one", "two");
     const id = connect();
     const one = { ...toHub, profile: "one" };
     await provider.check(one, one);
@@ -222,12 +217,7 @@ describe("a connection that one resource keeps, and another wants", () => {
   });
 
   it("makes the diff fail if the other one has another profile of the same org", async () => {
-    const { apiKey, appKey } = payments;
-    const profiles = JSON.stringify({ one: { apiKey, appKey }, two: { apiKey, appKey } });
-    provider = newProvider({
-      [`${namespace}:apiUrl`]: fake.url,
-      [`${namespace}:profiles`]: profiles,
-    });
+    useProfiles("one", "two");
     const id = connect();
     await provider.create({ ...wanted, profile: "two" });
     const one = { ...toHub, profile: "one" };
@@ -268,12 +258,7 @@ describe("a replacement under the keys of another org", () => {
   });
 
   it("is created if the program names another profile: that is another source", async () => {
-    const { apiKey, appKey } = payments;
-    const profiles = JSON.stringify({ new: { apiKey, appKey } });
-    provider = newProvider({
-      [`${namespace}:apiUrl`]: fake.url,
-      [`${namespace}:profiles`]: profiles,
-    });
+    useProfiles("new");
     const news = { ...toHub, profile: "new" };
     await provider.diff("1", { ...recordedAs(toHub, shop.id), profile: "old" }, news);
     expect(await messageOf(provider.create(news))).toBe("nothing was thrown");
