@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const minute = 60_000;
@@ -18,6 +20,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          env: { PULUMI_HOME: join(tmpdir(), "org-connections-unit-tests") },
           include: ["{test/{unit,repository,support/fake-datadog},tools}/**/*.test.ts"],
         },
       },

@@ -14,9 +14,9 @@ const settings: Readonly<Record<keyof ProviderArgs, "plain" | "secret">> = {
   site: "plain",
   apiUrl: "plain",
   orgId: "plain",
-  profiles: "secret",
   maxRetries: "plain",
   timeoutSeconds: "plain",
+  profiles: "secret",
 };
 
 /** What the engine adds to the settings. */

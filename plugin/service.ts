@@ -12,7 +12,7 @@ import { checkConfiguration, configurationOf } from "./configuration";
 import { diffResponse, withoutIgnored } from "./diff";
 import type { EngineLog } from "./engine-log";
 import { getOrgConnections } from "./get-org-connections";
-import { cancelOperations, currentUrn, operationClock, runOperation } from "./operation";
+import { Operations } from "./operations";
 import { propertiesOf, structOf } from "./values";
 
 const resourceType = "datadog-org-connections:index:OrgConnection";
@@ -31,6 +31,7 @@ const unknownOutputs = {
 /** Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. */
 export class ProviderService {
   readonly #log: EngineLog;
+  readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #config = configurationOf({});
 
@@ -38,8 +39,8 @@ export class ProviderService {
   constructor(engine: string, log: EngineLog) {
     this.#log = log;
     this.#provider = new OrgConnectionProvider({
-      clock: operationClock,
-      report: (severity, message) => void log.log(severity, message, currentUrn()),
+      clock: this.#operations.clock,
+      report: (severity, message) => void log.log(severity, message, this.#operations.urn),
       others: new Journals(engine),
     });
   }
@@ -80,13 +81,15 @@ export class ProviderService {
     assertResourceType(request.getUrn());
     const olds = propertiesOf(request.getOlds());
     const news = propertiesOf(request.getNews());
-    return runOperation(request, async () => checkResponse(await this.#provider.check(olds, news)));
+    return this.#operations.run(request, async () =>
+      checkResponse(await this.#provider.check(olds, news)),
+    );
   }
 
   async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
     const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
-    return runOperation(request, async () =>
+    return this.#operations.run(request, async () =>
       diffResponse(await this.#provider.diff(request.getId(), olds, news), olds, news),
     );
   }
@@ -97,7 +100,7 @@ export class ProviderService {
       const outputs = { ...expectedOutputs(inputs), ...unknownOutputs };
       return new rpc.CreateResponse().setProperties(structOf(outputs));
     }
-    return runOperation(request, async () => {
+    return this.#operations.run(request, async () => {
       const { id, outputs } = await this.#provider.create(inputs);
       return new rpc.CreateResponse().setId(id).setProperties(structOf(outputs));
     });
@@ -108,7 +111,7 @@ export class ProviderService {
     assertResourceType(request.getUrn());
     const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/.exec(request.getId()) ?? [];
     const recorded = { ...(profile && { profile }), ...propertiesOf(request.getProperties()) };
-    return runOperation(request, async () => {
+    return this.#operations.run(request, async () => {
       const read = await this.#provider.read(id, recorded);
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));
@@ -124,7 +127,7 @@ export class ProviderService {
       const outputs = { ...olds, ...expectedOutputs(news) };
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     }
-    return runOperation(request, async () => {
+    return this.#operations.run(request, async () => {
       const outputs = await this.#provider.update(request.getId(), olds, news);
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     });
@@ -132,7 +135,7 @@ export class ProviderService {
 
   async delete(request: rpc.DeleteRequest): Promise<Empty> {
     const recorded = propertiesOf<OrgConnectionOutputs>(request.getProperties());
-    return runOperation(request, async () => {
+    return this.#operations.run(request, async () => {
       await this.#provider.delete(request.getId(), recorded);
       return new Empty();
     });
@@ -144,7 +147,7 @@ export class ProviderService {
     }
     const args = propertiesOf(request.getArgs());
     const { failures, result } = await getOrgConnections(args, this.#config, {
-      clock: operationClock,
+      clock: this.#operations.clock,
       warn: (message) => void this.#log.log("warning", message),
     });
     const response = new rpc.InvokeResponse().setFailuresList(failures.map(failureMessage));
@@ -152,7 +155,7 @@ export class ProviderService {
   }
 
   async cancel(): Promise<Empty> {
-    cancelOperations();
+    this.#operations.cancel();
     return new Empty();
   }
 }

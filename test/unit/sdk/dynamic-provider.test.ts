@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { handler } from "../../../sdk/dynamic-provider.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, namespace } from "../fixture.ts";
+import { configOf } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
