@@ -21,7 +21,16 @@ export default defineConfig({
         test: {
           name: "unit",
           env: { PULUMI_HOME: join(tmpdir(), "org-connections-unit-tests") },
-          include: ["{test/{unit,repository,support/fake-datadog},tools}/**/*.test.ts"],
+          include: ["test/unit/**/*.test.ts"],
+          exclude: ["test/unit/model/**"],
+          isolate: false, // loading the same modules for each file takes longer than the tests
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "repository",
+          include: ["{test/{unit/model,repository,support/fake-datadog},tools}/**/*.test.ts"],
         },
       },
       {
