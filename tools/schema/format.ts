@@ -50,7 +50,7 @@ interface Resource {
   readonly required?: readonly string[];
   readonly inputProperties: SchemaProperties;
   readonly requiredInputs?: readonly string[];
-  /** What `get` takes beside the id. */
+  /** What `get` takes beside the id, and what it returns. */
   readonly stateInputs: ObjectType;
 }
 

@@ -103,7 +103,11 @@ it("the class and its arguments become the resource", () => {
       requiredInputs: ["sinkOrgId", "kinds"],
       stateInputs: {
         type: "object",
-        properties: { profile: { type: "string", description: "Whose keys." } },
+        properties: {
+          sinkOrgId: { type: "string", description: "Who sees the data." },
+          sinkOrgName: { type: "string", description: "The name." },
+          profile: { type: "string", description: "Whose keys." },
+        },
       },
     },
   });

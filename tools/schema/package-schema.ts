@@ -26,6 +26,8 @@ export function packageSchema(
   const types = new Map<string, ObjectType>();
   const settings = objectType("ProviderArgs").properties;
   const outputs = objectType("OrgConnection");
+  // After a `get`, generated SDKs have the outputs that it could be given, and no others.
+  const ofGet = objectType("GetOrgConnectionOptions").properties;
   const inputs = objectType("OrgConnectionArgs", { replacedWith: "sinkOrgId" });
   return {
     name: packageName,
@@ -43,7 +45,7 @@ export function packageSchema(
         ...(outputs.required && { required: outputs.required }),
         inputProperties: inputs.properties,
         ...(inputs.required && { requiredInputs: inputs.required }),
-        stateInputs: objectType("GetOrgConnectionOptions"),
+        stateInputs: { type: "object", properties: { ...outputs.properties, ...ofGet } },
       },
     },
     functions: {

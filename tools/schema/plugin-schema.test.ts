@@ -53,7 +53,9 @@ it("a connection takes and returns what the class has", () => {
     "adoptExisting",
   ]);
   expect(connection?.required).toEqual(["sinkOrgId", "connectionTypes", "createdAt"]);
-  expect(Object.keys(connection?.stateInputs.properties ?? {})).toEqual(["profile"]);
+  expect(Object.keys(connection?.stateInputs.properties ?? {})).toEqual(
+    Object.keys(connection?.properties ?? {}),
+  );
 });
 
 it("the function lists connections as the sdk does", () => {
