@@ -5,6 +5,7 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { ensureEngine } from "./engine.ts";
 import { layNodePlugins } from "./plugins.ts";
 import { runCommand } from "./run-command.ts";
+import { withSdkHosts } from "./sdk-hosts.ts";
 import { withYamlHost } from "./yaml-host.ts";
 
 const CACHES = "caches/pulumi-datadog-org-connections";
@@ -101,6 +102,32 @@ test("an engine without a host for YAML gets one, which is built once", async ()
   expect(lines).toContain(
     "Building Pulumi's language host for YAML v1.30.0 (2 to 4 minutes, once).",
   );
+});
+
+test("an engine that can't generate SDKs gets what can, before its own host for Node.js", async () => {
+  const bin = await layEngine(CACHED, "v3.259.0");
+  await layScript("bin/go", FAKE_GO);
+  const env = environment("bin");
+  const engine = await ensureEngine(log, env);
+
+  const first = await withSdkHosts(engine, log, env);
+  const again = await withSdkHosts(engine, (line) => expect.unreachable(line), env);
+
+  const hosts = join(root, CACHES, "sdk-hosts-v3.259.0/bin");
+  expect(first).toEqual({ command: join(bin, "pulumi"), binDirectories: [hosts, bin] });
+  expect(again).toEqual(first);
+  expect((await readdir(hosts)).sort()).toEqual([
+    "pulumi-language-go",
+    "pulumi-language-nodejs",
+    "pulumi-language-python",
+  ]);
+});
+
+test("the official CLI generates SDKs itself", async () => {
+  const bin = await layEngine("bin", "v3.260.1");
+  await layScript("bin/pulumi-language-python", "");
+  const engine = { command: join(bin, "pulumi"), binDirectories: [bin] };
+  expect(await withSdkHosts(engine, log, environment("bin"))).toEqual(engine);
 });
 
 test("without Go, there is no host for YAML", async () => {

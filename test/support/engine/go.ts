@@ -1,22 +1,23 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Installation } from "./installation.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
 const HEARTBEAT = 30_000;
 
-/** A command of a Go module. */
+/** A command of a Go module, or one whose source is ours. */
 interface GoCommand {
   /** What messages call it. */
   readonly what: string;
   /** How long its build takes. */
   readonly time: string;
-  /** Its package, whose last part is the name of the executable. */
-  readonly command: string;
+  readonly executable: string;
+  /** Its package; or where its source lies, a single file. */
+  readonly command: string | { readonly source: string };
   /** The modules that must have the version of the installation. */
   readonly modules: readonly string[];
-  /** The variable in which it has its own version. */
-  readonly versionVariable: string;
+  /** The variable in which it has its own version, if it has one. */
+  readonly versionVariable?: string;
 }
 
 /**
@@ -26,7 +27,7 @@ interface GoCommand {
  */
 export async function buildGoCommand(
   { root, version, env, log }: Installation,
-  { what, time, command, modules, versionVariable }: GoCommand,
+  { what, time, executable, command, modules, versionVariable }: GoCommand,
 ): Promise<void> {
   const go = await runCommand("go", ["version"], { env });
   if (go.code !== 0) throw new Error(`Go, which could build ${what}, is not installed.`);
@@ -35,10 +36,10 @@ export async function buildGoCommand(
   const bin = join(root, "bin");
   await mkdir(bin, { recursive: true });
   const required = modules.map((path) => `require ${path} v${version}`);
-  await writeFile(
-    join(module, "go.mod"),
-    ["module build", "go 1.26", `tool ${command}`, ...required, ""].join("\n"),
-  );
+  const tool = typeof command === "string" ? [`tool ${command}`] : [];
+  const goMod = ["module build", "go 1.26", ...tool, ...required, ""].join("\n");
+  await writeFile(join(module, "go.mod"), goMod);
+  if (typeof command === "object") await copyFile(command.source, join(module, "main.go"));
   const run = (args: readonly string[]): Promise<CommandResult> =>
     runCommand("go", args, {
       cwd: module,
@@ -49,10 +50,10 @@ export async function buildGoCommand(
   await step(log, `Fetching the Go modules of ${what} (about a minute)`, () =>
     run(["mod", "tidy"]),
   );
-  const flags = ["-trimpath", "-ldflags", `-s -w -X ${versionVariable}=v${version}`];
-  const executable = join(bin, basename(command));
+  const ownVersion = versionVariable ? ` -X ${versionVariable}=v${version}` : "";
+  const flags = ["-trimpath", "-ldflags", `-s -w${ownVersion}`, "-o", join(bin, executable)];
   await step(log, `Building ${what} v${version} (${time}, once)`, () =>
-    run(["build", ...flags, "-o", executable, command]),
+    run(["build", ...flags, typeof command === "string" ? command : "."]),
   );
   await rm(module, { recursive: true, force: true });
 }

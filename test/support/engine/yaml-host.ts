@@ -33,6 +33,7 @@ export async function withYamlHost(
       {
         what: "Pulumi's language host for YAML",
         time: "2 to 4 minutes",
+        executable: COMMAND,
         command: `${MODULE}/cmd/${COMMAND}`,
         modules: [MODULE],
         versionVariable: `${MODULE}/pkg/version.Version`,
