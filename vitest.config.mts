@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const minute = 60_000;
@@ -18,7 +20,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{test/{unit,repository,support/fake-datadog},tools}/**/*.test.ts"],
+          env: { PULUMI_HOME: join(tmpdir(), "org-connections-unit-tests") },
+          include: ["test/unit/**/*.test.ts"],
+          exclude: ["test/unit/model/**"],
+          isolate: false, // loading the same modules for each file takes longer than the tests
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "repository",
+          include: ["{test/{unit/model,repository,support/fake-datadog},tools}/**/*.test.ts"],
         },
       },
       {

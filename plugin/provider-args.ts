@@ -59,7 +59,7 @@ export interface ProviderArgs {
  * The credentials of one source org, an API key and an application key or a bearer token, and its
  * address. Credentials never fall back to those at the top level, which belong to another org.
  */
-export interface Profile {
+interface Profile {
   /**
    * API key of the org. By default the environment variable `DD_API_KEY_NAME` or
    * `DATADOG_API_KEY_NAME`. In a variable, the name of the profile is in upper case, with an

@@ -1,4 +1,3 @@
-import type { dynamic } from "@pulumi/pulumi";
 import { sameTypes } from "./api/connection";
 import type { OrgConnectionInputs } from "./inputs";
 import { isUnknown } from "./unknown";
@@ -7,6 +6,14 @@ import { isUnknown } from "./unknown";
 export type Comparable = Partial<
   Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "profile">
 >;
+
+/** The properties that differ between the recorded connection and the declared one. */
+export interface OrgConnectionDiff {
+  /** Updated in place. */
+  readonly updates: readonly (keyof Comparable)[];
+  /** Force replacement. */
+  readonly replaces: readonly (keyof Comparable)[];
+}
 
 /**
  * Another sink or source means another connection, so it forces replacement; other types are an
@@ -18,14 +25,15 @@ export function diffOrgConnection(
   olds: Comparable,
   news: Comparable,
   isSameSource: (profile: string | undefined) => boolean,
-): dynamic.DiffResult {
-  const changed = (property: "sinkOrgId" | "profile") =>
+): OrgConnectionDiff {
+  const isOther = (property: "sinkOrgId" | "profile") =>
     isUnknown(news[property]) || news[property] !== olds[property];
-  const replaces = [
-    ...(changed("sinkOrgId") ? ["sinkOrgId"] : []),
-    ...(changed("profile") && !isSameSource(news.profile) ? ["profile"] : []),
-  ];
-  const typesChange =
-    isUnknown(news.connectionTypes) || !sameTypes(olds.connectionTypes, news.connectionTypes);
-  return { changes: replaces.length > 0 || changed("profile") || typesChange, replaces };
+  const replaces: (keyof Comparable)[] = [];
+  const updates: (keyof Comparable)[] = [];
+  if (isOther("sinkOrgId")) replaces.push("sinkOrgId");
+  if (isOther("profile")) (isSameSource(news.profile) ? updates : replaces).push("profile");
+  if (isUnknown(news.connectionTypes) || !sameTypes(olds.connectionTypes, news.connectionTypes)) {
+    updates.push("connectionTypes");
+  }
+  return { updates, replaces };
 }

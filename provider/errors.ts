@@ -1,35 +1,23 @@
 import { type ApiCall, ApiError, type ApiErrorCode, isOutcomeUnknown } from "./api/errors";
 
-/**
- * A user-facing error: what was being done, what came back and what to do next.
- *
- * For `check`, `diff`, `read` and `delete` the engine's host prints `${error}: ${error.stack}`. To
- * show no JavaScript stack, `toString()` and `stack` each return half of the message.
- */
+/** A user-facing error: what was being done, what came back and what to do next. */
 export class UserError extends Error {
   /** What was being done: `Cannot delete the org connection ID`. */
   readonly action: string | undefined;
-  readonly #reason: string;
+  /** What came back, and what to do next. */
+  readonly reason: string;
 
-  /**
-   * @param reason What came back, and what to do next.
-   * @param action If missing, {@link withUserErrors} adds it.
-   */
+  /** @param action If missing, {@link withUserErrors} adds it. */
   constructor(reason: string, action?: string) {
     super(action === undefined ? reason : `${action}: ${reason}`);
     this.name = "UserError";
-    this.stack = reason;
     this.action = action;
-    this.#reason = reason;
+    this.reason = reason;
   }
 
   /** The same error with this action, unless it already has one. */
   during(action: string): UserError {
-    return this.action === undefined ? new UserError(this.#reason, action) : this;
-  }
-
-  override toString(): string {
-    return this.action ?? this.message;
+    return this.action === undefined ? new UserError(this.reason, action) : this;
   }
 }
 
@@ -79,6 +67,7 @@ const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
   notDatadog: "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+  interrupted: "The request was not sent. Run the operation again, or allow it more time.",
   connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +

@@ -1,4 +1,3 @@
-import type { dynamic } from "@pulumi/pulumi";
 import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
 import { isUnknown } from "./unknown";
@@ -13,7 +12,7 @@ export interface OrgConnectionInputs {
   readonly profile?: string;
   /** Takes over the connection to this sink if there is one. */
   readonly adoptExisting?: boolean;
-  /** Id of the connection in the option `import`. */
+  /** Takes over the connection with this id, which must be as declared. */
   readonly importId?: string;
 }
 
@@ -62,19 +61,25 @@ export function unrecognizedTypes(types: unknown): string[] {
   return types.filter((type) => !knownTypes.includes(type));
 }
 
+/** What is wrong with a property; with everything, if its name is empty. */
+export interface CheckFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
 /** Inputs in canonical form, with what is wrong with them. */
-interface Checked {
+export interface CheckedInputs {
   readonly inputs: RawInputs;
-  readonly failures: dynamic.CheckFailure[];
+  readonly failures: CheckFailure[];
 }
 
 /**
  * Checks what a program declares and normalizes it. Leaves values that aren't known yet as they
  * are.
  */
-export function checkInputs(news: RawInputs): Checked {
+export function checkInputs(news: RawInputs): CheckedInputs {
   const inputs: Record<string, unknown> = { ...news };
-  const failures: dynamic.CheckFailure[] = [];
+  const failures: CheckFailure[] = [];
   for (const [property, schema] of Object.entries(properties)) {
     if (isUnknown(inputs[property])) continue;
     const checked = v.safeParse(schema, inputs[property]);

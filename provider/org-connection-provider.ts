@@ -1,43 +1,72 @@
-import type { dynamic } from "@pulumi/pulumi";
 import { sameTypes } from "./api/connection";
-import { type Comparable, diffOrgConnection } from "./diff";
+import { type Comparable, diffOrgConnection, type OrgConnectionDiff } from "./diff";
 import { UserError, withUserErrors } from "./errors";
-import { checkInputs, type OrgConnectionInputs, type RawInputs, unrecognizedTypes } from "./inputs";
+import {
+  type CheckedInputs,
+  type CheckFailure,
+  checkInputs,
+  type OrgConnectionInputs,
+  type RawInputs,
+  unrecognizedTypes,
+} from "./inputs";
 import { createOrAdopt } from "./lifecycle/create-or-adopt";
-import { ManagedConnections } from "./lifecycle/managed-connections";
+import { ManagedConnections, type OtherProcesses } from "./lifecycle/managed-connections";
 import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
+import type { SettingsSources } from "./settings/setting-sources";
 import { isUnknown } from "./unknown";
 
+export type Severity = "info" | "warning";
+
+export interface ProviderOptions extends Pick<OrgPoolOptions, "clock"> {
+  /** Shows the user a message. */
+  readonly report: (severity: Severity, message: string) => void;
+  /** The other processes that serve the same update. */
+  readonly others?: OtherProcesses;
+}
+
+/** A connection as it was created or taken over. */
+interface Created {
+  readonly id: string;
+  readonly outputs: OrgConnectionOutputs;
+}
+
+/** A connection as it was read; the id is empty if it is gone. */
+interface Read {
+  readonly id: string;
+  readonly outputs?: OrgConnectionOutputs;
+  readonly inputs?: OrgConnectionInputs;
+}
+
 /** The lifecycle of an org connection: the operations that the Pulumi engine calls. */
-export class OrgConnectionProvider
-  implements dynamic.ResourceProvider<OrgConnectionInputs, OrgConnectionOutputs>
-{
+export class OrgConnectionProvider {
   readonly #options: OrgPoolOptions;
+  readonly #show: ProviderOptions["report"];
   readonly #reported = new Set<string>();
-  readonly #managed = new ManagedConnections();
+  readonly #managed: ManagedConnections;
   #orgs: OrgPool;
 
-  constructor({ clock }: Pick<OrgPoolOptions, "clock"> = {}) {
-    const warn = (message: string) => this.#report(`warning: ${message}`);
-    this.#options = { clock, warn };
+  constructor({ clock, report, others }: ProviderOptions) {
+    this.#show = report;
+    this.#options = { clock, warn: (message) => this.#report("warning", message) };
+    this.#managed = new ManagedConnections(others);
     this.#orgs = new OrgPool({ config: new Map(), environment: process.env }, this.#options);
   }
 
-  /** Only stores the configuration: the host doesn't wait for this before it makes other calls. */
-  async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
+  configure(config: SettingsSources["config"]): void {
     this.#orgs = new OrgPool({ config, environment: process.env }, this.#options);
   }
 
   /** Checks what the program declares, and the configuration, before anything is sent. */
-  async check(olds: RawInputs, news: RawInputs): Promise<dynamic.CheckResult> {
+  async check(olds: RawInputs, news: RawInputs): Promise<CheckedInputs> {
     const { inputs, failures } = checkInputs(news);
     const { profile, connectionTypes } = inputs;
     const isChecked = isUnknown(profile) || failures.some(({ property }) => property === "profile");
     if (!isChecked) failures.push(...this.#checkProfile(profile));
     if (failures.length > 0) return { inputs, failures };
     for (const type of unrecognizedTypes(connectionTypes)) {
-      this.#report(`warning: connection type ${JSON.stringify(type)} isn't known to this package`);
+      const quoted = JSON.stringify(type);
+      this.#report("warning", `connection type ${quoted} isn't known to this package`);
     }
     failures.push(...failuresOf("", () => this.#managed.declare(olds ?? {}, inputs)));
     return { inputs, failures };
@@ -47,12 +76,12 @@ export class OrgConnectionProvider
     id: string,
     olds: Comparable & Pick<OrgConnectionOutputs, "sourceOrgId">,
     news: Comparable,
-  ): Promise<dynamic.DiffResult> {
+  ): Promise<OrgConnectionDiff> {
     const connectionId = id.toLowerCase();
     const result = diffOrgConnection(olds, news, (profile) =>
       this.#orgs.isSameSource(olds, profile),
     );
-    if (result.replaces?.length !== 0) {
+    if (result.replaces.length > 0) {
       this.#managed.replace(connectionId, olds, news);
       return result;
     }
@@ -60,39 +89,36 @@ export class OrgConnectionProvider
       this.#managed.keep(connectionId, olds, news),
     );
     // The state recorded the connection for two resources and the other one gave it up: replace it.
-    return isKept ? result : { changes: true, replaces: ["sinkOrgId"] };
+    return isKept ? result : { updates: [], replaces: ["sinkOrgId"] };
   }
 
-  create(inputs: OrgConnectionInputs): Promise<dynamic.CreateResult<OrgConnectionOutputs>> {
+  create(inputs: OrgConnectionInputs): Promise<Created> {
     const action = `Cannot create the org connection to ${inputs.sinkOrgId}`;
     return withUserErrors("create", action, async () => {
       const org = this.#orgs.get(inputs.profile);
       const connection = await this.#managed.acquire(inputs, () =>
         createOrAdopt(org, inputs, this.#managed),
       );
-      return { id: connection.id, outs: outputsOf(connection, inputs) };
+      return { id: connection.id, outputs: outputsOf(connection, inputs) };
     });
   }
 
   /** Returns an empty id only for a recorded connection that is absent from a complete list. */
-  read(
-    id: string,
-    props: Partial<OrgConnectionOutputs> = {},
-  ): Promise<dynamic.ReadResult<OrgConnectionOutputs>> {
+  read(id: string, recorded: Partial<OrgConnectionOutputs> = {}): Promise<Read> {
     return withUserErrors("read", `Cannot read the org connection ${id}`, async () => {
       const connectionId = id.toLowerCase();
-      const org = this.#orgs.get(props.profile);
+      const org = this.#orgs.get(recorded.profile);
       const found = await org.byId(connectionId);
       if (found !== undefined) {
-        const outputs = outputsOf(found, props);
-        return { id: found.id, props: outputs, inputs: inputsOf(outputs) };
+        const outputs = outputsOf(found, recorded);
+        return { id: found.id, outputs, inputs: inputsOf(outputs) };
       }
-      if (props.connectionTypes !== undefined) {
-        await org.assertParticipant(props);
+      if (recorded.connectionTypes !== undefined) {
+        await org.assertParticipant(recorded);
         this.#managed.markGone(connectionId);
         return { id: "" };
       }
-      // OrgConnection.get records nothing, and the engine treats an empty id as found.
+      // Nothing is recorded of a connection that is read for the first time.
       throw new UserError(
         "no connection with this id is visible to these credentials. Check the id and the keys.",
       );
@@ -103,51 +129,52 @@ export class OrgConnectionProvider
     id: string,
     olds: OrgConnectionOutputs,
     news: OrgConnectionInputs,
-  ): Promise<dynamic.UpdateResult<OrgConnectionOutputs>> {
+  ): Promise<OrgConnectionOutputs> {
     return withUserErrors("update", `Cannot update the org connection ${id}`, async () => {
       const { profile, ...known } = olds;
-      const recorded = { ...known, ...(news.profile && { profile: news.profile }) };
+      const renamed = { ...known, ...(news.profile && { profile: news.profile }) };
       // Only the name of the profile changed.
-      if (sameTypes(olds.connectionTypes, news.connectionTypes)) return { outs: recorded };
+      if (sameTypes(olds.connectionTypes, news.connectionTypes)) return renamed;
       const connectionId = id.toLowerCase();
       const updated = await this.#managed.inTurn(connectionId, () =>
         this.#orgs.get(news.profile).update(connectionId, news.connectionTypes),
       );
-      return { outs: outputsOf(updated, recorded) };
+      return outputsOf(updated, renamed);
     });
   }
 
   /** Keeps a connection that another resource has; one that is already gone counts as deleted. */
-  delete(id: string, props: Partial<OrgConnectionOutputs> = {}): Promise<void> {
+  delete(id: string, recorded: Partial<OrgConnectionOutputs> = {}): Promise<void> {
     return withUserErrors("delete", `Cannot delete the org connection ${id}`, async () => {
       const connectionId = id.toLowerCase();
-      const isDeleted = await this.#managed.delete(connectionId, props, () =>
-        this.#orgs.get(props.profile).delete(connectionId, props),
+      const isDeleted = await this.#managed.delete(connectionId, recorded, () =>
+        this.#orgs.get(recorded.profile).delete(connectionId, recorded),
       );
       if (isDeleted) return;
       this.#report(
+        "info",
         `the org connection ${id} wasn't deleted: another resource of the program manages it now`,
       );
     });
   }
 
   /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
-  #checkProfile(profile: unknown): dynamic.CheckFailure[] {
+  #checkProfile(profile: unknown): CheckFailure[] {
     return failuresOf("profile", () => {
       this.#orgs.get(typeof profile === "string" ? profile : undefined);
     });
   }
 
-  /** Reports once. Text on standard output becomes a message of the update. */
-  #report(message: string): void {
+  /** Reports a message once. */
+  #report(severity: Severity, message: string): void {
     if (this.#reported.has(message)) return;
     this.#reported.add(message);
-    console.log(message);
+    this.#show(severity, message);
   }
 }
 
 /** Runs a step and returns its error as failures of a check. */
-function failuresOf(property: string, step: () => void): dynamic.CheckFailure[] {
+function failuresOf(property: string, step: () => void): CheckFailure[] {
   try {
     step();
     return [];

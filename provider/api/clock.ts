@@ -4,6 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Clock {
   /** Seconds since some fixed moment. */
   now(): number;
+  /** The moment, as `now` counts, until which the current operation may wait and retry. */
+  endsAt(): number;
+  /** Waits this long, or until the operation has to end. */
   wait(seconds: number): Promise<unknown>;
   /** A signal that aborts after this many seconds. */
   timeout(seconds: number): AbortSignal;
@@ -11,6 +14,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now() / 1000,
+  endsAt: () => Number.POSITIVE_INFINITY,
   wait: (seconds) => sleep(seconds * 1000),
   timeout: (seconds) => AbortSignal.timeout(seconds * 1000),
 };

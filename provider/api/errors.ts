@@ -4,6 +4,7 @@ import type { Connection } from "./connection";
  * How a call to Datadog can fail.
  *
  * - `rateLimited`: 429; Datadog did nothing.
+ * - `interrupted`: the operation was canceled or its time was over, so the request wasn't sent.
  * - `connectFailed`: no connection could be made, so the request wasn't sent.
  * - `tlsFailed`: no trusted TLS connection could be made, so the request wasn't sent.
  * - `proxyFailed`: the proxy refused or is unusable, so the request wasn't sent.
@@ -18,6 +19,7 @@ import type { Connection } from "./connection";
  */
 export type ApiErrorCode =
   | "rateLimited"
+  | "interrupted"
   | "connectFailed"
   | "tlsFailed"
   | "proxyFailed"

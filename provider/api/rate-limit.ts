@@ -1,4 +1,5 @@
 import { systemClock, type WaitOptions } from "./clock";
+import { ApiError } from "./errors";
 
 /** The part of an answer that concerns the rate limit. */
 interface Answer {
@@ -53,7 +54,11 @@ export class RateLimit {
     this.#onWait = onWait;
   }
 
-  /** Sends a request as soon as the limit allows it. */
+  /**
+   * Sends a request as soon as the limit allows it.
+   *
+   * @throws ApiError if the operation has to end before that.
+   */
   async send<T extends Answer>(request: () => Promise<T>): Promise<T> {
     await this.#turn();
     try {
@@ -72,7 +77,11 @@ export class RateLimit {
 
   async #turn(): Promise<void> {
     for (;;) {
-      const seconds = this.#resumesAt - this.#clock.now();
+      const now = this.#clock.now();
+      const seconds = this.#resumesAt - now;
+      if (now + Math.max(seconds, 0) >= this.#clock.endsAt()) {
+        throw new ApiError("interrupted", "the operation was canceled, or its time is over");
+      }
       if (seconds > 0) {
         this.#onWait?.("Rate limited by Datadog", seconds);
         await this.#clock.wait(seconds);

@@ -39,15 +39,17 @@ export interface RetryOptions extends WaitOptions {
 }
 
 /**
- * Calls `attempt`, and retries it as the table allows, at most `maxRetries` times and within ten
- * minutes. A 429 doesn't count: the rate limit waits as long as Datadog asks.
+ * Calls `attempt`, and retries it as the table allows, at most `maxRetries` times, within ten
+ * minutes and within the time of the operation. A 429 doesn't count: the rate limit waits as long as
+ * Datadog asks.
  */
 export function withRetries<T>(
   task: Task,
   { maxRetries, clock = systemClock, onWait }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const endsAt = clock.now() + longestTotalSeconds;
+  const latest = clock.now() + longestTotalSeconds;
+  const canStillRun = (seconds = 0) => clock.now() + seconds < Math.min(latest, clock.endsAt());
   const isRateLimited = (error: Error) => error instanceof ApiError && error.code === "rateLimited";
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY, // counted and waited for below
@@ -55,12 +57,12 @@ export function withRetries<T>(
     shouldConsumeRetry: ({ error }) => !isRateLimited(error),
     shouldRetry: async ({ error, retriesConsumed }) => {
       if (!(error instanceof ApiError) || !retried[task].includes(error.code)) return false;
-      if (isRateLimited(error)) return clock.now() < endsAt;
+      if (isRateLimited(error)) return canStillRun();
       const seconds = backoffSeconds(retriesConsumed);
-      if (retriesConsumed >= maxRetries || clock.now() + seconds >= endsAt) return false;
+      if (retriesConsumed >= maxRetries || !canStillRun(seconds)) return false;
       onWait?.(error.message, seconds);
       await clock.wait(seconds);
-      return true;
+      return canStillRun();
     },
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors";
 
 /** Identifies a pair of orgs before Datadog has returned the source: by its profile and the sink. */
@@ -16,6 +17,25 @@ export interface Pair {
  */
 type Status = "kept" | "taken" | "gone" | "deletionFailed";
 
+/** What a process tells the others of a connection: that a resource is about to take it, or gave up. */
+export type Announcement = Status | "taking" | "free";
+
+/**
+ * The other processes that serve the same update: each explicit provider has a process of its own.
+ * A process announces what it does with a connection before it looks at what the others announced,
+ * so two processes can't miss each other.
+ */
+export interface OtherProcesses {
+  announce(id: string, announcement: Announcement): void;
+  /** What another process announced of a connection; `undefined` if it is free. */
+  statusOf(id: string): Exclude<Announcement, "free"> | undefined;
+}
+
+/** For a process that serves an update alone. */
+const noOthers: OtherProcesses = { announce() {}, statusOf: () => undefined };
+
+const pollMilliseconds = 20;
+
 const declaredTwice =
   "the program declares the connection between these two orgs twice. Remove one of them.";
 
@@ -28,6 +48,7 @@ const alreadyManaged = `${declaredTwice} If there is only one, and it is being r
  * record one connection for two resources, if an operation was interrupted between two steps.
  */
 export class ManagedConnections {
+  readonly #others: OtherProcesses;
   readonly #statuses = new Map<string, Status>();
   readonly #turns = new Map<string, Promise<unknown>>();
   /** Changes that the program asks for, as keys of the pair before and after. */
@@ -40,6 +61,10 @@ export class ManagedConnections {
   readonly #replacements = new Map<string, string>();
   /** The source orgs of what is replaced or deleted with the credentials of a profile. */
   readonly #recordedSources = new Map<unknown, Set<string>>();
+
+  constructor(others: OtherProcesses = noOthers) {
+    this.#others = others;
+  }
 
   /** Runs a step for a connection after all earlier steps for it have ended. */
   inTurn<T>(id: string, step: () => Promise<T>): Promise<T> {
@@ -72,12 +97,11 @@ export class ManagedConnections {
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
     if (!this.#declared.has(changeOf(olds, news))) return true;
     return this.inTurn(id, async () => {
-      const status = this.#statuses.get(id);
-      if (status === "gone") {
+      if (this.#isGone(id)) {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
-      if (status !== "kept") this.#assertFree(id);
+      if (this.#statuses.get(id) !== "kept") this.#claim(id, "kept");
       this.#statuses.set(id, "kept");
       this.#keptPairs.set(keyOf(news), id);
       return true;
@@ -131,18 +155,23 @@ export class ManagedConnections {
    */
   take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      if (this.#statuses.get(id) === "gone") return undefined;
-      this.#assertFree(id);
-      if (pair) this.#assertNotKept(id, pair);
-      const result = await step();
-      this.#statuses.set(id, "taken");
-      return result;
+      if (this.#isGone(id)) return undefined;
+      this.#claim(id, "taking");
+      try {
+        if (pair) this.#assertNotKept(id, pair);
+        const result = await step();
+        this.#setStatus(id, "taken");
+        return result;
+      } catch (error) {
+        this.#others.announce(id, "free");
+        throw error;
+      }
     });
   }
 
   /** Records that a connection of the state is absent from a complete list. */
   markGone(id: string): void {
-    this.#statuses.set(id, "gone");
+    this.#setStatus(id, "gone");
   }
 
   /**
@@ -160,10 +189,12 @@ export class ManagedConnections {
       const status = this.#statuses.get(id);
       if (status === "taken" || status === "kept") return false;
       this.#noteSource(recorded);
-      if (status !== "gone") {
+      if (!this.#isGone(id)) {
+        this.#others.announce(id, "deletionFailed");
+        if (await this.#isTakenElsewhere(id)) return false;
         this.#statuses.set(id, "deletionFailed");
         await send();
-        this.#statuses.set(id, "gone");
+        this.#setStatus(id, "gone");
       }
       const key = keyOf(recorded);
       this.#keptPairs.delete(key);
@@ -172,13 +203,39 @@ export class ManagedConnections {
     });
   }
 
-  #assertFree(id: string): void {
-    const status = this.#statuses.get(id);
-    if (status === "kept" || status === "taken") throw new UserError(declaredTwice);
-    if (status !== "deletionFailed") return;
+  #setStatus(id: string, status: Status): void {
+    this.#statuses.set(id, status);
+    this.#others.announce(id, status);
+  }
+
+  #isGone(id: string): boolean {
+    return (this.#statuses.get(id) ?? this.#others.statusOf(id)) === "gone";
+  }
+
+  /** @throws UserError if another resource has the connection, or if it may have been deleted. */
+  #claim(id: string, claim: "kept" | "taking"): void {
+    const own = this.#statuses.get(id);
+    if (own === undefined) this.#others.announce(id, claim);
+    const status = own ?? this.#others.statusOf(id);
+    if (status === undefined) return;
+    if (own === undefined) this.#others.announce(id, "free");
     throw new UserError(
-      `deleting the connection ${id} failed earlier in this update. Run \`pulumi up\` again.`,
+      status === "deletionFailed"
+        ? `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`
+        : declaredTwice,
     );
+  }
+
+  /** Whether a resource of another process has the connection, once none is about to take it. */
+  async #isTakenElsewhere(id: string): Promise<boolean> {
+    let status = this.#others.statusOf(id);
+    while (status === "taking") {
+      await sleep(pollMilliseconds);
+      status = this.#others.statusOf(id);
+    }
+    if (status !== "taken" && status !== "kept") return false;
+    this.#others.announce(id, "free");
+    return true;
   }
 
   /** Checks that no resource keeps the pair; if it keeps another connection, that one is gone. */

@@ -28,7 +28,7 @@ export interface SettingSources {
   readonly timeoutSeconds: readonly SettingSource[];
 }
 
-const namespace = "datadog-org-connections";
+export const namespace = "datadog-org-connections";
 export const apiUrlName = `${namespace}:apiUrl`;
 const profilesName = `${namespace}:profiles`;
 

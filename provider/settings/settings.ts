@@ -6,6 +6,7 @@ import type { Credentials } from "../api/transport";
 import { UserError } from "../errors";
 import {
   apiUrlName,
+  profileNames,
   profileSources,
   type SettingSource,
   type SettingSources,
@@ -37,10 +38,29 @@ interface Setting {
  * @throws UserError if a value is invalid or credentials are missing.
  */
 export function resolveSettings(sources: SettingsSources, profile?: string): OrgSettings {
-  const found = profile === undefined ? topLevelSources(sources) : profileSources(sources, profile);
+  const found = sourcesOf(sources, profile);
+  return { ...settingsBesideCredentials(found), credentials: credentials(found, profile) };
+}
+
+/**
+ * Checks the settings of every org, apart from their credentials: an org may have none and not be
+ * used.
+ *
+ * @throws UserError if a value is invalid.
+ */
+export function checkSettings(sources: SettingsSources): void {
+  for (const profile of [undefined, ...profileNames(sources)]) {
+    settingsBesideCredentials(sourcesOf(sources, profile));
+  }
+}
+
+function sourcesOf(sources: SettingsSources, profile: string | undefined): SettingSources {
+  return profile === undefined ? topLevelSources(sources) : profileSources(sources, profile);
+}
+
+function settingsBesideCredentials(found: SettingSources): Omit<OrgSettings, "credentials"> {
   return {
     baseUrl: baseUrl(firstSet(found.address) ?? defaultSite),
-    credentials: credentials(found, profile),
     orgId: orgId(firstSet(found.orgId)),
     maxRetries: wholeNumber(firstSet(found.maxRetries), defaults.maxRetries, { from: 0, to: 20 }),
     timeoutSeconds: wholeNumber(firstSet(found.timeoutSeconds), defaults.timeoutSeconds, {

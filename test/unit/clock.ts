@@ -5,11 +5,17 @@ import type { Clock } from "../../provider/api/clock.ts";
 export class InstantClock implements Clock {
   /** The waits so far, in seconds. */
   readonly waits: number[] = [];
+  /** When the operation has to end. */
+  end = Number.POSITIVE_INFINITY;
   #seconds = 1_000_000;
   #timeouts: AbortController[] = [];
 
   now(): number {
     return this.#seconds;
+  }
+
+  endsAt(): number {
+    return this.end;
   }
 
   async wait(seconds: number): Promise<void> {
@@ -36,6 +42,10 @@ export class SteppedClock implements Clock {
 
   now(): number {
     return this.#seconds;
+  }
+
+  endsAt(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   wait(seconds: number): Promise<void> {

@@ -1,7 +1,9 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Clock } from "../../provider/api/clock.ts";
-import { handler } from "../../provider/index.ts";
-import { OrgConnectionProvider } from "../../provider/org-connection-provider.ts";
+import {
+  OrgConnectionProvider,
+  type ProviderOptions,
+} from "../../provider/org-connection-provider.ts";
 import { Org } from "../../provider/orgs/org.ts";
 import { resolveSettings } from "../../provider/settings/settings.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
@@ -18,11 +20,13 @@ export function configOf({ url }: { url: string }): Record<string, string> {
   };
 }
 
-/** A provider as the engine's host sets it up for one operation, or with a clock of the test. */
-export function newProvider(config: Record<string, string>, clock?: Clock): OrgConnectionProvider {
-  const provider = clock ? new OrgConnectionProvider({ clock }) : handler();
-  const get = (key: string) => config[key];
-  provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
+/** A provider for one operation of the engine. */
+export function newProvider(
+  config: Record<string, string>,
+  options: Partial<ProviderOptions> = {},
+): OrgConnectionProvider {
+  const provider = new OrgConnectionProvider({ report() {}, ...options });
+  provider.configure(new Map(Object.entries(config)));
   return provider;
 }
 

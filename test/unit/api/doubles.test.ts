@@ -31,7 +31,7 @@ const isRateLimit = (fault: Fault) => fault.kind === "status" && fault.status ==
 async function create(fault: Fault): Promise<string> {
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   const clock = new InstantClock();
-  const created = newProvider(configOf(fake), clock).create(inputs);
+  const created = newProvider(configOf(fake), { clock }).create(inputs);
   if (fault.kind === "hangAfter") {
     created.catch(() => {}); // it may fail before it is awaited below
     while (existing().length === 0) await setImmediate();

@@ -62,7 +62,7 @@ async function listen(proxy: Server = createServer()): Promise<number> {
 
 const create = (url = "https://datadog.invalid") =>
   messageOf(
-    newProvider(configOf({ url }), clock).create({
+    newProvider(configOf({ url }), { clock }).create({
       sinkOrgId: orgs.hub.id,
       connectionTypes: ["logs"],
     }),

@@ -28,32 +28,32 @@ it.each(styles)("a connection lives if answers lack %s", async (_what, answers, 
   fake.answers = answers;
   const provider = newProvider(configOf(fake));
 
-  const { id, outs } = await provider.create(inputs);
+  const { id, outputs } = await provider.create(inputs);
   const createdAt = fake.connections[0]?.createdAt.replace(
     /(\.\d{3})\d{3}\+00:00$/,
     answers.zulu ? "$1Z" : "$&",
   );
   const recorded = { ...inputs, ...known, createdAt };
-  expect(outs).toStrictEqual(recorded);
-  expect(await provider.read(id, outs)).toStrictEqual({ id, inputs, props: recorded });
+  expect(outputs).toStrictEqual(recorded);
+  expect(await provider.read(id, outputs)).toStrictEqual({ id, inputs, outputs: recorded });
 
   const news = { sinkOrgId, connectionTypes: ["audit"] };
-  const updated = await provider.update(id, outs ?? inputs, news);
-  expect(updated.outs).toStrictEqual({ ...recorded, ...news });
+  const updated = await provider.update(id, outputs, news);
+  expect(updated).toStrictEqual({ ...recorded, ...news });
 
-  await newProvider(configOf(fake)).delete(id, updated.outs);
+  await newProvider(configOf(fake)).delete(id, updated);
   expect(fake.connections).toEqual([]);
-  expect(await provider.read(id, { ...updated.outs, sourceOrgId: orgs.payments.id })).toEqual({
+  expect(await provider.read(id, { ...updated, sourceOrgId: orgs.payments.id })).toEqual({
     id: "",
   });
 });
 
 it("what an earlier answer named stays recorded when a later one doesn't", async () => {
   const provider = newProvider(configOf(fake));
-  const { id, outs } = await provider.create(inputs);
+  const { id, outputs } = await provider.create(inputs);
   fake.answers = { names: false, relationships: [] };
 
-  expect((await provider.read(id, outs)).props).toStrictEqual(outs);
+  expect((await provider.read(id, outputs)).outputs).toStrictEqual(outputs);
 });
 
 it("an answer without `relationships`, which the API reference requires, is an error", async () => {

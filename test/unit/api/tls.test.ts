@@ -75,7 +75,7 @@ let clock: InstantClock;
 function create(url: string): Promise<string> {
   clock = new InstantClock();
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-  return messageOf(newProvider(configOf({ url }), clock).create(inputs));
+  return messageOf(newProvider(configOf({ url }), { clock }).create(inputs));
 }
 
 const cannotCreate = `Cannot create the org connection to ${orgs.hub.id}: `;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { OrgPool } from "../../../provider/orgs/org-pool.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
@@ -12,12 +12,14 @@ let warnings: string[];
 beforeEach(() => {
   fake = running();
   warnings = [];
-  vi.spyOn(console, "log").mockImplementation((line) => warnings.push(line));
 });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+function reporting() {
+  return newProvider(configOf(fake), {
+    clock: new InstantClock(),
+    report: (severity, message) => warnings.push(`${severity}: ${message}`),
+  });
+}
 
 const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
@@ -28,14 +30,14 @@ describe("a type that isn't known", () => {
   const news = { ...inputs, connectionTypes: ["logs", "spans"] };
 
   it("is reported once in an operation", async () => {
-    const provider = newProvider(configOf(fake));
+    const provider = reporting();
     await provider.check({}, news);
     await provider.check({}, news);
     expect(warnings).toEqual([warning]);
   });
 
   it("isn't reported if the inputs fail anyway", async () => {
-    await newProvider(configOf(fake)).check({}, { ...news, sinkOrgId: "hub" });
+    await reporting().check({}, { ...news, sinkOrgId: "hub" });
     expect(warnings).toEqual([]);
   });
 });
@@ -55,7 +57,7 @@ describe("a wait that Datadog asks for", () => {
 
   it("is reported as a warning, if it is long", async () => {
     letWait("60");
-    await newProvider(configOf(fake), new InstantClock()).read(id, recorded);
+    await reporting().read(id, recorded);
     expect(warnings).toEqual(["warning: Rate limited by Datadog; retrying in 60 s"]);
   });
 });

@@ -25,7 +25,7 @@ describe("adoptExisting", () => {
 
   it("takes over, after making sure that this org is the source", async () => {
     const id = connect();
-    expect(await provider.create(adopting)).toMatchObject({ id, outs: inputs });
+    expect(await provider.create(adopting)).toMatchObject({ id, outputs: inputs });
     expect(fake.requestLines).toEqual([list, validate]);
   });
 
@@ -48,8 +48,8 @@ describe("adoptExisting", () => {
 
   it("takes over one of other types, PATCHes them, and keeps the names", async () => {
     const id = connect();
-    const { outs } = await provider.create({ ...adopting, connectionTypes: ["audit"] });
-    expect(outs).toMatchObject({ connectionTypes: ["audit"], sinkOrgName: "Hub" });
+    const { outputs } = await provider.create({ ...adopting, connectionTypes: ["audit"] });
+    expect(outputs).toMatchObject({ connectionTypes: ["audit"], sinkOrgName: "Hub" });
     expect(fake.requestLines).toEqual([list, validate, `PATCH ${path}/${id} 200`]);
     await provider.delete(id, { ...inputs, sourceOrgId: orgs.payments.id });
     expect(fake.connections).toMatchObject([{ id, types: ["audit"] }]);
@@ -93,7 +93,8 @@ describe("adoptExisting", () => {
 it("another profile of the same org is recorded without a request", async () => {
   const olds = { ...inputs, profile: "payments", sinkOrgName: "Hub" };
   expect(await provider.update("1", olds, { ...inputs, profile: "pay" })).toEqual({
-    outs: { ...olds, profile: "pay" },
+    ...olds,
+    profile: "pay",
   });
   expect(fake.requests).toEqual([]);
 });

@@ -6,9 +6,9 @@ const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
 const other = "0a51f3c8-00cc-11ea-a77b-570c9d03c6c5";
 const olds = { sinkOrgId, connectionTypes: ["logs", "metrics"] };
 
-const none = { changes: false, replaces: [] };
-const update = { changes: true, replaces: [] };
-const replaced = (property: string) => ({ changes: true, replaces: [property] });
+const none = { updates: [], replaces: [] };
+const update = { updates: ["connectionTypes"], replaces: [] };
+const replaced = (property: string) => ({ updates: [], replaces: [property] });
 
 const otherSource = () => false;
 
@@ -25,7 +25,7 @@ describe("diff", () => {
     [
       "another sink and type",
       { sinkOrgId: other, connectionTypes: ["logs"] },
-      replaced("sinkOrgId"),
+      { updates: ["connectionTypes"], replaces: ["sinkOrgId"] },
     ],
     ["another source", { ...olds, profile: "shop" }, replaced("profile")],
     ["types not known yet", { ...olds, connectionTypes: unknownValue as never }, update],
@@ -46,7 +46,10 @@ describe("diff", () => {
 
   it("takes another profile of the same org as an update: only the name is recorded", () => {
     const news = { ...olds, profile: "payments" };
-    expect(diffOrgConnection(olds, news, (profile) => profile === "payments")).toEqual(update);
+    expect(diffOrgConnection(olds, news, (profile) => profile === "payments")).toEqual({
+      updates: ["profile"],
+      replaces: [],
+    });
   });
 
   it("takes leaving out the profile as another source", () => {

@@ -23,10 +23,10 @@ const create = (changes = {}) => provider.create({ ...inputs, importId: id, ...c
 const doing = `Cannot create the org connection to ${sinkOrgId}`;
 
 it("takes over the connection that is as the program declares it, and changes nothing", async () => {
-  const { id: imported, outs } = await create();
+  const { id: imported, outputs } = await create();
   expect(imported).toBe(id);
-  expect(outs).toMatchObject({ ...inputs, sinkOrgName: "Hub" });
-  expect(outs).not.toHaveProperty("importId");
+  expect(outputs).toMatchObject({ ...inputs, sinkOrgName: "Hub" });
+  expect(outputs).not.toHaveProperty("importId");
   expect(fake.requestLines).toEqual([list, validate]);
 });
 
@@ -79,7 +79,7 @@ it("knows ids and the sink in capitals", async () => {
   };
   fake.fault({ kind: "wrongShape", json: { data: [answered] } });
   fake.fault({ kind: "wrongShape", json: { data: [] } });
-  expect(await create()).toMatchObject({ id, outs: inputs });
+  expect(await create()).toMatchObject({ id, outputs: inputs });
 });
 
 it("refuses a connection whose source Datadog doesn't name", async () => {

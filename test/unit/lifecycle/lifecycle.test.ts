@@ -19,7 +19,7 @@ beforeEach(() => {
 
 describe("create", () => {
   it("POSTs the sink and the types, and returns what Datadog answers", async () => {
-    const { id, outs } = await provider.create(inputs);
+    const { id, outputs } = await provider.create(inputs);
     expect(fake.requestLines).toEqual(["POST /api/v2/org_connections 200"]);
     expect(fake.requests[0]?.body).toEqual({
       data: {
@@ -29,7 +29,7 @@ describe("create", () => {
       },
     });
     expect(fake.connections.map((connection) => connection.id)).toEqual([id]);
-    expect(outs).toEqual({
+    expect(outputs).toEqual({
       sinkOrgId,
       sinkOrgName: "Hub",
       sourceOrgId: orgs.payments.id,
@@ -45,7 +45,7 @@ describe("create", () => {
     const attributes = { connection_types: ["logs"], created_at: "2025-08-26T20:19:38Z" };
     const json = { data: { type: "org_connection", id: "1", attributes, relationships: {} } };
     fake.fault({ kind: "wrongShape", json });
-    expect((await provider.create(inputs)).outs).toStrictEqual({
+    expect((await provider.create(inputs)).outputs).toStrictEqual({
       ...inputs,
       createdAt: "2025-08-26T20:19:38Z",
     });
@@ -54,15 +54,15 @@ describe("create", () => {
 
 describe("update", () => {
   it("PATCHes only the types, and keeps the names that the answer lacks", async () => {
-    const { id, outs } = await provider.create(inputs);
+    const { id, outputs } = await provider.create(inputs);
     fake.clearRequests();
-    const olds = outs ?? inputs;
+    const olds = outputs;
     const updated = await provider.update(id, olds, { sinkOrgId, connectionTypes: ["audit"] });
     expect(fake.requestLines).toEqual([`PATCH /api/v2/org_connections/${id} 200`]);
     expect(fake.requests[0]?.body).toEqual({
       data: { type: "org_connection", id, attributes: { connection_types: ["audit"] } },
     });
-    expect(updated.outs).toEqual({ ...outs, connectionTypes: ["audit"] });
+    expect(updated).toEqual({ ...outputs, connectionTypes: ["audit"] });
   });
 });
 
@@ -117,7 +117,7 @@ describe("read", () => {
     expect(found).toStrictEqual({
       id: wanted.id,
       inputs: { sinkOrgId, connectionTypes: ["logs", "metrics"] },
-      props: {
+      outputs: {
         sinkOrgId,
         sinkOrgName: "Hub",
         sourceOrgId: orgs.payments.id,
@@ -194,7 +194,7 @@ describe("read", () => {
     const json = { data: [{ type: "org_connection", id: "1", attributes, relationships: {} }] };
     fake.fault({ kind: "wrongShape", json });
     fake.fault({ kind: "wrongShape", json: { data: [] } });
-    expect((await provider.read("1", inputs)).props).toMatchObject(inputs);
+    expect((await provider.read("1", inputs)).outputs).toMatchObject(inputs);
     expect(await messageOf(provider.read("1"))).toContain("the sink org. Check that the site");
   });
 });

@@ -54,7 +54,7 @@ describe("one connection has one resource of a program:", () => {
   it("what one keeps isn't deleted for another that had it before an operation was cut short", async () => {
     const id = connect();
     await provider.check(inputs, inputs);
-    expect(await provider.diff(id, recorded, inputs)).toMatchObject({ changes: false });
+    expect(await provider.diff(id, recorded, inputs)).toMatchObject({ updates: [], replaces: [] });
     await provider.delete(id, recorded);
     expect(fake.requests).toEqual([]);
   });
@@ -141,9 +141,9 @@ describe("one connection has one resource of a program:", () => {
   });
 
   it("another one may have the pair again once it was deleted", async () => {
-    const { id, outs } = await provider.create(inputs);
+    const { id, outputs } = await provider.create(inputs);
     const next = newProvider(configOf(fake));
-    await next.delete(id, outs);
+    await next.delete(id, outputs);
     expect(await messageOf(next.create(inputs))).toBe("nothing was thrown");
   });
 });

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, namespace, newProvider } from "../fixture.ts";
@@ -12,8 +12,6 @@ let provider: ReturnType<typeof newProvider>;
 beforeEach(() => {
   fake = running();
   provider = newProvider(configOf(fake));
-  vi.spyOn(console, "log").mockImplementation(() => {});
-  return () => vi.restoreAllMocks();
 });
 
 const toHub = { sinkOrgId: hub.id, connectionTypes: ["logs"] };
@@ -162,7 +160,7 @@ describe("a connection that this update deletes for one resource, and another wa
     deletion.release();
     expect(await replaced).toContain("403");
     expect(await created).toBe(
-      `Cannot create the org connection to ${hub.id}: deleting the connection ${id} failed earlier ` +
+      `Cannot create the org connection to ${hub.id}: deleting the connection ${id} hasn't succeeded ` +
         "in this update. Run `pulumi up` again.",
     );
   });
@@ -319,11 +317,14 @@ describe("a replacement of a connection by itself", () => {
 
   it("that takes over its own connection says that it stays", async () => {
     const id = connect();
+    const reported: string[] = [];
+    provider = newProvider(configOf(fake), { report: (...report) => reported.push(...report) });
     await provider.create(adopting);
     await provider.delete(id, recordedAs(toHub));
-    expect(console.log).toHaveBeenCalledWith(
+    expect(reported).toEqual([
+      "info",
       `the org connection ${id} wasn't deleted: another resource of the program manages it now`,
-    );
+    ]);
   });
 });
 

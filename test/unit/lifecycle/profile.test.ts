@@ -1,6 +1,5 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it, vi } from "vitest";
-import { handler } from "../../../provider/index.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { namespace, newProvider } from "../fixture.ts";
@@ -61,7 +60,7 @@ describe("check", () => {
   it("takes the credentials of the environment where nothing is configured", async () => {
     vi.stubEnv("DD_API_KEY", apiKey);
     vi.stubEnv("DD_APP_KEY", appKey);
-    const { failures } = await handler().check({}, inputs);
+    const { failures } = await newProvider({}).check({}, inputs);
     vi.unstubAllEnvs();
     expect(failures).toEqual([]);
   });
@@ -86,9 +85,9 @@ describe("check", () => {
 describe("diff", () => {
   const recorded = { ...inputs, profile: "payments", sourceOrgId: orgId };
   const unrecorded = { ...inputs, profile: "payments" };
-  const none = { changes: false, replaces: [] };
-  const update = { changes: true, replaces: [] };
-  const replaced = { changes: true, replaces: ["profile"] };
+  const none = { updates: [], replaces: [] };
+  const update = { updates: ["profile"], replaces: [] };
+  const replaced = { updates: [], replaces: ["profile"] };
 
   it.each([
     ["the same profile", recorded, "payments", none],
@@ -114,7 +113,7 @@ it("read keeps the profile, in the outputs and for the program", async () => {
   };
   const read = newProvider(config).read(id, { ...inputs, profile: "payments" });
   expect(await read).toMatchObject({
-    props: { profile: "payments", sourceOrgId: orgId },
+    outputs: { profile: "payments", sourceOrgId: orgId },
     inputs: { ...inputs, profile: "payments" },
   });
 });

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
-import { afterEach, it, vi } from "vitest";
+import { it } from "vitest";
 import { type FakeDatadog, startFakeDatadog } from "../../support/fake-datadog/index.ts";
 import { namespace } from "../fixture.ts";
 import { History, type Run } from "./history.ts";
@@ -99,17 +99,12 @@ class Interleaving {
   }
 }
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 const patience = { timeout: 10 * 60_000 };
 
 it(
   "whatever runs in parallel and fails, nothing is lost, doubled or changed unasked",
   patience,
   async () => {
-    vi.spyOn(console, "log").mockImplementation(() => {});
     let done = 0;
     let histories = 0;
     const property = fc.asyncProperty(
@@ -135,7 +130,6 @@ it(
     for (let seed = firstSeed; done < calls; seed += 1) {
       await fc.assert(property, { seed, numRuns: 50, interruptAfterTimeLimit: 60_000 });
     }
-    vi.restoreAllMocks();
     console.log(`${done} calls of the provider in ${histories} histories`);
   },
 );

@@ -1,5 +1,6 @@
-import { OrgConnectionProvider } from "../../../provider/org-connection-provider.ts";
+import type { OrgConnectionProvider } from "../../../provider/org-connection-provider.ts";
 import { InstantClock } from "../clock.ts";
+import { newProvider } from "../fixture.ts";
 import type { Run } from "./history.ts";
 import type { Created, Report } from "./invariants.ts";
 import type { Declared, Program } from "./programs.ts";
@@ -32,7 +33,7 @@ export class ParallelEngine {
   /** How often the provider was called. */
   calls = 0;
   readonly #turn: (label: string) => Promise<void>;
-  #provider = new OrgConnectionProvider();
+  #provider = newProvider({});
   #isKilled = false;
   #errors: string[] = [];
   #created: Created[] = [];
@@ -77,9 +78,7 @@ export class ParallelEngine {
     this.#created = [];
     this.#kept = [];
     this.#checkedBefore = new Map();
-    this.#provider = new OrgConnectionProvider({ clock: new InstantClock() });
-    const get = (key: string) => config.get(key);
-    this.#provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
+    this.#provider = newProvider(Object.fromEntries(config), { clock: new InstantClock() });
   }
 
   /** Calls the provider; what it throws cancels the operation. */
@@ -120,10 +119,10 @@ export class ParallelEngine {
   /** Reads one resource and compares it with the inputs that are recorded. */
   async #read(name: string, { id, inputs, outputs }: Recorded): Promise<Recorded | undefined> {
     const read = await this.#call(`read ${name}`, () => this.#provider.read(id, outputs));
-    const { props, inputs: found } = read;
-    if (!props || !found) return undefined;
-    await this.#call(`diff ${name}`, () => this.#provider.diff(id, props, inputs));
-    return { id: read.id ?? id, inputs: found, outputs: props };
+    const { outputs: current, inputs: found } = read;
+    if (!current || !found) return undefined;
+    await this.#call(`diff ${name}`, () => this.#provider.diff(id, current, inputs));
+    return { id: read.id, inputs: found, outputs: current };
   }
 
   /** Check, diff, then what the diff says. A forced replacement has no diff. */
@@ -139,8 +138,8 @@ export class ParallelEngine {
         this.#provider.diff(old.id, old.outputs, inputs),
       );
       if (!old.isPendingReplacement) {
-        if (!diff.changes) return;
-        if (diff.replaces?.length === 0) return this.#update(name, old, inputs);
+        if (diff.updates.length + diff.replaces.length === 0) return;
+        if (diff.replaces.length === 0) return this.#update(name, old, inputs);
       }
       await this.#check(name, {}, news);
     }
@@ -168,20 +167,19 @@ export class ParallelEngine {
   }
 
   async #create(name: string, inputs: Inputs, source: string | undefined): Promise<void> {
-    const { id, outs } = await this.#call(`create ${name}`, () => {
+    const { id, outputs } = await this.#call(`create ${name}`, () => {
       this.#checkedBefore.set(name, [...this.#kept]);
       return this.#provider.create(inputs);
     });
-    if (outs === undefined) throw new Error(`create ${name} returned no outputs`);
     this.#created.push({ name, id, replacedSourceOrgId: source });
-    this.state.set(name, { id, inputs, outputs: outs });
+    this.state.set(name, { id, inputs, outputs });
   }
 
   async #update(name: string, old: Recorded, inputs: Inputs): Promise<void> {
-    const { outs } = await this.#call(`update ${name}`, () =>
+    const outputs = await this.#call(`update ${name}`, () =>
       this.#provider.update(old.id, old.outputs, inputs),
     );
-    if (outs) this.state.set(name, { id: old.id, inputs, outputs: outs });
+    this.state.set(name, { id: old.id, inputs, outputs });
   }
 
   async #deleteRest(program: Program): Promise<void> {

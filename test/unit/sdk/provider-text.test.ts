@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import * as provider from "../../../provider/index.ts";
+import * as provider from "../../../sdk/dynamic-provider.ts";
 import { providerText } from "../../../sdk/provider-text.ts";
 
 const goldenStates = join(import.meta.dirname, "../../end-to-end/golden-state");
@@ -22,7 +22,7 @@ it("loads the entry that package.json offers, and gives the provider that it mak
   });
 
   expect(loaded).toEqual([`${name}/provider`]);
-  expect(exports).toHaveProperty(["./provider"], "./dist/provider/index.js");
+  expect(exports).toHaveProperty(["./provider"], "./dist/sdk/dynamic-provider.js");
   expect(handler).toBe(provider.handler);
 });
 

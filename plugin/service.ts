@@ -1,0 +1,194 @@
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import schema from "../dist/plugin/schema.json";
+import { version } from "../provider/api/version";
+import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
+import { Journals } from "../provider/lifecycle/journals";
+import { OrgConnectionProvider } from "../provider/org-connection-provider";
+import type { OrgConnectionOutputs } from "../provider/outputs";
+import { unknownValue } from "../provider/unknown";
+import { checkConfiguration, configurationOf } from "./configuration";
+import { diffResponse, withoutIgnored } from "./diff";
+import type { EngineLog } from "./engine-log";
+import { getOrgConnections } from "./get-org-connections";
+import { Operations } from "./operations";
+import { propertiesOf, structOf } from "./values";
+
+const resourceType = "datadog-org-connections:index:OrgConnection";
+const functionToken = "datadog-org-connections:index:getOrgConnections";
+
+/** What the state records beside the types and the sink, only known after a connection is created. */
+const unknownOutputs = {
+  sinkOrgName: unknownValue,
+  sourceOrgId: unknownValue,
+  sourceOrgName: unknownValue,
+  createdAt: unknownValue,
+  createdBy: unknownValue,
+  createdByName: unknownValue,
+};
+
+/** Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. */
+export class ProviderService {
+  readonly #log: EngineLog;
+  readonly #operations = new Operations();
+  readonly #provider: OrgConnectionProvider;
+  #config = configurationOf({});
+
+  /** @param engine The engine's address. */
+  constructor(engine: string, log: EngineLog) {
+    this.#log = log;
+    this.#provider = new OrgConnectionProvider({
+      clock: this.#operations.clock,
+      report: (severity, message) => void log.log(severity, message, this.#operations.urn),
+      others: new Journals(engine),
+    });
+  }
+
+  async handshake(): Promise<rpc.ProviderHandshakeResponse> {
+    // The engine marks as secret whatever comes back for an input that is one.
+    return new rpc.ProviderHandshakeResponse();
+  }
+
+  async getPluginInfo(): Promise<PluginInfo> {
+    return new PluginInfo().setVersion(version);
+  }
+
+  async getSchema(): Promise<rpc.GetSchemaResponse> {
+    return new rpc.GetSchemaResponse().setSchema(JSON.stringify(schema));
+  }
+
+  async checkConfig(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
+    return checkResponse(checkConfiguration(propertiesOf(request.getNews())));
+  }
+
+  /** No change of a provider replaces it, and with it all its resources. */
+  async diffConfig(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
+    const isSame =
+      JSON.stringify(propertiesOf(request.getOldInputs())) ===
+      JSON.stringify(propertiesOf(request.getNews()));
+    const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
+    return new rpc.DiffResponse().setChanges(isSame ? DIFF_NONE : DIFF_SOME);
+  }
+
+  async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
+    this.#config = configurationOf(propertiesOf(request.getArgs()));
+    this.#provider.configure(this.#config);
+    return new rpc.ConfigureResponse().setSupportspreview(true);
+  }
+
+  async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
+    assertResourceType(request.getUrn());
+    const olds = propertiesOf(request.getOlds());
+    const news = propertiesOf(request.getNews());
+    return this.#operations.run(request, async () =>
+      checkResponse(await this.#provider.check(olds, news)),
+    );
+  }
+
+  async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
+    const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
+    const news = declared(request, olds);
+    return this.#operations.run(request, async () =>
+      diffResponse(await this.#provider.diff(request.getId(), olds, news), olds, news),
+    );
+  }
+
+  async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
+    const inputs = propertiesOf<OrgConnectionInputs>(request.getProperties());
+    if (request.getPreview()) {
+      const outputs = { ...expectedOutputs(inputs), ...unknownOutputs };
+      return new rpc.CreateResponse().setProperties(structOf(outputs));
+    }
+    return this.#operations.run(request, async () => {
+      const { id, outputs } = await this.#provider.create(inputs);
+      return new rpc.CreateResponse().setId(id).setProperties(structOf(outputs));
+    });
+  }
+
+  /** To import a connection of a credential profile, its id is given as `PROFILE/ID`. */
+  async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
+    assertResourceType(request.getUrn());
+    const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/.exec(request.getId()) ?? [];
+    const recorded = { ...(profile && { profile }), ...propertiesOf(request.getProperties()) };
+    return this.#operations.run(request, async () => {
+      const read = await this.#provider.read(id, recorded);
+      const response = new rpc.ReadResponse().setId(read.id);
+      if (read.outputs) response.setProperties(structOf(read.outputs));
+      if (read.inputs) response.setInputs(structOf(read.inputs));
+      return response;
+    });
+  }
+
+  async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
+    const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
+    const news = declared(request, olds);
+    if (request.getPreview()) {
+      const outputs = { ...olds, ...expectedOutputs(news) };
+      return new rpc.UpdateResponse().setProperties(structOf(outputs));
+    }
+    return this.#operations.run(request, async () => {
+      const outputs = await this.#provider.update(request.getId(), olds, news);
+      return new rpc.UpdateResponse().setProperties(structOf(outputs));
+    });
+  }
+
+  async delete(request: rpc.DeleteRequest): Promise<Empty> {
+    const recorded = propertiesOf<OrgConnectionOutputs>(request.getProperties());
+    return this.#operations.run(request, async () => {
+      await this.#provider.delete(request.getId(), recorded);
+      return new Empty();
+    });
+  }
+
+  async invoke(request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> {
+    if (request.getTok() !== functionToken) {
+      throw new Error(`there is no function ${request.getTok()}; there is ${functionToken}`);
+    }
+    const args = propertiesOf(request.getArgs());
+    const { failures, result } = await getOrgConnections(args, this.#config, {
+      clock: this.#operations.clock,
+      warn: (message) => void this.#log.log("warning", message),
+    });
+    const response = new rpc.InvokeResponse().setFailuresList(failures.map(failureMessage));
+    return result ? response.setReturn(structOf(result)) : response;
+  }
+
+  async cancel(): Promise<Empty> {
+    this.#operations.cancel();
+    return new Empty();
+  }
+}
+
+/** What the program declares, apart from the changes that it ignores. */
+function declared(
+  request: rpc.DiffRequest | rpc.UpdateRequest,
+  olds: OrgConnectionOutputs,
+): OrgConnectionInputs {
+  const news = propertiesOf<OrgConnectionInputs>(request.getNews());
+  return withoutIgnored(news, olds, request.getIgnorechangesList());
+}
+
+/** What a preview knows of the outputs. */
+function expectedOutputs({ adoptExisting, importId, ...outputs }: OrgConnectionInputs): object {
+  return outputs;
+}
+
+function assertResourceType(urn: string): void {
+  const type = urn.split("::")[2]?.split("$").at(-1);
+  if (type === resourceType) return;
+  throw new Error(`there is no resource type ${type}; there is ${resourceType}`);
+}
+
+function checkResponse(checked: {
+  readonly inputs: object;
+  readonly failures: readonly CheckFailure[];
+}): rpc.CheckResponse {
+  return new rpc.CheckResponse()
+    .setInputs(structOf(checked.inputs))
+    .setFailuresList(checked.failures.map(failureMessage));
+}
+
+function failureMessage({ property, reason }: CheckFailure): rpc.CheckFailure {
+  return new rpc.CheckFailure().setProperty(property).setReason(reason);
+}

@@ -1,0 +1,34 @@
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+/** Properties of a resource, as the engine sends and takes them. */
+export type Properties = Record<string, unknown>;
+
+/** The key, and the value of it, by which the engine marks an object that wraps a secret. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/**
+ * The properties of a message, with the values of secrets; none if the message has none. Their type
+ * is what `check` accepted, or what the provider returned and the state recorded.
+ */
+export function propertiesOf<T extends object = Properties>(struct: Struct | undefined): T {
+  return revealed(struct?.toJavaScript() ?? {}) as T;
+}
+
+/** A message's struct of properties, without those that are `undefined`. */
+export function structOf(properties: object): Struct {
+  const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
+  return Struct.fromJavaScript(Object.fromEntries(entries));
+}
+
+/** A value that the state holds encrypted. */
+export function secret(value: unknown): Properties {
+  return { [signatureKey]: secretSignature, value };
+}
+
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  if (signatureKey in value && "value" in value) return revealed(value.value);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, revealed(item)]));
+}
