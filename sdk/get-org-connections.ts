@@ -45,13 +45,13 @@ export interface GetOrgConnectionsConnection {
   createdAt?: string;
   /** Id of the user who created the connection. */
   createdBy?: string;
-  /** Name of that user. */
+  /** Name of the user who created the connection, when listed. */
   createdByName?: string;
 }
 
 /** The result of {@link getOrgConnections}. */
 export interface GetOrgConnectionsResult {
-  /** In the order of Datadog's list. */
+  /** The connections, in the order of Datadog's list. */
   connections: GetOrgConnectionsConnection[];
 }
 

@@ -49,6 +49,7 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
  * A Datadog org connection: it lets the sink org see data of the source org, which is the org
  * that owns the credentials. Its `id` is the UUID that Datadog assigned.
  *
+ * @remarks
  * The constructor sends nothing. It throws only if the engine can't load the provider from the
  * program's folder. Invalid arguments or configuration fail the preview, and requests that Datadog
  * refuses fail the update, each with a message that says what to do.
@@ -94,13 +95,13 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
 export class OrgConnection extends pulumi.CustomResource {
   /** UUID, in lower case, of the org that sees the data. */
   declare public readonly sinkOrgId: pulumi.Output<string>;
-  /** Name of the sink org when it was last read; `undefined` if Datadog doesn't return it. */
+  /** Name of the sink org when it was last read; not set if Datadog doesn't return it. */
   declare public readonly sinkOrgName: pulumi.Output<string | undefined>;
-  /** Name of the credential profile; `undefined` if the top-level credentials are used. */
+  /** Name of the credential profile; not set if the top-level credentials are used. */
   declare public readonly profile: pulumi.Output<string | undefined>;
   /** UUID, in lower case, of the org that shares its data. */
   declare public readonly sourceOrgId: pulumi.Output<string | undefined>;
-  /** Name of the source org when it was last read; `undefined` if Datadog doesn't return it. */
+  /** Name of the source org when it was last read; not set if Datadog doesn't return it. */
   declare public readonly sourceOrgName: pulumi.Output<string | undefined>;
   /** Types of data that the sink sees, in alphabetical order, each once. */
   declare public readonly connectionTypes: pulumi.Output<ConnectionType[]>;
@@ -108,7 +109,7 @@ export class OrgConnection extends pulumi.CustomResource {
   declare public readonly createdAt: pulumi.Output<string>;
   /** Id of the user who created the connection. */
   declare public readonly createdBy: pulumi.Output<string | undefined>;
-  /** Name of that user when it was last read. */
+  /** Name of the user who created the connection, when it was last read. */
   declare public readonly createdByName: pulumi.Output<string | undefined>;
 
   /**

@@ -10,13 +10,13 @@ export interface CliStackOptions {
   readonly engine: Engine;
   /** The program's folder. */
   readonly folder: string;
-  /** Executable that runs the program. */
-  readonly runtime: string;
+  /** Executable that runs the program. Default: the engine finds its language host. */
+  readonly runtime?: string;
   /** The whole environment. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A stack whose program runs as by Pulumi's own language host, in a process of its own. */
+/** A stack of a program in a process of its own, run as by Pulumi's own language host or by it. */
 export class CliStack {
   readonly #options: CliStackOptions;
 
@@ -43,8 +43,8 @@ export class CliStack {
     return this.#runProgram(["up", "--yes", "--skip-preview"]);
   }
 
-  preview(): Promise<CommandResult> {
-    return this.#runProgram(["preview"]);
+  preview(...flags: readonly string[]): Promise<CommandResult> {
+    return this.#runProgram(["preview", ...flags]);
   }
 
   /** The stack's outputs, as JSON. */
@@ -57,7 +57,9 @@ export class CliStack {
   }
 
   async #runProgram(args: readonly string[]): Promise<CommandResult> {
-    const host = await startHost(this.#options);
+    const { runtime } = this.#options;
+    if (runtime === undefined) return this.#pulumi(args);
+    const host = await startHost({ ...this.#options, runtime });
     try {
       return await this.#pulumi([...args, "--client", host.address]);
     } finally {
@@ -75,7 +77,10 @@ export class CliStack {
 async function startHost({
   runtime,
   env,
-}: CliStackOptions): Promise<{ process: ChildProcess; address: string }> {
+}: {
+  readonly runtime: string;
+  readonly env: NodeJS.ProcessEnv;
+}): Promise<{ process: ChildProcess; address: string }> {
   const script = join(import.meta.dirname, "program-host.cjs");
   const host = spawn(process.execPath, [script, runtime], {
     env,

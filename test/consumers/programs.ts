@@ -4,7 +4,7 @@ import type { Files } from "./consumer.ts";
 const name = "pulumi-datadog-org-connections";
 
 /** What `pulumi new typescript` writes. */
-const tsconfigOfPulumiNew = {
+export const tsconfigOfPulumiNew = {
   compilerOptions: {
     strict: true,
     outDir: "bin",

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeInto } from "../support/harness/stack-folders.ts";
+import { writeAllInto } from "../support/harness/stack-folders.ts";
 import type { Consumer, Files } from "./consumer.ts";
 import { packageManagers } from "./package-managers.ts";
 import { componentFiles } from "./programs.ts";
@@ -18,15 +18,15 @@ export async function writeProject(
 ): Promise<string> {
   const { files }: { files: Files } = packageManagers[consumer.packageManager];
   const program = consumer.workspace ? join(folder, "packages/program") : folder;
-  await writeAll(folder, { ...files, ...(consumer.workspace ? workspace : {}) });
+  await writeAllInto(folder, { ...files, ...(consumer.workspace ? workspace : {}) });
   if (consumer.workspace === "program and component") {
     const manifest = componentManifest(consumer, tarball);
-    await writeAll(join(folder, "packages/observability"), {
+    await writeAllInto(join(folder, "packages/observability"), {
       ...componentFiles,
       "package.json": JSON.stringify(manifest),
     });
   }
-  await writeAll(program, {
+  await writeAllInto(program, {
     ...consumer.files,
     "package.json": JSON.stringify(programManifest(consumer, tarball)),
     "Pulumi.yaml": "name: consumer\nruntime: nodejs\n",
@@ -68,8 +68,4 @@ function componentManifest({ pulumi }: Consumer, tarball: string): object {
     dependencies: { [name]: `file:${tarball}` },
     peerDependencies: { "@pulumi/pulumi": pulumi },
   };
-}
-
-async function writeAll(folder: string, files: Files): Promise<void> {
-  for (const [path, text] of Object.entries(files)) await writeInto(folder, path, text);
 }

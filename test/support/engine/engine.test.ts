@@ -5,8 +5,11 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { ensureEngine } from "./engine.ts";
 import { layNodePlugins } from "./plugins.ts";
 import { runCommand } from "./run-command.ts";
+import { withSdkHosts } from "./sdk-hosts.ts";
+import { withYamlHost } from "./yaml-host.ts";
 
-const CACHED = "caches/pulumi-datadog-org-connections/engine-v3.259.0/bin";
+const CACHES = "caches/pulumi-datadog-org-connections";
+const CACHED = `${CACHES}/engine-v3.259.0/bin`;
 
 let root: string;
 let lines: string[];
@@ -47,7 +50,7 @@ test("without an engine, a download and Go, the error says what to install", asy
   await expect(ensureEngine(log, environment("empty"))).rejects.toThrow(
     /No Pulumi engine\..*out of reach.*Go.*is not installed\. Install the Pulumi CLI.*or Go 1\.26/,
   );
-  expect(await readdir(join(root, "caches/pulumi-datadog-org-connections"))).toEqual([]);
+  expect(await readdir(join(root, CACHES))).toEqual([]);
 });
 
 test("what Go says about a failed build is in the error", async () => {
@@ -65,9 +68,7 @@ test("an engine is built once, also for two callers at the same time", async () 
   for (const engine of [...both, again]) {
     expect(engine.command).toBe(join(root, CACHED, "pulumi"));
   }
-  expect(await readdir(join(root, "caches/pulumi-datadog-org-connections"))).toEqual([
-    "engine-v3.259.0",
-  ]);
+  expect(await readdir(join(root, CACHES))).toEqual(["engine-v3.259.0"]);
 });
 
 test("a broken cached engine is replaced", async () => {
@@ -75,6 +76,66 @@ test("a broken cached engine is replaced", async () => {
   await layScript("bin/go", FAKE_GO);
   const engine = await ensureEngine(log, environment("bin"));
   expect((await runCommand(engine.command, ["version"])).stdout).toBe("v3.259.0\n");
+});
+
+test("the host for YAML that the official CLI brings is used", async () => {
+  const bin = await layEngine("bin", "v3.260.1");
+  await layScript("bin/pulumi-language-yaml", "");
+  const engine = { command: join(bin, "pulumi"), binDirectories: [bin] };
+  expect(await withYamlHost(engine, log, environment("bin"))).toEqual(engine);
+});
+
+test("an engine without a host for YAML gets one, which is built once", async () => {
+  const bin = await layEngine(CACHED, "v3.259.0");
+  await layScript("bin/go", FAKE_GO);
+  const env = environment("bin");
+  const engine = await ensureEngine(log, env);
+
+  const first = await withYamlHost(engine, log, env);
+  const again = await withYamlHost(engine, (line) => expect.unreachable(line), env);
+
+  expect(first).toEqual({
+    command: join(bin, "pulumi"),
+    binDirectories: [bin, join(root, CACHES, "yaml-host-v1.30.0/bin")],
+  });
+  expect(again).toEqual(first);
+  expect(lines).toContain(
+    "Building Pulumi's language host for YAML v1.30.0 (2 to 4 minutes, once).",
+  );
+});
+
+test("an engine that can't generate SDKs gets what can, before its own host for Node.js", async () => {
+  const bin = await layEngine(CACHED, "v3.259.0");
+  await layScript("bin/go", FAKE_GO);
+  const env = environment("bin");
+  const engine = await ensureEngine(log, env);
+
+  const first = await withSdkHosts(engine, log, env);
+  const again = await withSdkHosts(engine, (line) => expect.unreachable(line), env);
+
+  const hosts = join(root, CACHES, "sdk-hosts-v3.259.0/bin");
+  expect(first).toEqual({ command: join(bin, "pulumi"), binDirectories: [hosts, bin] });
+  expect(again).toEqual(first);
+  expect((await readdir(hosts)).sort()).toEqual([
+    "pulumi-language-go",
+    "pulumi-language-nodejs",
+    "pulumi-language-python",
+  ]);
+});
+
+test("the official CLI generates SDKs itself", async () => {
+  const bin = await layEngine("bin", "v3.260.1");
+  await layScript("bin/pulumi-language-python", "");
+  const engine = { command: join(bin, "pulumi"), binDirectories: [bin] };
+  expect(await withSdkHosts(engine, log, environment("bin"))).toEqual(engine);
+});
+
+test("without Go, there is no host for YAML", async () => {
+  await layEngine(CACHED, "v3.259.0");
+  const env = environment("empty");
+  await expect(withYamlHost(await ensureEngine(log, env), log, env)).rejects.toThrow(
+    "Go, which could build Pulumi's language host for YAML, is not installed.",
+  );
 });
 
 test("the launcher runs the dynamic provider of the working directory", async () => {

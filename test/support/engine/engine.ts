@@ -1,10 +1,11 @@
+import { join } from "node:path";
 import { buildFromSource } from "./build.ts";
-import { cachedEngineBin, keepInCache } from "./cache.ts";
+import { findInCache, keepInCache } from "./cache.ts";
 import { downloadOfficial } from "./download.ts";
 import { type Engine, findOnPath, probe } from "./find.ts";
 
 /** The version that is installed where no engine is found. */
-const ENGINE_VERSION = "3.259.0";
+export const ENGINE_VERSION = "3.259.0";
 
 /** Receives one line for each step. */
 export type Log = (line: string) => void;
@@ -22,15 +23,24 @@ export async function ensureEngine(
 ): Promise<Engine> {
   const onPath = await findOnPath(env, log);
   if (onPath) return onPath;
-  const cached = await probe(cachedEngineBin(env, ENGINE_VERSION), env);
-  if ("engine" in cached) return cached.engine;
+  const cached = {
+    env,
+    name: `engine-v${ENGINE_VERSION}`,
+    whyUnusable: async (bin: string) => {
+      const found = await probe(bin, env);
+      return "unusable" in found ? found.unusable : undefined;
+    },
+  };
+  const there = await findInCache(cached);
+  if (there !== undefined) return engineIn(there);
 
   const failures: string[] = [];
   for (const install of [downloadOfficial, buildFromSource]) {
     try {
-      return await keepInCache(env, ENGINE_VERSION, (root) =>
+      const bin = await keepInCache(cached, (root) =>
         install({ root, version: ENGINE_VERSION, env, log }),
       );
+      return engineIn(bin);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log(reason);
@@ -41,4 +51,8 @@ export async function ensureEngine(
     `No Pulumi engine. ${failures.join(" ")} Install the Pulumi CLI ` +
       "(https://www.pulumi.com/docs/install/), or Go 1.26 or newer to have it built, and run again.",
   );
+}
+
+function engineIn(bin: string): Engine {
+  return { command: join(bin, "pulumi"), binDirectories: [bin] };
 }

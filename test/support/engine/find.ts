@@ -60,7 +60,8 @@ function isSufficient(version: readonly number[]): boolean {
   return true;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** Whether there is a file that may be run. */
+export async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,
     () => false,

@@ -32,12 +32,18 @@ export async function makeStackFolders(
       filter: (path) => basename(path) !== "node_modules",
     });
   }
-  for (const [path, text] of Object.entries(source.files ?? {})) {
-    await writeInto(work, path, text);
-  }
+  await writeAllInto(work, source.files ?? {});
   const projectName = /^name:\s*["']?([\w.-]+)/m.exec(await readFile(manifest, "utf8"))?.[1];
   if (projectName === undefined) throw new Error(`${manifest} has no name`);
   return { work, home, backend, scratch, projectName };
+}
+
+/** Writes files below a folder; their texts by their paths. */
+export async function writeAllInto(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [path, text] of Object.entries(files)) await writeInto(folder, path, text);
 }
 
 /** Writes a file below a folder. */
