@@ -30,13 +30,13 @@ const unknownOutputs = {
 
 /** Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. */
 export class ProviderService {
-  readonly #log: EngineLog;
+  readonly #log: Pick<EngineLog, "log">;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #config = configurationOf({});
 
   /** @param engine The engine's address. */
-  constructor(engine: string, log: EngineLog) {
+  constructor(engine: string, log: Pick<EngineLog, "log">) {
     this.#log = log;
     this.#provider = new OrgConnectionProvider({
       clock: this.#operations.clock,
