@@ -1,16 +1,14 @@
 import type { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
-
-/** How the engine shows a message; it shows `debug` only if the user asked for it. */
-export type Severity = "debug" | "info" | "warning" | "error";
+import type { Severity } from "../provider/org-connection-provider";
 
 /** Shows messages to the user, through the engine. Connects to it with the first message. */
 export class EngineLog {
-  readonly #address: string | undefined;
+  readonly #address: string;
   #client: EngineClient | undefined;
   #sent: Promise<void> = Promise.resolve();
 
-  /** @param address The engine's, `host:port`. Without one, messages are dropped. */
-  constructor(address: string | undefined) {
+  /** @param address The engine's, `host:port`. */
+  constructor(address: string) {
     this.#address = address;
   }
 
@@ -27,18 +25,11 @@ export class EngineLog {
   }
 
   async #send(severity: Severity, message: string, urn = ""): Promise<void> {
-    if (this.#address === undefined) return;
     const { LogRequest, LogSeverity } = await import("@pulumi/pulumi/proto/engine_pb.js");
-    const severities = {
-      debug: LogSeverity.DEBUG,
-      info: LogSeverity.INFO,
-      warning: LogSeverity.WARNING,
-      error: LogSeverity.ERROR,
-    };
-    const request = new LogRequest();
-    request.setSeverity(severities[severity]);
-    request.setMessage(message.toWellFormed());
-    request.setUrn(urn);
+    const request = new LogRequest()
+      .setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO)
+      .setMessage(message.toWellFormed()) // protobuf can't encode half of a surrogate pair
+      .setUrn(urn);
     this.#client ??= await connect(this.#address);
     const client = this.#client;
     await new Promise<void>((resolve) => client.log(request, () => resolve()));

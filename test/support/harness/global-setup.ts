@@ -1,7 +1,6 @@
-import { join, resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { ensureEngine } from "../engine/engine.ts";
-import { succeed } from "../engine/run-command.ts";
+import { buildPlugin } from "./build-plugin.ts";
 import { type Installation, installPackage, removeInstallation } from "./install-package.ts";
 
 declare module "vitest" {
@@ -10,8 +9,6 @@ declare module "vitest" {
     plugin: string;
   }
 }
-
-const repository = resolve(import.meta.dirname, "../../..");
 
 /**
  * Gives all test files one engine, one installed package, `inject("installation")`, and one
@@ -23,12 +20,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("installation", installation);
   project.provide("plugin", await buildPlugin(log));
   return () => removeInstallation(installation);
-}
-
-/** Builds the plugin's executable from what `installPackage` built; returns its path. */
-async function buildPlugin(log: (line: string) => void): Promise<string> {
-  log("Building the plugin's executable.");
-  await succeed(process.execPath, ["tools/build-plugin.ts"], { cwd: repository });
-  const suffix = process.platform === "win32" ? ".exe" : "";
-  return join(repository, `build/pulumi-resource-datadog-org-connections${suffix}`);
 }
