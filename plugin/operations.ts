@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, systemClock } from "../provider/api/clock";
 
 /** The part of a request that concerns its resource. */
-interface ResourceRequest {
+export interface ResourceRequest {
   getUrn(): string;
   /** The resource's custom timeout in seconds; 0 if it has none. */
   getTimeout?(): number;

@@ -5,14 +5,14 @@ import schema from "../dist/plugin/schema.json";
 import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
 import { Journals } from "../provider/lifecycle/journals";
-import { OrgConnectionProvider } from "../provider/org-connection-provider";
+import { OrgConnectionProvider, type Severity } from "../provider/org-connection-provider";
 import type { OrgConnectionOutputs } from "../provider/outputs";
 import { unknownValue } from "../provider/unknown";
 import { checkConfiguration, configurationOf } from "./configuration";
 import { diffResponse, withoutIgnored } from "./diff";
 import type { EngineLog } from "./engine-log";
 import { getOrgConnections } from "./get-org-connections";
-import { Operations } from "./operations";
+import { Operations, type ResourceRequest } from "./operations";
 import { propertiesOf, structOf } from "./values";
 
 const resourceType = "datadog-org-connections:index:OrgConnection";
@@ -30,17 +30,19 @@ const unknownOutputs = {
 
 /** Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. */
 export class ProviderService {
-  readonly #log: EngineLog;
+  readonly #log: Pick<EngineLog, "log">;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #config = configurationOf({});
+  /** When the user has seen all messages so far. */
+  #shown: Promise<void> = Promise.resolve();
 
   /** @param engine The engine's address. */
-  constructor(engine: string, log: EngineLog) {
+  constructor(engine: string, log: Pick<EngineLog, "log">) {
     this.#log = log;
     this.#provider = new OrgConnectionProvider({
       clock: this.#operations.clock,
-      report: (severity, message) => void log.log(severity, message, this.#operations.urn),
+      report: (severity, message) => this.#show(severity, message),
       others: new Journals(engine),
     });
   }
@@ -81,15 +83,13 @@ export class ProviderService {
     assertResourceType(request.getUrn());
     const olds = propertiesOf(request.getOlds());
     const news = propertiesOf(request.getNews());
-    return this.#operations.run(request, async () =>
-      checkResponse(await this.#provider.check(olds, news)),
-    );
+    return this.#run(request, async () => checkResponse(await this.#provider.check(olds, news)));
   }
 
   async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
     const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
-    return this.#operations.run(request, async () =>
+    return this.#run(request, async () =>
       diffResponse(await this.#provider.diff(request.getId(), olds, news), olds, news),
     );
   }
@@ -100,7 +100,7 @@ export class ProviderService {
       const outputs = { ...expectedOutputs(inputs), ...unknownOutputs };
       return new rpc.CreateResponse().setProperties(structOf(outputs));
     }
-    return this.#operations.run(request, async () => {
+    return this.#run(request, async () => {
       const { id, outputs } = await this.#provider.create(inputs);
       return new rpc.CreateResponse().setId(id).setProperties(structOf(outputs));
     });
@@ -111,7 +111,7 @@ export class ProviderService {
     assertResourceType(request.getUrn());
     const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/.exec(request.getId()) ?? [];
     const recorded = { ...(profile && { profile }), ...propertiesOf(request.getProperties()) };
-    return this.#operations.run(request, async () => {
+    return this.#run(request, async () => {
       const read = await this.#provider.read(id, recorded);
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));
@@ -127,7 +127,7 @@ export class ProviderService {
       const outputs = { ...olds, ...expectedOutputs(news) };
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     }
-    return this.#operations.run(request, async () => {
+    return this.#run(request, async () => {
       const outputs = await this.#provider.update(request.getId(), olds, news);
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     });
@@ -135,7 +135,7 @@ export class ProviderService {
 
   async delete(request: rpc.DeleteRequest): Promise<Empty> {
     const recorded = propertiesOf<OrgConnectionOutputs>(request.getProperties());
-    return this.#operations.run(request, async () => {
+    return this.#run(request, async () => {
       await this.#provider.delete(request.getId(), recorded);
       return new Empty();
     });
@@ -148,7 +148,7 @@ export class ProviderService {
     const args = propertiesOf(request.getArgs());
     const { failures, result } = await getOrgConnections(args, this.#config, {
       clock: this.#operations.clock,
-      warn: (message) => void this.#log.log("warning", message),
+      warn: (message) => this.#show("warning", message),
     });
     const response = new rpc.InvokeResponse().setFailuresList(failures.map(failureMessage));
     return result ? response.setReturn(structOf(result)) : response;
@@ -157,6 +157,19 @@ export class ProviderService {
   async cancel(): Promise<Empty> {
     this.#operations.cancel();
     return new Empty();
+  }
+
+  /** Runs the engine's call for a resource, and answers when its messages are shown. */
+  async #run<T>(request: ResourceRequest, call: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#operations.run(request, call);
+    } finally {
+      await this.#shown;
+    }
+  }
+
+  #show(severity: Severity, message: string): void {
+    this.#shown = this.#log.log(severity, message, this.#operations.urn);
   }
 }
 

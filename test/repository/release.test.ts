@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { runCommand } from "../support/engine/run-command.ts";
+import { runCommand, succeed } from "../support/engine/run-command.ts";
 
 const step = z.object({ name: z.string().optional(), run: z.string().optional() });
 const job = z.object({
@@ -12,7 +12,15 @@ const job = z.object({
   permissions: z.record(z.string(), z.string()),
   steps: z.array(step),
 });
-const workflow = z.object({ jobs: z.object({ build: job, publish: job }) });
+const matrix = z.object({ include: z.array(z.object({ target: z.string() })) });
+const workflow = z.object({
+  jobs: z.object({
+    build: job,
+    plugins: job.extend({ strategy: z.object({ matrix }) }),
+    publish: job,
+    release: job,
+  }),
+});
 
 let folder: string;
 let jobs: z.infer<typeof workflow>["jobs"];
@@ -51,10 +59,45 @@ it("what is published is the file that was packed after the checks and the tests
     expect.stringContaining("repository.url"),
     "npm pack",
   ]);
-  expect(jobs.publish.needs).toBe("build");
+  expect(jobs.publish.needs).toBe("plugins");
   expect(commandsOf(jobs.publish)).toEqual([expect.stringMatching(/^npm publish \.\/\*\.tgz /)]);
 });
 
 it("what runs the code of dependencies can't publish", () => {
   expect(jobs.build.permissions).toEqual({ contents: "read" });
+  expect(jobs.plugins.permissions).toEqual({ contents: "read" });
+});
+
+it("the plugins are built after the tests, with the address that they are downloaded from", () => {
+  expect(jobs.plugins.needs).toBe("build");
+  expect(commandsOf(jobs.plugins).slice(0, 4)).toEqual([
+    "npm ci",
+    expect.stringContaining("repository.url"),
+    "npm run build:plugin",
+    expect.stringContaining("github://api.github.com/$GITHUB_REPOSITORY"),
+  ]);
+});
+
+it("the release has an archive for each platform, named as the CLI looks for it", async () => {
+  const executable = "pulumi-resource-datadog-org-connections";
+  await mkdir(join(folder, "build"));
+  await writeFile(join(folder, "build", executable), "");
+  const archive = jobs.plugins.steps.find(({ name }) => name === "Archive")?.run ?? "";
+  for (const { target } of jobs.plugins.strategy.matrix.include) {
+    const env = { PATH: process.env["PATH"], TAG: "v1.2.0", TARGET: target };
+    await succeed("bash", ["-e", "-c", archive], { cwd: folder, env });
+  }
+  const archives = (await readdir(folder)).filter((name) => name.endsWith(".gz")).sort();
+  expect(archives).toEqual([
+    "pulumi-resource-datadog-org-connections-v1.2.0-darwin-amd64.tar.gz",
+    "pulumi-resource-datadog-org-connections-v1.2.0-darwin-arm64.tar.gz",
+    "pulumi-resource-datadog-org-connections-v1.2.0-linux-amd64.tar.gz",
+    "pulumi-resource-datadog-org-connections-v1.2.0-linux-arm64.tar.gz",
+    "pulumi-resource-datadog-org-connections-v1.2.0-windows-amd64.tar.gz",
+  ]);
+  const { stdout } = await succeed("tar", ["-tzf", join(folder, archives[0] ?? "")]);
+  expect(stdout).toBe(`${executable}\n`);
+  expect(commandsOf(jobs.release)).toEqual([
+    expect.stringMatching(/^gh release create "\$TAG" \*\.tar\.gz /),
+  ]);
 });

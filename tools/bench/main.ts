@@ -10,6 +10,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { ensureEngine } from "../../test/support/engine/engine.ts";
 import { runCommand } from "../../test/support/engine/run-command.ts";
 import { startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
+import { buildPlugin } from "../../test/support/harness/build-plugin.ts";
 import {
   type Installation,
   installPackage,
@@ -90,8 +91,9 @@ async function measureAll(save: (results: Results) => Promise<void>): Promise<vo
 
 /** What needs no stack. */
 async function measureEntries(installation: Installation): Promise<Results> {
-  log("The start of the package's entries.");
-  const startup = await measureStartup(installation, 15);
+  const plugin = await buildPlugin(log);
+  log("The start of the package's entries, and of the plugin.");
+  const startup = await measureStartup(installation, plugin, 15);
   const lookups = [];
   for (const count of [100, 1000, 10_000]) {
     log(`Lookups among ${count} connections.`);

@@ -39,7 +39,11 @@ const results: Results = {
   date: "2026-11-24",
   cores: 2,
   versions: { node: "24.1.0", pulumi: "v3.259.0", "@pulumi/pulumi": "3.270.0", package: "0.1.0" },
-  startup: { providerMs: 50, programMs: 1 },
+  startup: {
+    providerMs: 50,
+    programMs: 1,
+    toPort: { executableMs: 43.4, scriptMs: 65.6, nodeMs: 40.2 },
+  },
   lookups: [
     { connections: 1000, requests: 1, snapshotMs: 25, lookupUs: 4, snapshotBytes: 800_000 },
   ],
@@ -76,5 +80,11 @@ it("shows requests and bytes, state and memory", () => {
       "| 1000 | `refresh` | none | 1 GET: 57.1 KB | – |",
       "| 1000 | 0.15 KB, 160 MB | 0.15 KB, 160 MB | – |",
     ]),
+  );
+});
+
+it("shows how long the plugin takes to its port, beside Node.js", () => {
+  expect(reportsOf(results).files["docs/benchmark.md"]).toContain(
+    "the executable takes 43.4 ms, and the npm package's plugin 65.6 ms; Node.js alone takes 40.2 ms",
   );
 });

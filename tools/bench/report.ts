@@ -60,9 +60,20 @@ function page(results: Results): string {
     "## Loading the package",
     `The provider's entry adds ${figure(results.startup.providerMs)} ms to what the engine's host loads itself; the ` +
       `program's entry adds ${figure(results.startup.programMs)} ms to a program that has loaded \`@pulumi/pulumi\`.`,
+    ...startOfThePlugin(results),
     "## The provider without the engine",
     "Reading every connection once: one snapshot of the list, then a lookup for each.",
     lookupTable(results),
     "",
   ].join("\n\n");
+}
+
+function startOfThePlugin({ startup: { toPort } }: Results): string[] {
+  if (toPort === undefined) return [];
+  const { executableMs, scriptMs, nodeMs } = toPort;
+  return [
+    "## Start of the plugin",
+    `From the start of its process to its port, the executable takes ${figure(executableMs)} ms, and the npm package's ` +
+      `plugin ${figure(scriptMs)} ms; Node.js alone takes ${figure(nodeMs)} ms to print a line.`,
+  ];
 }

@@ -1,0 +1,78 @@
+import { createServer } from "node:net";
+import { credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import {
+  GetMappingRequest,
+  GetSchemaRequest,
+  GetSchemaResponse,
+} from "@pulumi/pulumi/proto/provider_pb.js";
+import { afterEach, expect, it } from "vitest";
+import { providerServer } from "../../../plugin/server.ts";
+
+let end: () => void;
+
+afterEach(() => end());
+
+/** A client of a service on which only GetSchema is implemented. */
+async function clientOf(getSchema: (request: GetSchemaRequest) => Promise<GetSchemaResponse>) {
+  const injector = providerServer({ getSchema });
+  const listener = createServer((socket) => injector.injectConnection(socket));
+  const port = await new Promise<number>((resolve) => {
+    listener.listen(0, "127.0.0.1", () => resolve(Object(listener.address()).port));
+  });
+  const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    "grpc.max_receive_message_length": -1,
+  });
+  end = () => {
+    client.close();
+    listener.close();
+  };
+  return client;
+}
+
+function call(client: ResourceProviderClient, request = new GetSchemaRequest()) {
+  return new Promise<GetSchemaResponse>((resolve, reject) => {
+    client.getSchema(request, (error, response) => (error ? reject(error) : resolve(response)));
+  });
+}
+
+it("answers with what the service's method returns", async () => {
+  const client = await clientOf(async (request) =>
+    new GetSchemaResponse().setSchema(`version ${request.getVersion()}`),
+  );
+  const response = await call(client, new GetSchemaRequest().setVersion(2));
+  expect(response.getSchema()).toBe("version 2");
+});
+
+it("takes and sends messages of more than the 4 MB that gRPC allows by default", async () => {
+  const text = "x".repeat(9_000_000);
+  const client = await clientOf(async (request) =>
+    new GetSchemaResponse().setSchema(request.getSubpackageName()),
+  );
+  const response = await call(client, new GetSchemaRequest().setSubpackageName(text));
+  expect(response.getSchema()).toHaveLength(text.length);
+});
+
+it.each([
+  [new Error("Cannot create it: 100 %, “über”,\nnext line \u{1f600}")],
+  [Object.assign(new Error("Cannot connect"), { code: 14, details: "other" })],
+])("an error becomes its message, with the status UNKNOWN: %s", async (error) => {
+  const client = await clientOf(() => Promise.reject(error));
+  await expect(call(client)).rejects.toMatchObject({
+    code: status.UNKNOWN,
+    details: error.message,
+  });
+});
+
+it("sends a message with half of a surrogate pair all the same", async () => {
+  const client = await clientOf(() => Promise.reject(new Error("Cannot find \ud83d")));
+  await expect(call(client)).rejects.toMatchObject({ details: "Cannot find \ufffd" });
+});
+
+it("says of methods that the service doesn't have that they are unimplemented", async () => {
+  const client = await clientOf(async () => new GetSchemaResponse());
+  const error = await new Promise<ServiceError | null>((resolve) => {
+    client.getMapping(new GetMappingRequest(), resolve);
+  });
+  expect(error?.code).toBe(status.UNIMPLEMENTED);
+});

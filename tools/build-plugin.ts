@@ -1,0 +1,59 @@
+/**
+ * `npm run build:plugin`: makes `build/pulumi-resource-datadog-org-connections` from
+ * `dist/plugin/main.js` and the Node.js that runs this, as a single executable application.
+ * https://nodejs.org/api/single-executable-applications.html
+ */
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const isMac = process.platform === "darwin";
+const name = "pulumi-resource-datadog-org-connections";
+const executable = join("build", process.platform === "win32" ? `${name}.exe` : name);
+
+await mkdir("build", { recursive: true });
+const work = await mkdtemp(join("build", "work-"));
+try {
+  console.log(`Building ${executable} with Node.js ${process.version} …`);
+  const copy = join(work, "executable");
+  await copyFile(process.execPath, copy);
+  await chmod(copy, 0o755);
+  if (isMac) await run("codesign", ["--remove-signature", copy]);
+  await inject(await blob(), copy);
+  if (isMac) await run("codesign", ["--sign", "-", copy]);
+  await rename(copy, executable); // one that runs can't be written to, but replaced
+  const { size } = await stat(executable);
+  console.log(`Built ${executable}, ${Math.round(size / 1e6)} MB.`);
+} finally {
+  await rm(work, { recursive: true });
+}
+
+/** Makes the file that Node.js looks for in its own executable: the plugin with its code cache. */
+async function blob(): Promise<string> {
+  const [config, output] = [join(work, "config.json"), join(work, "blob")];
+  const options = {
+    main: "dist/plugin/main.js",
+    output,
+    disableExperimentalSEAWarning: true,
+    useCodeCache: true,
+    // NODE_OPTIONS is meant for the user's program, and may load what isn't there.
+    execArgvExtension: "none",
+  };
+  await writeFile(config, JSON.stringify(options));
+  await run(process.execPath, ["--experimental-sea-config", config]);
+  return output;
+}
+
+async function inject(blobFile: string, into: string): Promise<void> {
+  await run(process.execPath, [
+    fileURLToPath(import.meta.resolve("postject/dist/cli.js")),
+    into,
+    "NODE_SEA_BLOB",
+    blobFile,
+    ...["--sentinel-fuse", "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"],
+    ...(isMac ? ["--macho-segment-name", "NODE_SEA"] : []),
+  ]);
+}

@@ -1,0 +1,56 @@
+/**
+ * Bundles what the package carries instead of depending on it, with the license of each package:
+ *
+ * - node-fetch, as `dist/provider/api/fetch.js`: a user would install 9 MB of a polyfill with it that
+ *   no supported version of Node.js loads.
+ * - the plugin with all that it needs, as `dist/plugin/main.js`.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuildOptions, build } from "esbuild";
+
+const common = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node22",
+  legalComments: "none",
+  metafile: true,
+} satisfies BuildOptions;
+
+await bundle({
+  ...common,
+  entryPoints: ["provider/api/fetch.ts"],
+  outfile: "dist/provider/api/fetch.js",
+  external: ["web-streams-polyfill"],
+});
+await bundle({
+  ...common,
+  entryPoints: ["plugin/main.ts"],
+  outfile: "dist/plugin/main.js",
+  minify: true, // Node.js starts faster with less to read
+  keepNames: true, // the names of errors
+  // gRPC loads the second one for its diagnostics only.
+  external: ["web-streams-polyfill", "@grpc/proto-loader"],
+});
+
+async function bundle(options: BuildOptions & typeof common): Promise<void> {
+  const { metafile } = await build<BuildOptions & typeof common>({ ...options, write: false });
+  const folders = Object.keys(metafile.inputs).flatMap(
+    (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+  );
+  const notices = await Promise.all([...new Set(folders)].sort().map(noticeOf));
+  await build({ ...options, banner: { js: `/*\n${notices.join("\n\n")}\n*/` } });
+}
+
+/** The name, the version and the license of a package. */
+async function noticeOf(folder: string): Promise<string> {
+  const manifest: { name: string; version: string; license: string; author?: unknown } = JSON.parse(
+    await readFile(join(folder, "package.json"), "utf8"),
+  );
+  const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
+  const text = file
+    ? await readFile(join(folder, file), "utf8")
+    : `${manifest.license}, ${JSON.stringify(manifest.author)}`;
+  return `${manifest.name} ${manifest.version}\n\n${text.trim().replaceAll("*/", "* /")}`;
+}
