@@ -8,8 +8,6 @@ import { environmentOf, newStack, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();
 
-const args = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-
 /** The types of the resource: of `@pulumi/datadog`, of the dynamic provider, of the plugin. */
 const types = {
   bridged: "datadog:index/orgConnection:OrgConnection",
@@ -19,92 +17,98 @@ const types = {
 
 type Way = keyof typeof types;
 
-it.each<{ from: Way; to: Exclude<Way, "bridged">; step: "same" | "update" }>([
-  { from: "bridged", to: "dynamic", step: "update" },
-  { from: "bridged", to: "plugin", step: "same" },
-  { from: "dynamic", to: "plugin", step: "same" },
-  { from: "plugin", to: "dynamic", step: "update" },
-])(
-  "an alias moves a connection from $from to $to with one update, and no request",
-  async (move) => {
-    const fake = running();
-    const stack = await stackOf(fake, move.from);
-    const [{ id } = { id: "" }] = fake.connections;
-    fake.clearRequests();
+/** Each way that a connection can move, with a sink of its own. */
+const moves: readonly { from: Way; to: Way; sink: { id: string } }[] = [
+  { from: "bridged", to: "dynamic", sink: orgs.hub },
+  { from: "bridged", to: "plugin", sink: orgs.shop },
+  { from: "dynamic", to: "plugin", sink: orgs.data },
+  { from: "plugin", to: "dynamic", sink: orgs.security },
+];
 
-    await declare(stack, move.to, args, { aliases: [{ type: types[move.from] }] });
-    expect(await stack.up()).toMatchObject({
-      code: 0,
-      changes: { [move.step]: expect.anything() },
-    });
-    expect(fake.requestLines).toEqual([]);
-    expect(await recordedConnections(stack)).toMatchObject([{ id, type: types[move.to] }]);
-
-    await declare(stack, move.to, args);
-    expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({
-      code: 0,
-    });
-    fake.setTypes(id, ["audit"]);
-    expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 1 } });
-    expect(await stack.destroy()).toMatchObject({ code: 0 });
-    const writes = fake.requestLines.filter((line) => !line.startsWith("GET"));
-    expect(writes).toEqual([
-      `PATCH /api/v2/org_connections/${id} 200`,
-      `DELETE /api/v2/org_connections/${id} 200`,
-    ]);
-  },
-);
-
-/** A stack that has one connection, managed in this way. */
-async function stackOf(fake: FakeDatadog, way: Way): Promise<Stack> {
-  const installation = inject("installation");
-  const { PATH = "" } = stackEnvironment(installation, { home: "", backend: "" });
-  const env = {
-    ...environmentOf(fake),
-    PATH: [dirname(inject("plugin")), PATH].join(delimiter),
-  };
-  const stack = await newStack(fake, "", { env });
-  if (way !== "bridged") {
-    await declare(stack, way, args);
-    expect(await stack.up()).toMatchObject({ code: 0 });
-    return stack;
-  }
-  // The provider of @pulumi/datadog can't run here: its resource is put into the state.
-  const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-  await stack.up();
-  const { version, deployment } = await stack.exportState();
-  const [root] = deployment.resources ?? [];
-  const resources = [...(deployment.resources ?? []), ...bridgedResources(id, root?.urn ?? "")];
-  await stack.importState({ version, deployment: { ...deployment, resources } });
-  return stack;
-}
-
-function declare(stack: Stack, way: Way, declared: object, options: object = {}): Promise<void> {
-  const values = [declared, options].map((value) => JSON.stringify(value)).join(", ");
-  return stack.write(
-    "index.ts",
-    way === "dynamic"
-      ? `import { OrgConnection } from "pulumi-datadog-org-connections";
-         new OrgConnection("hub", ${values});`
-      : `import { CustomResource } from "@pulumi/pulumi";
-         new CustomResource("${types[way]}", "hub", ${values});`,
+it("an alias moves connections between the ways, and from @pulumi/datadog, with no request", async () => {
+  const fake = running();
+  const stack = await stackBeforeTheMoves(fake);
+  const ids = moves.map(
+    ({ sink }) => fake.connections.find(({ sinkOrgId }) => sinkOrgId === sink.id)?.id,
   );
-}
+  fake.clearRequests();
 
-function bridgedResources(id: string, parent: string) {
-  const provider = "urn:pulumi:test::test::pulumi:providers:datadog::default_5_0_0";
-  const providerId = "7c3c6ed8-3f5e-4d5c-9d7b-0b9d8f1e2a3b";
-  return [
-    { urn: provider, custom: true, id: providerId, type: "pulumi:providers:datadog" },
-    {
-      urn: `urn:pulumi:test::test::${types.bridged}::hub`,
+  await stack.write(
+    "index.ts",
+    programOf(moves.map(({ from, to, sink }) => ({ way: to, sink, from }))),
+  );
+  // What moves to the dynamic provider is updated: the state gets the text of its provider.
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 3, update: 2 } });
+  expect(fake.requestLines).toEqual([]);
+  const recorded = await recordedConnections(stack);
+  expect(recorded.map(({ id, type }) => `${id} ${type}`).sort()).toEqual(
+    moves.map(({ to }, index) => `${ids[index]} ${types[to]}`).sort(),
+  );
+
+  await stack.write("index.ts", programOf(moves.map(({ to, sink }) => ({ way: to, sink }))));
+  expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
+  for (const id of ids) fake.setTypes(id ?? "", ["audit"]);
+  expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 4 } });
+  expect(await stack.destroy()).toMatchObject({ code: 0 });
+  const writes = fake.requestLines.filter((line) => !line.startsWith("GET"));
+  expect(writes.sort()).toEqual([
+    ...ids.map((id) => `DELETE /api/v2/org_connections/${id} 200`).sort(),
+    ...ids.map((id) => `PATCH /api/v2/org_connections/${id} 200`).sort(),
+  ]);
+});
+
+/** The provider of `@pulumi/datadog` can't run here: its resources are put into the state. */
+async function stackBeforeTheMoves(fake: FakeDatadog): Promise<Stack> {
+  const { PATH = "" } = stackEnvironment(inject("installation"), { home: "", backend: "" });
+  const env = { ...environmentOf(fake), PATH: [dirname(inject("plugin")), PATH].join(delimiter) };
+  const own = moves.filter(({ from }) => from !== "bridged");
+  const program = programOf(own.map(({ from, sink }) => ({ way: from, sink })));
+  const stack = await newStack(fake, program, { env });
+  expect(await stack.up()).toMatchObject({ code: 0 });
+
+  const { version, deployment } = await stack.exportState();
+  const [root, ...others] = deployment.resources ?? [];
+  const provider = { type: "pulumi:providers:datadog", id: "7c3c6ed8-3f5e-4d5c-9d7b-0b9d8f1e2a3b" };
+  const providerUrn = urnOf(provider.type, "default_5_0_0");
+  const bridged = moves.flatMap(({ from: way, sink }) => {
+    if (way !== "bridged") return [];
+    const { id } = fake.connect({ source: orgs.payments, sink, types: ["logs"] });
+    const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };
+    return {
+      urn: urnOf(types.bridged, sink.id),
       custom: true,
       id,
       type: types.bridged,
       inputs: { ...args, __defaults: [] },
       outputs: { ...args, id, sinkOrgName: "" },
-      parent,
-      provider: `${provider}::${providerId}`,
-    },
-  ];
+      parent: root?.urn,
+      provider: `${providerUrn}::${provider.id}`,
+    };
+  });
+  const providers = [{ urn: providerUrn, custom: true, ...provider }];
+  const resources = [...(root ? [root] : []), ...others, ...providers, ...bridged];
+  await stack.importState({ version, deployment: { ...deployment, resources } });
+  return stack;
+}
+
+function urnOf(type: string, name: string): string {
+  return `urn:pulumi:test::test::${type}::${name}`;
+}
+
+/** A program in TypeScript; a resource moved `from` another way has an alias. */
+function programOf(declared: readonly { way: Way; sink: { id: string }; from?: Way }[]): string {
+  const resources = declared.map(({ way, sink, from }) => {
+    const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };
+    const options = from ? { aliases: [{ type: types[from] }] } : {};
+    const values = [sink.id, args, options].map((value) => JSON.stringify(value)).join(", ");
+    return `new ${way === "plugin" ? "PluginConnection" : "OrgConnection"}(${values});`;
+  });
+  return `import { CustomResource } from "@pulumi/pulumi";
+    import { OrgConnection } from "pulumi-datadog-org-connections";
+    class PluginConnection extends CustomResource {
+      constructor(name, args, options) {
+        super("${types.plugin}", name, args, options);
+      }
+    }
+    ${resources.join("\n")}`;
 }
