@@ -3,15 +3,16 @@
 import pulumi
 import pulumi_datadog_org_connections as datadog
 
-connections = pulumi.Config().require_object("connections")
+wanted = pulumi.Config().require_object("connections")
 
-ids = {}
-for name, connection in connections.items():
-    to_sink = datadog.OrgConnection(
-        f"to-{name}",
-        sink_org_id=connection["sinkOrgId"],
-        connection_types=connection["types"],
+connection_ids = {}
+for name, args in wanted.items():
+    connection = datadog.OrgConnection(
+        name,
+        sink_org_id=args["sinkOrgId"],
+        connection_types=args["types"],
     )
-    ids[name] = to_sink.id
+    connection_ids[name] = connection.id
 
-pulumi.export("connectionIds", ids)
+# Id of each connection, by the name that the configuration gives it.
+pulumi.export("connectionIds", connection_ids)

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-const folders = ["provider", "sdk"];
+const folders = ["plugin", "provider", "sdk"];
 
 /** What Datadog, Node.js or Pulumi say: no text of this package. */
 const foreign = [
@@ -12,6 +12,7 @@ const foreign = [
   "429 Too Many Requests",
   "Cannot find module 'pulumi-datadog-org-connections/provider'",
   "Cannot read properties of undefined (reading 'toJavaScript')",
+  "could not find latest version for provider datadog-org-connections",
 ];
 
 async function source(): Promise<string> {

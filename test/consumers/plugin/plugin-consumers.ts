@@ -27,12 +27,12 @@ export const pluginConsumers: readonly PluginConsumer[] = [
     prepare: (place) => preparePython(place, programs.pythonByHand),
   },
   {
-    what: "an inline program of the Automation API, in Python",
+    what: "an inline program of the Automation API that runs the example in Python",
     pulumi: python,
     resourceClass: generated,
     prepare: async (place) => {
       const sdk = await generateSdk(place, "python");
-      return preparePython(place, programs.pythonBySdk, sdk);
+      return preparePython(place, programs.pythonExample, sdk);
     },
   },
   {

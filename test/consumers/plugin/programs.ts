@@ -1,4 +1,5 @@
 /** Programs that use the plugin: each declares one connection, and exports its sink. */
+import { readFileSync } from "node:fs";
 import type { Files } from "../consumer.ts";
 
 const token = "datadog-org-connections:index:OrgConnection";
@@ -62,13 +63,15 @@ def declare(hub):
 
 ${pythonAutomation}`;
 
-const pythonBySdk = `${pythonImports}
-import pulumi_datadog_org_connections as connections
+/** Runs the example, configured to share with one org. */
+const pythonExample = `${pythonImports}import json
+import runpy
 
 
 def declare(hub):
-    connection = connections.OrgConnection("to-hub", sink_org_id=hub, connection_types=["logs"])
-    return connection.sink_org_name
+    connections = {"hub": {"sinkOrgId": hub, "types": ["logs"]}}
+    pulumi.runtime.set_config("consumer:connections", json.dumps(connections))
+    return runpy.run_path("__main__.py")["connection"].sink_org_name
 
 ${pythonAutomation}`;
 
@@ -103,7 +106,10 @@ const project = "name: consumer\nruntime: nodejs\n";
 export const pluginPrograms = {
   yaml: { "Pulumi.yaml": yaml },
   pythonByHand: { "program.py": pythonByHand },
-  pythonBySdk: { "program.py": pythonBySdk },
+  pythonExample: {
+    "program.py": pythonExample,
+    "__main__.py": readFileSync("examples/python/__main__.py", "utf8"),
+  },
   typescriptByHand: { "Pulumi.yaml": project, "index.ts": typescriptByHand },
   typescriptBySdk: { "Pulumi.yaml": project, "index.ts": typescriptBySdk },
 } satisfies Record<string, Files>;
