@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { environmentOf, newStack, programOf, recordedConnections } from "../end-to-end/fixture.ts";
 import { runCommand } from "../support/engine/run-command.ts";
+import { withYamlHost } from "../support/engine/yaml-host.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { stackEnvironment } from "../support/harness/environment.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState } from "../support/harness/state.ts";
 import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
@@ -160,6 +162,32 @@ it("--plugin writes a file that names each connection, and its profile, for the 
   expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
     resources: [{ type, name: "to-hub", id: toHub.id }],
   });
+});
+
+it("--plugin's file is imported, and then the code that Pulumi generates leaves nothing to change", async () => {
+  const toHub = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  const ofShop = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["metrics", "audit"] });
+  const installation = inject("installation");
+  const engine = await withYamlHost(installation.engine, console.log);
+  const { PATH = "" } = stackEnvironment({ ...installation, engine }, { home: "", backend: "" });
+  const keys = profilesOf(fake, "payments", "shop");
+  const env = { ...keys, PATH: [dirname(inject("plugin")), PATH].join(delimiter) };
+  const project = "name: test\nruntime: yaml\n";
+  const stack = await newStack(fake, "", { env, files: { "Pulumi.yaml": project } });
+
+  const { stderr } = await runTool(["import", "--plugin"], { env, cwd: stack.workDirectory });
+  const [command = ""] = stderr.match(/pulumi import .*/) ?? [];
+  const args = [...command.split(" ").slice(1), "--yes", "--out", "generated.yaml"];
+  expect(await stack.pulumi(args)).toMatchObject({ code: 0 });
+  const ids = (await recordedConnections(stack)).map(({ id }) => id);
+  expect(ids.sort()).toEqual([toHub.id, ofShop.id].sort());
+
+  const generated = await readFile(join(stack.workDirectory, "generated.yaml"), "utf8");
+  expect(generated).toMatch(/profile: payments.*profile: shop/s);
+  await stack.write("Pulumi.yaml", project + generated);
+  const preview = await stack.pulumi(["preview", "--refresh", "--expect-no-changes"]);
+  expect(preview).toMatchObject({ code: 0 });
+  expect(writes()).toEqual([]);
 });
 
 it("--plugin writes no program", async () => {
