@@ -1,23 +1,19 @@
+import schema from "../dist/plugin/schema.json";
 import { UserError } from "../provider/errors";
 import type { CheckFailure } from "../provider/inputs";
 import { namespace, type SettingsSources } from "../provider/settings/setting-sources";
 import { checkSettings } from "../provider/settings/settings";
-import { isUnknown } from "../provider/unknown";
-import type { ProviderArgs } from "./provider-args";
+import { unknownValue } from "../provider/unknown";
 import { type Properties, secret } from "./values";
 
-/** The settings of a provider; the state holds those encrypted that have credentials. */
-const settings: Readonly<Record<keyof ProviderArgs, "plain" | "secret">> = {
-  apiKey: "secret",
-  appKey: "secret",
-  bearerToken: "secret",
-  site: "plain",
-  apiUrl: "plain",
-  orgId: "plain",
-  maxRetries: "plain",
-  timeoutSeconds: "plain",
-  profiles: "secret",
-};
+/** What the schema says of a setting. */
+interface Setting {
+  readonly description: string;
+  readonly secret?: boolean;
+}
+
+/** The provider's settings; the state holds those encrypted that are secret. */
+const settings: Readonly<Record<string, Setting>> = schema.config.variables;
 
 /** What the engine adds to the settings. */
 const ofTheEngine = ["version", "pluginDownloadURL"];
@@ -31,17 +27,19 @@ interface CheckedConfiguration {
 /** Checks a provider's settings. Whether it has credentials is checked for each resource. */
 export function checkConfiguration(args: Properties): CheckedConfiguration {
   const failures = Object.keys(args)
-    .filter((name) => !(name in settings || ofTheEngine.includes(name) || name.startsWith("__")))
+    .filter(
+      (name) =>
+        !(Object.hasOwn(settings, name) || ofTheEngine.includes(name) || name.startsWith("__")),
+    )
     .map((property) => ({
       property,
       reason: `no such setting exists. Known settings: ${Object.keys(settings).join(", ")}.`,
     }));
-  if (!Object.values(args).some(isUnknown)) failures.push(...settingFailures(args));
-  const inputs = Object.entries(args).map(([name, value]) => {
-    const isSecret =
-      Object.hasOwn(settings, name) && settings[name as keyof ProviderArgs] === "secret";
-    return [name, isSecret ? secret(value) : value];
-  });
+  if (!JSON.stringify(args).includes(unknownValue)) failures.push(...settingFailures(args));
+  const inputs = Object.entries(args).map(([name, value]) => [
+    name,
+    settings[name]?.secret ? secret(value) : value,
+  ]);
   return { inputs: Object.fromEntries(inputs), failures };
 }
 

@@ -78,6 +78,8 @@ describe("the provider's settings", () => {
   it("may lack credentials, and have values that aren't known yet", async () => {
     expect((await check({})).failures).toEqual([]);
     expect((await check({ apiKey: unknownValue, site: unknownValue })).failures).toEqual([]);
+    const profiles = { shop: { site: unknownValue } };
+    expect((await check({ profiles })).failures).toEqual([]);
   });
 
   it("may have what the engine adds", async () => {
