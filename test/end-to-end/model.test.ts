@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
-import type { Step } from "../support/harness/protocol.ts";
+import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 import type { ResourceState } from "../support/harness/state.ts";
