@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { OperationResult } from "../support/harness/stack-options.ts";
-import { environmentOf, newStack, path, profileKeys } from "./fixture.ts";
+import { declare, environmentOf, newStack, path, profileKeys } from "./fixture.ts";
 import { ways } from "./ways.ts";
 
 const running = useFakeDatadog();
@@ -35,13 +35,10 @@ describe.each(ways)("by the $name", (way) => {
     expectFailure(
       await stack.preview(),
       "resource 'bad': property sinkOrgId value {hub} has a problem: \"hub\" isn't a UUID. Set it to the receiving org's UUID.",
-      'property connectionTypes value {[""]} has a problem: "" isn\'t a connection type. Set it to a list',
+      '"" isn\'t a connection type. Set it to a list of at least one connection type, such as "audit"',
       'property profile value {shpo} has a problem: there is no credential profile "shpo". Profiles: shop. Set ',
     );
-    await stack.write("index.ts", "");
-    for (const [file, text] of Object.entries(way.program({ hub: to(orgs.hub) }))) {
-      await stack.write(file, text);
-    }
+    await declare(stack, way, { hub: to(orgs.hub) });
     expectFailure(
       await stack.preview({ env: { DD_API_KEY: "", DD_APP_KEY: "" } }),
       "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set an API key (",

@@ -27,23 +27,26 @@ export const dynamicProvider: Way = {
   name: "dynamic provider",
   type: "pulumi-nodejs:dynamic/datadog:OrgConnection",
   showsAt: () => "test-test",
-  program: (declared) => ({
-    "index.ts": `import { OrgConnection } from "pulumi-datadog-org-connections";
-      const made = {};
-      const valueOf = (value) => {
-        if (Array.isArray(value)) return value.map(valueOf);
-        const [, name, property] = /^\\$\\{(.+)\\.(.+)\\}$/.exec(value) ?? [];
-        return name === undefined ? value : made[name][property];
-      };
-      const valuesOf = (args) =>
-        Object.fromEntries(Object.entries(args).map(([name, value]) => [name, valueOf(value)]));
-      for (const [name, { get, options, ...args }] of Object.entries(${JSON.stringify(declared)})) {
-        made[name] = get
-          ? OrgConnection.get(name, get, options)
-          : new OrgConnection(name, valuesOf(args), options);
-      }`,
-  }),
+  program: (declared) => ({ "index.ts": programOf(declared) }),
 };
+
+/** A program in TypeScript that declares these connections. */
+export function programOf(declared: Declared): string {
+  return `import { OrgConnection } from "pulumi-datadog-org-connections";
+    const made = {};
+    const valueOf = (value) => {
+      if (Array.isArray(value)) return value.map(valueOf);
+      const [, name, property] = /^\$\{(.+)\.(.+)\}$/.exec(value) ?? [];
+      return name === undefined ? value : made[name][property];
+    };
+    const valuesOf = (args) =>
+      Object.fromEntries(Object.entries(args).map(([name, value]) => [name, valueOf(value)]));
+    for (const [name, { get, options, ...args }] of Object.entries(${JSON.stringify(declared)})) {
+      made[name] = get
+        ? OrgConnection.get(name, get, options)
+        : new OrgConnection(name, valuesOf(args), options);
+    }`;
+}
 
 /** A program in YAML, whose connections are resources of the plugin. */
 export const plugin: Way = {

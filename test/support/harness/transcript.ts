@@ -21,7 +21,7 @@ export class Transcript {
     const requests = all.slice(this.#seen);
     this.#seen = all.length;
     this.#entries.push(
-      `$ pulumi ${args.join(" ")}\n${indented(output.trimEnd())}`,
+      `$ pulumi ${args.map(withoutSecret).join(" ")}\n${indented(output.trimEnd())}`,
       `  exit code ${code}, ${requests.length} requests:\n${indented(requests.join("\n"))}`,
     );
   }
@@ -29,6 +29,11 @@ export class Transcript {
   toString(): string {
     return this.#entries.join("\n");
   }
+}
+
+/** An argument that comes after `--secret` is `key=value`. */
+function withoutSecret(arg: string, index: number, args: readonly string[]): string {
+  return args[index - 1] === "--secret" ? arg.replace(/=.*/, "=[secret]") : arg;
 }
 
 function indented(text: string): string {
