@@ -59,7 +59,10 @@ describe.each(ways)("by the $name", (way) => {
     expect(writesOf(fake)).toEqual([`PATCH ${path}/${changed} 200`, `POST ${path} 200`]);
     const created = idTo(fake, orgs.security);
     expect(await recordedByName(stack)).toMatchObject({
-      imported: { id: imported, outputs: { connectionTypes: ["audit", "logs"], sinkOrgName: "Hub" } },
+      imported: {
+        id: imported,
+        outputs: { connectionTypes: ["audit", "logs"], sinkOrgName: "Hub" },
+      },
       adopted: { id: adopted, outputs: { sinkOrgName: "Shop" } },
       changed: { id: changed, outputs: { connectionTypes: ["metrics"], createdByName: "Ada" } },
       created: { id: created },

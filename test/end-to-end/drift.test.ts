@@ -56,7 +56,10 @@ describe.each(ways)("by the $name", (way) => {
     expect(await stack.refresh(detection)).toMatchObject({
       code: 7,
       // Of a dynamic resource, the engine doesn't compare what the program ignores.
-      changes: way.name === "plugin" ? { update: 1, delete: 1, same: 4 } : { update: 2, delete: 1, same: 3 },
+      changes:
+        way.name === "plugin"
+          ? { update: 1, delete: 1, same: 4 }
+          : { update: 2, delete: 1, same: 3 },
     });
     fake.fault({ kind: "status", status: 401, body: '{"errors":["Unauthorized"]}' });
     expect(await stack.refresh(detection)).toMatchObject({ code: 1 });

@@ -20,9 +20,16 @@ it("pulumi import takes an id, or one of a profile, and the program that it writ
     ["hub", id],
     ["shops", `shop/${shops.id}`],
   ] as const) {
-    const imported = await stack.pulumi(
-      ["import", plugin.type, name, importId, "--yes", "--protect=false", "--out", `${name}.yaml`],
-    );
+    const imported = await stack.pulumi([
+      "import",
+      plugin.type,
+      name,
+      importId,
+      "--yes",
+      "--protect=false",
+      "--out",
+      `${name}.yaml`,
+    ]);
     expect(imported).toMatchObject({ code: 0 });
     const text = await readFile(join(stack.workDirectory, `${name}.yaml`), "utf8");
     Object.assign(written, parse(text).resources);

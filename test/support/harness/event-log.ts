@@ -35,7 +35,8 @@ export async function readEvents(file: string): Promise<Events> {
   const events = lines.flatMap(eventIn);
   const step = ({ metadata: { op, urn } }: StepEvent): Step => ({ operation: op, urn });
   return {
-    changes: events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
+    changes:
+      events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
     steps: events.flatMap(({ resourcePreEvent: event }) => (event ? [step(event)] : [])),
     outcomes: events.flatMap(({ resOutputsEvent: event }) => (event ? [step(event)] : [])),
   };

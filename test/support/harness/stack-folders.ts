@@ -14,8 +14,6 @@ export interface StackFolders {
   readonly scratch: string;
   /** The project's name in Pulumi.yaml. */
   readonly projectName: string;
-  /** Whether the engine has a host for the program's language. */
-  readonly runsByHost: boolean;
 }
 
 /** The manifest of a stack that doesn't bring its own. */
@@ -40,9 +38,13 @@ export async function makeStackFolders(
     });
   }
   await writeAllInto(work, source.files ?? {});
-  const { name: projectName, runtime } = parse(await readFile(manifest, "utf8"));
-  if (typeof projectName !== "string") throw new Error(`${manifest} has no name`);
-  return { work, home, backend, scratch, projectName, runsByHost: runtime === "yaml" };
+  const { name: projectName } = await readManifest(work);
+  return { work, home, backend, scratch, projectName };
+}
+
+/** Reads Pulumi.yaml. */
+export async function readManifest(work: string): Promise<{ name: string; runtime: unknown }> {
+  return parse(await readFile(join(work, "Pulumi.yaml"), "utf8"));
 }
 
 /** Writes files below a folder; their texts by their paths. */

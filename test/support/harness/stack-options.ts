@@ -1,5 +1,5 @@
-import type { Installation } from "./install-package.ts";
 import type { Events } from "./event-log.ts";
+import type { Installation } from "./install-package.ts";
 
 /** Stack configuration by full keys (`namespace:name`). */
 export type StackConfig = Readonly<Record<string, string | SecretValue>>;
@@ -22,7 +22,7 @@ export interface StackOptions {
   readonly files?: Readonly<Record<string, string>>;
   /**
    * The path in the work folder of a program in TypeScript or JavaScript. Default: `index.ts`, or
-   * none if Pulumi.yaml says that the engine has a host for its language.
+   * none if Pulumi.yaml says that it is in YAML.
    */
   readonly program?: string;
   readonly config?: StackConfig;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandResult } from "../engine/run-command.ts";
 import { initializeStack } from "./initialize-stack.ts";
-import { makeStackFolders, type StackFolders, writeInto } from "./stack-folders.ts";
+import { makeStackFolders, readManifest, type StackFolders, writeInto } from "./stack-folders.ts";
 import type {
   Environment,
   OperationOptions,
@@ -140,7 +140,7 @@ export class Stack {
     return this.#process.cli(this.#args(args), { env });
   }
 
-  #runProgram(args: readonly string[], options: ProgramOptions): Promise<OperationResult> {
+  async #runProgram(args: readonly string[], options: ProgramOptions): Promise<OperationResult> {
     const { refresh, diff, replace = [], program } = options;
     const all = [
       ...args,
@@ -148,8 +148,9 @@ export class Stack {
       ...(diff ? ["--diff"] : []),
       ...replace.flatMap((urn) => ["--replace", urn]),
     ];
-    const { work, runsByHost } = this.#folders;
-    const path = runsByHost ? undefined : join(work, program ?? this.#program);
+    const { work } = this.#folders;
+    const { runtime } = await readManifest(work);
+    const path = runtime === "yaml" ? undefined : join(work, program ?? this.#program);
     return this.#run(all, options, path);
   }
 
