@@ -1,12 +1,13 @@
 import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { killAllWith } from "../support/harness/kill.ts";
+import type { Stack } from "../support/harness/stack.ts";
 import { newStack, oneList, path } from "./fixture.ts";
 
 const running = useFakeDatadog();
 
 const { hub, shop } = orgs;
-/** The fields of a listed connection that this program and the one in YAML export. */
 const functionToken = "datadog-org-connections:getOrgConnections";
 
 /** In each way, a program that lists before and after it creates a connection to the hub. */
@@ -88,17 +89,34 @@ it.each(Object.entries(programs))(
 it("a list that Datadog refuses fails the program with a message, without a stack of ours", async () => {
   const fake = running();
   fake.addCredentials(orgs.payments, { apiKey: "blind-api", appKey: "blind-app" }, "none");
-  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "10" } });
   const program = `import { getOrgConnections } from "pulumi-datadog-org-connections";
     export const all = await getOrgConnections();`;
   const stack = await newStack(fake, program);
   const env = { DD_API_KEY: "blind-api", DD_APP_KEY: "blind-app" };
   const { code, output } = await stack.preview({ env });
   expect(code).toBe(1);
-  expect(output).toMatch(/ warning: Rate limited by Datadog; retrying in (9|10) s\n/);
   expect(output).toContain(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
       "The application key or token needs the org_connections_read permission.",
   );
   expect(output).not.toMatch(/^\s+at .*pulumi-datadog-org-connections/m);
+});
+
+it("a long wait that Datadog asks for is shown while it lasts, as a warning", async () => {
+  const fake = running();
+  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
+  const warning = / warning: Rate limited by Datadog; retrying in (5\d|60) s\b/;
+  let output = "";
+  const program = `import { getOrgConnections } from "pulumi-datadog-org-connections";
+    export const all = await getOrgConnections();`;
+  const stack: Stack = await newStack(fake, program, {
+    onOutput: (text) => {
+      output += text;
+      if (warning.test(output)) void killAllWith(stack.stateDirectory);
+    },
+  });
+  const { changes } = await stack.preview();
+  expect(output).toMatch(warning);
+  expect(changes).toEqual({}); // it didn't get to its end
+  expect(fake.requests).toHaveLength(1);
 });
