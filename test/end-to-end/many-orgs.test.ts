@@ -118,7 +118,9 @@ describe.each(ways)("by the $name, three source orgs", (way) => {
       `Security: POST ${path}`,
       `Shop: DELETE ${path}/${before}`,
     ]);
-    expect((await recordedByName(stack))["payments"]?.outputs).toMatchObject({ profile: "pay" });
+    const recorded = await recordedByName(stack);
+    expect(recorded["payments"]?.outputs).toMatchObject({ profile: "pay" });
+    expect(JSON.stringify(recorded)).not.toMatch(/ciphertext|apiKey|appKey/);
 
     rotate(fake);
     const more = { ...rotated, pay: rotated["payments"] ?? { apiKey, appKey } };
