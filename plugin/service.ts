@@ -13,9 +13,9 @@ import { diffResponse, withoutIgnored } from "./diff";
 import type { EngineLog } from "./engine-log";
 import { getOrgConnections } from "./get-org-connections";
 import { Operations, type ResourceRequest } from "./operations";
+import { resourceType } from "./resource-type";
 import { propertiesOf, structOf } from "./values";
 
-const resourceType = "datadog-org-connections:index:OrgConnection";
 const functionToken = "datadog-org-connections:index:getOrgConnections";
 
 /** What the state records beside the types and the sink, only known after a connection is created. */

@@ -22,7 +22,9 @@ export function handler(): dynamic.ResourceProvider {
     check: (olds, news) => printable(provider.check(olds, news)),
     async diff(id, olds, news) {
       const { updates, replaces } = await printable(provider.diff(id, olds, news));
-      return { changes: updates.length + replaces.length > 0, replaces: [...replaces] };
+      // What an alias moved here from another provider has no provider text: an update records it.
+      const isMoved = olds.__provider !== news.__provider;
+      return { changes: isMoved || updates.length + replaces.length > 0, replaces: [...replaces] };
     },
     async create(inputs) {
       const { id, outputs: outs } = await printable(provider.create(inputs));

@@ -2,22 +2,15 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { UserError } from "../../provider/errors";
-import { profileName } from "../../provider/settings/setting-sources";
-import { readSources, type ToolSources } from "../config/sources";
+import { readSources } from "../config/sources";
 import { exitCodes } from "../exit-codes";
 import { type CommonOptions, withCommonOptions } from "../options";
 import { note, pluralize, print, printJson } from "../output/print";
 import { table } from "../output/table";
-import { ofProfile, type Profile, profilesToQuery, queryEach } from "../query-orgs";
-import {
-  type ActualOrg,
-  type Drift,
-  findDrift,
-  isKept,
-  pendingDeletions,
-  queryActualOrg,
-} from "./compare";
+import { ofProfile } from "../query-orgs";
+import { type ActualOrg, type Drift, findDrift, isKept, pendingDeletions } from "./compare";
 import { type RecordedConnection, recordedConnections } from "./exported-state";
+import { queryRecordedOrgs } from "./query-recorded";
 
 interface DriftOptions extends CommonOptions {
   readonly state?: string[];
@@ -50,11 +43,7 @@ export function addDriftCommand(program: Command): void {
 async function runDrift(options: DriftOptions): Promise<void> {
   const state = await readStates(options.state);
   const sources = await readSources(options);
-  const recorded = Map.groupBy(state, ({ profile }) => profile && profileName(sources, profile));
-  const profiles = profilesToCompare(sources, recorded, options.profile);
-  const actual = await queryEach(sources, profiles, (queried) =>
-    queryActualOrg(queried, recorded.get(queried.profile) ?? []),
-  );
+  const actual = await queryRecordedOrgs(state, sources, options.profile);
   for (const org of actual) noteUnknownOrg(org);
   const pending = pendingDeletions(state, actual);
   for (const { id } of pending) notePendingDeletion(id);
@@ -103,38 +92,6 @@ async function readState(file: string): Promise<string> {
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : "", `Cannot read ${file}`);
   }
-}
-
-type ByProfile = ReadonlyMap<Profile, readonly RecordedConnection[]>;
-
-/**
- * Returns the named profiles; by default those in the state and those that have credentials.
- *
- * @throws AggregateError with a UserError for each named profile that isn't in the state.
- */
-function profilesToCompare(
-  sources: ToolSources,
-  recorded: ByProfile,
-  named: readonly string[] | undefined,
-): Profile[] {
-  const known = profilesToQuery(sources, named);
-  if (named === undefined) {
-    const others = known.filter((profile) => profile !== undefined);
-    return [...new Set([...recorded.keys(), ...others])];
-  }
-  const missing = known.filter((profile) => !recorded.has(profile));
-  if (missing.length === 0) return known;
-  throw new AggregateError(missing.map((profile) => notRecorded(profile, recorded)));
-}
-
-function notRecorded(profile: Profile, recorded: ByProfile): UserError {
-  const names = [...recorded.values()].flat().map(({ profile: name }) => name && `"${name}"`);
-  const distinct = [...new Set(names)].map((name) => name ?? "(no profile)").sort();
-  return new UserError(
-    `the state has no connections of this profile. Recorded profiles: ${distinct.join(", ")}. ` +
-      "Name one of them, or omit --profile to compare all profiles that have credentials.",
-    `Cannot compare the profile "${profile}"`,
-  );
 }
 
 const headings = ["DRIFT", "RESOURCE", "SOURCE", "SINK", "RECORDED", "ACTUAL", "ID"];

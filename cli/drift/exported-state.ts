@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { resourceType as pluginType } from "../../plugin/resource-type";
 import { parseJson } from "../../provider/api/json";
 import { UserError } from "../../provider/errors";
 import { resourceType } from "../../sdk/resource-type";
@@ -11,6 +12,8 @@ export interface RecordedConnection {
   readonly id: string;
   /** As spelled in the program. */
   readonly profile: Profile;
+  /** Name of its explicit provider, which has settings of its own. */
+  readonly provider?: string | undefined;
   /** Whether the connection was replaced and the next update deletes it. */
   readonly isPendingDeletion: boolean;
   readonly connectionTypes: readonly string[];
@@ -24,6 +27,7 @@ const resourceSchema = v.object({
   urn: v.string(),
   type: v.string(),
   id: v.optional(v.string()),
+  provider: v.optional(v.string()),
   external: v.optional(v.boolean()),
   delete: v.optional(v.boolean()),
   pendingReplacement: v.optional(v.boolean()),
@@ -61,7 +65,7 @@ export function recordedConnections(text: string, origin: string): RecordedConne
   }
   const resources = state.output.deployment.resources ?? [];
   return resources
-    .filter(({ type }) => type === resourceType)
+    .filter(({ type }) => type === resourceType || type === pluginType)
     .filter((resource) => !resource.external && !resource.pendingReplacement)
     .map((resource) => toRecordedConnection(resource, origin));
 }
@@ -70,6 +74,7 @@ function toRecordedConnection(
   {
     urn,
     id,
+    provider,
     delete: isPendingDeletion = false,
     outputs = {},
   }: v.InferOutput<typeof resourceSchema>,
@@ -81,7 +86,7 @@ function toRecordedConnection(
   const parsed = v.safeParse(outputsSchema, plain);
   if (parsed.success && id !== undefined) {
     const { profile, ...rest } = parsed.output;
-    return { urn, id, profile, isPendingDeletion, ...rest };
+    return { urn, id, profile, provider: explicitProvider(provider), isPendingDeletion, ...rest };
   }
   throw new UserError(
     Object.values(plain).includes(encrypted)
@@ -89,4 +94,10 @@ function toRecordedConnection(
       : `properties of ${urn} are missing or invalid. Run \`pulumi refresh\` and export the state again.`,
     `Cannot use ${origin}`,
   );
+}
+
+/** The name in a reference `urn:pulumi:STACK::PROJECT::TYPE::NAME::ID`, unless it is a default one. */
+function explicitProvider(reference = ""): string | undefined {
+  const name = reference.split("::").slice(3, -1).join("::");
+  return name === "" || name.startsWith("default") ? undefined : name; // as the engine tells them apart
 }

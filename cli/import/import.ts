@@ -1,19 +1,20 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Connection } from "../../provider/api/connection";
 import { withUserErrors } from "../../provider/errors";
 import { readSources } from "../config/sources";
 import { type CommonOptions, withCommonOptions } from "../options";
 import { note, pluralize, printJson } from "../output/print";
-import { writeNewFiles } from "../output/write-files";
+import { type NewFile, writeNewFiles } from "../output/write-files";
 import { profilesToQuery, queryEach } from "../query-orgs";
-import { importFile } from "./import-file";
+import { importFile, pluginImportFile } from "./import-file";
 import { connectionsOf, type Importable, selectImportable } from "./importable";
 import { programText } from "./program-text";
 
 interface ImportOptions extends CommonOptions {
   readonly outFile: string;
   readonly program: string;
+  readonly plugin?: true;
   readonly force?: true;
 }
 
@@ -22,6 +23,12 @@ export function addImportCommand(program: Command): void {
     .description("write an import file and a program for the existing org connections")
     .option("--out-file <file>", "file for `pulumi import --file`", "org-connections.json")
     .option("--program <file>", "matching TypeScript program", "org-connections.ts")
+    .addOption(
+      new Option(
+        "--plugin",
+        "write an import file for the plugin; `pulumi import` writes the program",
+      ).conflicts("program"),
+    )
     .option("--force", "overwrite these files if they exist")
     .addHelpText(
       "after",
@@ -29,7 +36,7 @@ export function addImportCommand(program: Command): void {
         "JSON: importFile, program, connections, leftOut.",
     )
     .action(async (options: ImportOptions, command: Command) => {
-      if (resolve(options.outFile) === resolve(options.program)) {
+      if (!options.plugin && resolve(options.outFile) === resolve(options.program)) {
         command.error(
           "error: --out-file and --program name the same file; choose two different files",
         );
@@ -47,26 +54,33 @@ async function runImport(options: ImportOptions): Promise<void> {
     async () => selectImportable(lists.flat()),
   );
   if (importable.length > 0) {
-    const files = [
-      { path: options.outFile, text: importFile(importable) },
-      { path: options.program, text: programText(importable) },
-    ];
-    await writeNewFiles(files, options.force);
+    await writeNewFiles(filesFor(importable, options), options.force);
   }
   noteLeftOut(leftOut);
   noteNextSteps(importable, options);
   if (options.json) printJson(asJson(importable, leftOut, options));
 }
 
+function filesFor(
+  importable: readonly Importable[],
+  { outFile, program, plugin }: ImportOptions,
+): NewFile[] {
+  if (plugin) return [{ path: outFile, text: pluginImportFile(importable) }];
+  return [
+    { path: outFile, text: importFile(importable) },
+    { path: program, text: programText(importable) },
+  ];
+}
+
 function asJson(
   importable: readonly Importable[],
   leftOut: readonly Connection[],
-  { outFile, program }: ImportOptions,
+  { outFile, program, plugin }: ImportOptions,
 ): object {
   const written = importable.length > 0;
   return {
     importFile: written ? outFile : null,
-    program: written ? program : null,
+    program: written && !plugin ? program : null,
     connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
     leftOut,
   };
@@ -88,8 +102,15 @@ function noteNextSteps(importable: readonly Importable[], options: ImportOptions
     note("No connections to import; no files were written.");
     return;
   }
-  const { outFile, program } = options;
-  note(`Wrote ${pluralize(importable.length, "connection")} to ${outFile} and ${program}.`);
+  const { outFile, program, plugin } = options;
+  const count = pluralize(importable.length, "connection");
+  if (plugin) {
+    note(`Wrote ${count} to ${outFile}. Run this, and add the code that it prints to the program:`);
+    note(`  pulumi import --file ${shellQuoted(outFile)}`);
+    note("  pulumi preview --refresh");
+    return;
+  }
+  note(`Wrote ${count} to ${outFile} and ${program}.`);
   note(`Use ${program} as the stack's program, or import it there. Then run:`);
   note(`  pulumi import --file ${shellQuoted(outFile)} --generate-code=false`);
   note("  pulumi preview --refresh");

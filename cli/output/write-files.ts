@@ -1,7 +1,7 @@
 import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { UserError } from "../../provider/errors";
 
-interface NewFile {
+export interface NewFile {
   readonly path: string;
   readonly text: string;
 }

@@ -212,6 +212,91 @@ describe("of a state that", () => {
     });
   });
 
+  describe("has connections of the plugin", () => {
+    const providers = "urn:pulumi:test::test::pulumi:providers:datadog-org-connections";
+    const ofPlugin = (id: string, provider: string, org: { id: string }, profile?: string) => {
+      const more = {
+        urn: `urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::by ${provider}`,
+        type: "datadog-org-connections:index:OrgConnection",
+        provider: `${providers}::${provider}::7c3c6ed8-3f5e-4d5c-9d7b-0b9d8f1e2a3b`,
+      };
+      return stateOf(id, more, { profile, sourceOrgId: org.id });
+    };
+    const ofShop = () => fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["logs"] });
+
+    it.each(["default", "default_0_1_0"])(
+      "of the provider %s, they are compared like others",
+      async (provider) => {
+        const state = merged(
+          ofPlugin(connected().id, provider, orgs.payments, "payments"),
+          ofPlugin(gone, provider, orgs.payments, "payments"),
+        );
+        const { code, stdout } = await run(state, "--json");
+        expect(code).toBe(7);
+        expect(JSON.parse(stdout)).toMatchObject({
+          compared: 2,
+          drift: [{ kind: "deleted", id: gone, profile: "payments" }],
+        });
+        const ofData = await run(ofPlugin(gone, provider, orgs.payments, "data"));
+        expect(ofData.stderr).toMatch(/^error: there is no credential profile "data"/);
+      },
+    );
+
+    it("of explicit providers, each is compared with the credentials of its source org", async () => {
+      const toHub = ofShop();
+      fake.setTypes(toHub.id, ["metrics"]);
+      const state = merged(
+        ofPlugin(connected().id, "one::of many", orgs.payments),
+        ofPlugin(toHub.id, "other", orgs.shop, "a profile of that provider"),
+        ofPlugin(gone, "other", orgs.shop),
+      );
+      const env = profilesOf(fake, "payments", "shop");
+      const { code, stdout } = await runTool(["drift", "--json"], { env, input: state });
+      expect(code).toBe(7);
+      expect(JSON.parse(stdout)).toMatchObject({
+        compared: 3,
+        drift: [
+          { kind: "changed", id: toHub.id },
+          { kind: "deleted", id: gone },
+        ],
+      });
+      fake.clearRequests();
+      const payments = ["drift", "--profile", "payments"];
+      expect(await runTool(payments, { env, input: state })).toMatchObject({ code: 0 });
+      expect(fake.requests.every(({ org }) => org === "Payments")).toBe(true);
+    });
+
+    it("of an explicit provider, the credentials without a profile will do", async () => {
+      const input = ofPlugin(connected().id, "one", orgs.payments);
+      expect(await runTool(["drift"], { env: environmentOf(fake), input })).toMatchObject({
+        code: 0,
+        stdout: "No drift: 1 connection as recorded.\n",
+      });
+    });
+
+    it("of an explicit provider whose org no credentials belong to, the run fails", async () => {
+      const input = merged(
+        ofPlugin(connected().id, "one", orgs.payments),
+        ofPlugin(gone, "other", orgs.shop),
+        ofPlugin(ofShop().id, "other", orgs.shop),
+      );
+      const env = profilesOf(fake, "payments", "data");
+      expect(await runTool(["drift"], { env, input })).toEqual({
+        code: 1,
+        stdout: "",
+        stderr:
+          'error: Cannot compare the connections of the provider "other": no credentials were given ' +
+          `that are known to belong to their source org ${orgs.shop.id}. Set them as a credential ` +
+          "profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.\n",
+      });
+      const named = await runTool(["drift", "--profile", "data"], { env, input });
+      expect(named).toMatchObject({ code: 1, stdout: "" });
+      expect(named.stderr).toContain(
+        'Recorded profiles: (provider "one"), (provider "other"). Name one',
+      );
+    });
+  });
+
   it.each([
     '{"version":3,"deployment":{}}',
     stateOf(gone, { type: "datadog:index/orgConnection:OrgConnection" }),

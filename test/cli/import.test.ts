@@ -133,6 +133,43 @@ describe("the program", () => {
   });
 });
 
+it("--plugin writes a file that names each connection, and its profile, for the plugin", async () => {
+  const toHub = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  const ofShop = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["audit"] });
+  const type = "datadog-org-connections:index:OrgConnection";
+  const cwd = await newFolder();
+  const env = profilesOf(fake, "payments", "shop");
+  const { code, stdout, stderr } = await runTool(["import", "--plugin", "--json"], { env, cwd });
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr:
+      "Wrote 2 connections to org-connections.json. Run this, and add the code that it prints to the program:\n" +
+      "  pulumi import --file org-connections.json\n  pulumi preview --refresh\n",
+  });
+  expect(JSON.parse(stdout)).toMatchObject({ importFile: "org-connections.json", program: null });
+  expect(await readdir(cwd)).toEqual(["org-connections.json"]);
+  const file = join(cwd, "org-connections.json");
+  expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
+    resources: [
+      { type, name: "payments-to-hub", id: `payments/${toHub.id}` },
+      { type, name: "shop-to-hub", id: `shop/${ofShop.id}` },
+    ],
+  });
+
+  const force = ["import", "--plugin", "--force"];
+  expect(await runTool(force, { env: environmentOf(fake), cwd })).toMatchObject({ code: 0 });
+  expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
+    resources: [{ type, name: "to-hub", id: toHub.id }],
+  });
+});
+
+it("--plugin writes no program", async () => {
+  const args = ["import", "--plugin", "--program", "index.ts"];
+  const { code, stderr } = await runTool(args, { env: environmentOf(fake) });
+  expect(code).toBe(2);
+  expect(stderr).toContain("'--plugin' cannot be used with option '--program <file>'");
+});
+
 describe("what can't be managed is left out", () => {
   it("because another org is the source", async () => {
     fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });

@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { CliStack } from "../consumers/cli-stack.ts";
 import { profileKeys } from "../end-to-end/fixture.ts";
@@ -79,6 +79,8 @@ describe.each([
   });
 });
 
-it("the tests above run every example", async () => {
-  expect(["basic", ...Object.keys(others)].sort()).toEqual((await readdir("examples")).sort());
+it("the tests above run every example in TypeScript", async () => {
+  const files = await readdir("examples", { recursive: true });
+  const examples = files.filter((file) => file.endsWith("/index.ts")).map((file) => dirname(file));
+  expect(["basic", ...Object.keys(others)].sort()).toEqual(examples.sort());
 });

@@ -40,10 +40,14 @@ async function start(command: string, args: string[], env: NodeJS.ProcessEnv): P
   child = spawn(command, [...args, engineAddress], { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   const printed = new Promise<string>((resolve) => {
-    child?.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    const record = (text: string) => {
       lines.push(text);
       resolve(text);
-    });
+    };
+    child?.stdout
+      ?.setEncoding("utf8")
+      .on("data", record)
+      .on("end", () => resolve(""));
   });
   const text = await printed;
   expect(text).toMatch(/^\d+\n$/);

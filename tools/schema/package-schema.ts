@@ -109,10 +109,13 @@ function tokenOf(name: string): string {
   return `${packageName}:index:${name}`;
 }
 
-/** Generated SDKs have the version of the plugin, and start no other. */
+/**
+ * Generated SDKs have the version of the plugin, and start no other. For Python they have classes
+ * alone: the keys of a dictionary within a provider's settings would arrive in snake case.
+ */
 const language = {
   nodejs: { respectSchemaVersion: true },
-  python: { respectSchemaVersion: true, pyproject: { enabled: true } },
+  python: { respectSchemaVersion: true, pyproject: { enabled: true }, inputTypes: "classes" },
   go: { respectSchemaVersion: true },
   csharp: { respectSchemaVersion: true },
 };

@@ -50,6 +50,9 @@ test("without an engine, a download and Go, the error says what to install", asy
   await expect(ensureEngine(log, environment("empty"))).rejects.toThrow(
     /No Pulumi engine\..*out of reach.*Go.*is not installed\. Install the Pulumi CLI.*or Go 1\.26/,
   );
+  expect(lines[0]).toMatch(
+    /no usable Pulumi CLI on PATH\. .* a minute; .* 4 to 7 minutes\. .*install the CLI/,
+  );
   expect(await readdir(join(root, CACHES))).toEqual([]);
 });
 

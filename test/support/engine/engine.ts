@@ -34,6 +34,11 @@ export async function ensureEngine(
   const there = await findInCache(cached);
   if (there !== undefined) return engineIn(there);
 
+  log(
+    "There is no usable Pulumi CLI on PATH. It is installed once: a download takes about a minute; where " +
+      "Pulumi's site is out of reach, a build with Go takes 4 to 7 minutes. To do without, install the " +
+      "CLI (https://www.pulumi.com/docs/install/) and run again.",
+  );
   const failures: string[] = [];
   for (const install of [downloadOfficial, buildFromSource]) {
     try {

@@ -65,16 +65,20 @@ export async function installPackage(
 }
 
 /**
- * Installs the plugin that the package carries, as a user does who has Node.js.
+ * Installs the plugin.
  *
+ * @param executable By default, the file that the package carries for those who have Node.js.
  * @throws Error with the CLI's output if that fails.
  */
-export async function installPlugin(installation: Installation): Promise<void> {
+export async function installPlugin(
+  installation: Installation,
+  executable?: string,
+): Promise<void> {
   const { engine, project, home } = installation;
   const folder = join(project, "node_modules/pulumi-datadog-org-connections");
   const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const plugin = ["resource", "datadog-org-connections", version];
-  const file = join(folder, "dist/plugin/main.js");
+  const file = executable ?? join(folder, "dist/plugin/main.js");
   await succeed(engine.command, ["plugin", "install", ...plugin, "--file", file], {
     env: stackEnvironment(installation, { home, backend: home }),
   });

@@ -48,6 +48,15 @@ it("lives through its operations in the shapes of the host", async () => {
   expect(await (await newProvider()).read?.(id, outs)).toEqual({ id: "" });
 });
 
+it("updates a resource that another provider recorded, so that the state has the provider's text", async () => {
+  const provider = await newProvider();
+  const news = { ...inputs, __provider: "text" };
+  expect(await provider.diff?.("1", inputs, news)).toEqual({ changes: true, replaces: [] });
+  expect(await provider.diff?.("1", news, news)).toEqual({ changes: false, replaces: [] });
+  expect(await provider.update?.("1", inputs, news)).toEqual({ outs: inputs });
+  expect(fake.requestLines).toEqual([]);
+});
+
 it("shows warnings on standard output, from which they become messages of the update", async () => {
   const lines = vi.spyOn(console, "log").mockImplementation(() => {});
   await (await newProvider()).check?.({}, { ...inputs, connectionTypes: ["spans"] });
