@@ -1,10 +1,8 @@
-import { delimiter, dirname } from "node:path";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { stackEnvironment } from "../support/harness/environment.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { environmentOf, newStack, recordedConnections } from "./fixture.ts";
+import { newStack, recordedConnections } from "./fixture.ts";
 
 const running = useFakeDatadog();
 
@@ -59,14 +57,12 @@ it("an alias moves connections between the ways, and from @pulumi/datadog, with 
 
 /** The provider of `@pulumi/datadog` can't run here: its resources are put into the state. */
 async function stackBeforeTheMoves(fake: FakeDatadog): Promise<Stack> {
-  const { PATH = "" } = stackEnvironment(inject("installation"), { home: "", backend: "" });
-  const env = { ...environmentOf(fake), PATH: [dirname(inject("plugin")), PATH].join(delimiter) };
   const own = moves.filter(({ from }) => from !== "bridged");
   const program = programOf(own.map(({ from, sink }) => ({ way: from, sink })));
-  const stack = await newStack(fake, program, { env });
+  const stack = await newStack(fake, program);
   expect(await stack.up()).toMatchObject({ code: 0 });
 
-  const { version, deployment } = await stack.exportState();
+  const { version, deployment } = await stack.readState();
   const [root, ...others] = deployment.resources ?? [];
   const provider = { type: "pulumi:providers:datadog", id: "7c3c6ed8-3f5e-4d5c-9d7b-0b9d8f1e2a3b" };
   const providerUrn = urnOf(provider.type, "default_5_0_0");

@@ -4,13 +4,13 @@ import ts from "typescript";
 
 /** A way to manage org connections that is measured. */
 export interface Contender {
-  readonly name: "ours" | "floor" | "captured";
+  readonly name: "ours" | "floor" | "captured" | "plugin" | "yaml";
   /** As tables call it. */
   readonly title: string;
   /** What it is, in Markdown of the page. */
   readonly explanation: string;
-  /** The Pulumi program, in `programs`. */
-  readonly program: string;
+  /** The Pulumi program, in `programs`; `yaml` makes one in YAML. */
+  readonly program: string | "yaml";
   /** Files that are laid beside the program, by their path there: the file in this folder. */
   readonly files: Readonly<Record<string, string>>;
   /** Whether it sends requests, so that the latency of the service concerns it. */
@@ -42,6 +42,22 @@ export const contenders: readonly Contender[] = [
     sendsRequests: true,
   },
   {
+    name: "plugin",
+    title: "plugin",
+    explanation: "the plugin's executable, and a program in TypeScript like that of this provider",
+    program: "programs/plugin.ts",
+    files: {},
+    sendsRequests: true,
+  },
+  {
+    name: "yaml",
+    title: "plugin, YAML",
+    explanation: "the plugin's executable, and a program in YAML, which needs no Node.js",
+    program: "yaml",
+    files: {},
+    sendsRequests: true,
+  },
+  {
     name: "captured",
     title: "captured by value",
     explanation:
@@ -52,8 +68,18 @@ export const contenders: readonly Contender[] = [
   },
 ];
 
-/** The files of a contender's project; the program as the CommonJS that `tsc` makes of it. */
-export async function filesOf({ program, files }: Contender): Promise<Record<string, string>> {
+/** Connections to these sinks, all of the same types. */
+export interface Declared {
+  readonly sinks: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** The files of a contender's project; a program in TypeScript as the CommonJS that `tsc` makes. */
+export async function filesOf(
+  { program, files }: Contender,
+  declared: Declared,
+): Promise<Record<string, string>> {
+  if (program === "yaml") return { "Pulumi.yaml": yamlProgram(declared) };
   const source = await readFile(join(import.meta.dirname, program), "utf8");
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
@@ -62,5 +88,25 @@ export async function filesOf({ program, files }: Contender): Promise<Record<str
     path,
     await readFile(join(import.meta.dirname, file), "utf8"),
   ]);
-  return { "index.cjs": outputText, ...Object.fromEntries(await Promise.all(laid)) };
+  return {
+    "index.cjs": outputText,
+    "connections.json": JSON.stringify(declared),
+    ...Object.fromEntries(await Promise.all(laid)),
+  };
+}
+
+/** The program as JSON, which is YAML too. */
+function yamlProgram({ sinks, types }: Declared): string {
+  const resources = sinks.map((sinkOrgId, index) => [
+    `sink-${index}`,
+    {
+      type: "datadog-org-connections:OrgConnection",
+      properties: { sinkOrgId, connectionTypes: types },
+    },
+  ]);
+  return JSON.stringify({
+    name: "test",
+    runtime: "yaml",
+    resources: Object.fromEntries(resources),
+  });
 }

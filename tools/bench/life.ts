@@ -28,7 +28,7 @@ export interface Cost {
   readonly trafficBytes: number;
   /** Size of the state's file when the operation had ended. */
   readonly stateBytes: number;
-  /** Peak of the resident memory of the provider's process; 0 where there was none. */
+  /** Peak of the resident memory of the provider's process; 0 if it wasn't measured. */
   readonly peakMemoryBytes: number;
 }
 
@@ -44,20 +44,18 @@ export async function measureLife(
   contender: Contender,
   sinks: readonly string[],
 ): Promise<LifeCosts> {
-  const given = (types: readonly string[]) => JSON.stringify({ sinks, types });
+  const files = (types: readonly string[]) => filesOf(contender, { sinks, types });
   const stack = await Stack.create({
     installation,
     program: "index.cjs",
-    files: {
-      ...(await filesOf(contender)),
-      "connections.json": given(connectionTypes.first),
-    },
+    files: await files(connectionTypes.first),
     env: environmentOf(fake),
   });
   const peakFile = join(stack.workDirectory, "peak-memory.txt");
   const env = {
     PEAK_MEMORY_FILE: peakFile,
     NODE_OPTIONS: `--require=${join(import.meta.dirname, "peak-memory.cjs")}`,
+    NODE_DISABLE_COMPILE_CACHE: "1", // which a user usually hasn't
   };
   const cost = (run: () => Promise<OperationResult>) => measure(fake, stack, peakFile, run);
   const costs: LifeCosts = {
@@ -66,7 +64,9 @@ export async function measureLife(
     "preview --refresh": await cost(() => stack.preview({ env, refresh: true })),
     refresh: await cost(() => stack.refresh({ env })),
     "up (types changed)": await cost(async () => {
-      await stack.write("connections.json", given(connectionTypes.changed));
+      for (const [path, text] of Object.entries(await files(connectionTypes.changed))) {
+        await stack.write(path, text);
+      }
       return stack.up({ env });
     }),
     destroy: await cost(() => stack.destroy({ env })),

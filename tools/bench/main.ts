@@ -9,11 +9,13 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { ensureEngine } from "../../test/support/engine/engine.ts";
 import { runCommand } from "../../test/support/engine/run-command.ts";
+import { withYamlHost } from "../../test/support/engine/yaml-host.ts";
 import { startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
 import { buildPlugin } from "../../test/support/harness/build-plugin.ts";
 import {
   type Installation,
   installPackage,
+  installPlugin,
   removeInstallation,
 } from "../../test/support/harness/install-package.ts";
 import { type Contender, contenders } from "./contenders.ts";
@@ -69,10 +71,12 @@ async function savedResults(): Promise<Results> {
 
 /** @param save Is given what was measured so far, after each size: a run takes most of an hour. */
 async function measureAll(save: (results: Results) => Promise<void>): Promise<void> {
-  const engine = await ensureEngine(log);
+  const engine = await withYamlHost(await ensureEngine(log), log);
   const installation = await installPackage(engine, log);
   try {
-    const begun = add ? await savedResults() : await measureEntries(installation);
+    const plugin = await buildPlugin(log);
+    await installPlugin(installation, plugin);
+    const begun = add ? await savedResults() : await measureEntries(installation, plugin);
     let series = begun.series;
     for (const latencyMs of latency) {
       for (const count of connections) {
@@ -90,8 +94,7 @@ async function measureAll(save: (results: Results) => Promise<void>): Promise<vo
 }
 
 /** What needs no stack. */
-async function measureEntries(installation: Installation): Promise<Results> {
-  const plugin = await buildPlugin(log);
+async function measureEntries(installation: Installation, plugin: string): Promise<Results> {
   log("The start of the package's entries, and of the plugin.");
   const startup = await measureStartup(installation, plugin, 15);
   const lookups = [];

@@ -125,7 +125,7 @@ export function sizeTable(results: Results): string {
     ...seriesOfAll(results, connections, 0).map((series) =>
       series === undefined
         ? figure(undefined)
-        : `${figure(stateBytesEach(series) / 1000)} KB, ${figure(peakMemoryOf(series) / 1e6)} MB`,
+        : `${figure(stateBytesEach(series) / 1000)} KB, ${figure(peakMemoryOf(series) / 1e6 || undefined)} MB`,
     ),
   ]);
   return table(["connections", ...titles], rows);
