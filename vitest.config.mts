@@ -47,8 +47,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "stress",
-          include: ["test/stress/**/*.test.ts", "test/end-to-end/model.test.ts"],
-          env: { MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "900" },
+          include: ["test/stress/**/*.test.ts", "test/end-to-end/{model,kill}.test.ts"],
+          env: {
+            MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "450", // by each way
+            KILL_ROUNDS: process.env["KILL_ROUNDS"] ?? "20",
+          },
           globalSetup: "test/support/harness/global-setup.ts",
         },
       },

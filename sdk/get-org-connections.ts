@@ -77,7 +77,7 @@ export async function getOrgConnections(
   const { listConnections } = await import("../provider/listing.js");
   const sources = { config: { get: pulumi.runtime.getConfig }, environment: process.env };
   const warn = (message: string) => void pulumi.log.warn(message);
-  const connections = await listConnections(sources, args, { warn });
+  const connections = await listConnections(sources, args, { warn }).catch(throwWithoutStack);
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,
@@ -114,4 +114,10 @@ export function getOrgConnectionsOutput(
       ...(profile !== undefined && { profile }),
     }),
   );
+}
+
+/** Throws a user-facing error as Pulumi's own, of which the engine shows only the message. */
+async function throwWithoutStack(error: unknown): Promise<never> {
+  const { UserError } = await import("../provider/errors.js");
+  throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
 }

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { environmentOf, newStack, programOf } from "../end-to-end/fixture.ts";
+import { environmentOf, newStack } from "../end-to-end/fixture.ts";
+import { programOf } from "../end-to-end/ways.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { list, newFolder, profilesOf, runTool, validate } from "./fixture.ts";

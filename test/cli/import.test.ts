@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
-import { environmentOf, newStack, programOf, recordedConnections } from "../end-to-end/fixture.ts";
+import { environmentOf, newStack, recordedConnections } from "../end-to-end/fixture.ts";
+import { programOf } from "../end-to-end/ways.ts";
 import { runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";

@@ -1,133 +1,113 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { describe, expect, it } from "vitest";
+import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import type { Stack } from "../support/harness/stack.ts";
-import { newStack, oneList, recordedConnections } from "./fixture.ts";
+import {
+  declare,
+  idTo,
+  newStack,
+  oneList,
+  path,
+  recordedByName,
+  recordedConnections,
+  writesOf,
+} from "./fixture.ts";
+import { type Way, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
-let fake: FakeDatadog;
-let id: string;
 
-const path = "/api/v2/org_connections";
-
-beforeEach(() => {
-  fake = running();
-  id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs", "audit"] }).id;
+const args = (sink: { id: string }, ...connectionTypes: string[]) => ({
+  sinkOrgId: sink.id,
+  connectionTypes,
 });
+const unknownId = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 
-/** A program with one connection to the hub. */
-function program(args: object = {}, opts: object = {}): string {
-  const all = { sinkOrgId: orgs.hub.id, connectionTypes: ["audit", "logs"], ...args };
-  return `import { OrgConnection } from "pulumi-datadog-org-connections";
-    new OrgConnection("hub", ${JSON.stringify(all)}, ${JSON.stringify(opts)});`;
-}
+/** The plugin is imported by the engine, which has words of its own. */
+const refusals: Record<Way["name"], readonly string[]> = {
+  "dynamic provider": [
+    `can't be imported: sinkOrgId is "${orgs.hub.id}" in Datadog, but "${orgs.data.id}" in the ` +
+      'program and connectionTypes is ["logs"] in Datadog, but ["metrics"] in the program. Nothing was changed.',
+    `Cannot create the org connection to ${orgs.security.id}: there is no connection ${unknownId} to import`,
+  ],
+  plugin: [
+    `sinkOrgId: {${orgs.hub.id}} => {${orgs.data.id}}`,
+    `Cannot read the org connection ${unknownId}: no connection with this id is visible to these credentials`,
+  ],
+};
 
-/** Makes sure, once, that this org is the source of what it adopts. */
-const validate = "GET /api/v2/validate 200";
-
-const writes = () => fake.requestLines.filter((line) => !line.startsWith("GET"));
-
-async function expectNoChanges(stack: Stack): Promise<void> {
-  expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
-}
-
-describe("the option import", () => {
-  it("takes the connection over as it is, and removing the option makes no diff", async () => {
-    const stack = await newStack(fake, program({}, { import: id }));
-    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });
-    expect(await recordedConnections(stack)).toMatchObject([
-      { id, outputs: { sinkOrgName: "Hub", connectionTypes: ["audit", "logs"] } },
-    ]);
-    await expectNoChanges(stack);
-    await stack.write("index.ts", program());
-    await expectNoChanges(stack);
-    expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 2 } });
-    await expectNoChanges(stack);
-    expect(writes()).toEqual([]);
-
-    await stack.write("index.ts", program({ connectionTypes: ["logs"] }));
-    expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 1 } });
-    expect(writes()).toEqual([`PATCH ${path}/${id} 200`]);
-  });
-
-  it("tells each difference between the program and Datadog, and changes nothing", async () => {
-    const args = { sinkOrgId: orgs.shop.id, connectionTypes: ["metrics"] };
-    const stack = await newStack(fake, program(args, { import: id }));
-    const { code, output } = await stack.up();
-    expect(code).toBe(1);
-    expect(output).toContain(
-      `the connection ${id} can't be imported: sinkOrgId is "${orgs.hub.id}" in Datadog, but ` +
-        `"${orgs.shop.id}" in the program and connectionTypes is ["audit","logs"] in Datadog, but ` +
-        '["metrics"] in the program. Nothing was changed.',
-    );
-    expect(fake.requestLines).toEqual([...oneList, validate]);
-    expect(await recordedConnections(stack)).toEqual([]);
-  });
-
-  it("fails where there is no such connection", async () => {
-    fake.remove(id);
-    const stack = await newStack(fake, program({}, { import: id }));
-    const { code, output } = await stack.up();
-    expect(code).toBe(1);
-    expect(output).toContain(`there is no connection ${id} to import`);
-    expect(fake.requestLines).toEqual(oneList);
-  });
-});
-
-describe("adoptExisting", () => {
-  it("takes over the connection of the same orgs", async () => {
-    const stack = await newStack(fake, program({ adoptExisting: true }));
-    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });
-    expect(await recordedConnections(stack)).toMatchObject([{ id }]);
-    await expectNoChanges(stack);
-    await stack.write("index.ts", program());
-    await expectNoChanges(stack);
-    expect(writes()).toEqual([]);
-  });
-
-  it("PATCHes the types where they differ", async () => {
-    const args = { adoptExisting: true, connectionTypes: ["metrics"] };
-    const stack = await newStack(fake, program(args));
-    expect(await stack.up()).toMatchObject({ code: 0 });
-    expect(fake.requestLines).toEqual([...oneList, validate, `PATCH ${path}/${id} 200`]);
-    expect(await recordedConnections(stack)).toMatchObject([
-      { id, outputs: { connectionTypes: ["metrics"], sinkOrgName: "Hub", createdByName: "Ada" } },
-    ]);
-  });
-
-  it("creates where there is none", async () => {
-    fake.remove(id);
-    const stack = await newStack(fake, program({ adoptExisting: true }));
-    expect(await stack.up()).toMatchObject({ code: 0 });
-    expect(fake.requestLines).toEqual([...oneList, `POST ${path} 200`]);
-  });
-
-  it("reads the list once for all connections of a program", async () => {
-    const sinks = [orgs.hub, orgs.shop, orgs.data].map((org) => org.id);
+describe.each(ways)("by the $name", (way) => {
+  it("connections are imported and adopted with one list, and stay without the options", async () => {
+    const fake = running();
+    const connect = (sink: { id: string }, ...types: string[]) =>
+      fake.connect({ source: orgs.payments, sink, types }).id;
+    const imported = connect(orgs.hub, "logs", "audit");
+    const adopted = connect(orgs.shop, "logs");
+    const changed = connect(orgs.data, "logs");
+    const adoptExisting = true;
     const stack = await newStack(
       fake,
-      `import { OrgConnection } from "pulumi-datadog-org-connections";
-      for (const sinkOrgId of ${JSON.stringify(sinks)}) {
-        new OrgConnection(sinkOrgId, { sinkOrgId, connectionTypes: ["logs"], adoptExisting: true });
-      }`,
+      way.program({
+        imported: { ...args(orgs.hub, "audit", "logs"), options: { import: imported } },
+        adopted: { ...args(orgs.shop, "logs"), adoptExisting },
+        changed: { ...args(orgs.data, "metrics"), adoptExisting },
+        created: { ...args(orgs.security, "logs"), adoptExisting },
+      }),
     );
-    expect(await stack.up()).toMatchObject({ code: 0 });
-    const reads = fake.requestLines.filter((line) => line.startsWith("GET"));
-    expect(reads).toEqual([...oneList, validate]);
-    expect(writes().sort()).toEqual([
-      `PATCH ${path}/${id} 200`,
-      `POST ${path} 200`,
-      `POST ${path} 200`,
-    ]);
-  });
-});
+    const { code, changes } = await stack.up();
+    const { create = 0, import: imports = 0 } = changes;
+    expect({ code, sum: create + imports }).toEqual({ code: 0, sum: 5 });
+    expect(fake.requestLines.filter((line) => line.startsWith("GET"))).toEqual(oneList);
+    expect(writesOf(fake)).toEqual([`PATCH ${path}/${changed} 200`, `POST ${path} 200`]);
+    const created = idTo(fake, orgs.security);
+    expect(await recordedByName(stack)).toMatchObject({
+      imported: {
+        id: imported,
+        outputs: { connectionTypes: ["audit", "logs"], sinkOrgName: "Hub" },
+      },
+      adopted: { id: adopted, outputs: { sinkOrgName: "Shop" } },
+      changed: { id: changed, outputs: { connectionTypes: ["metrics"], createdByName: "Ada" } },
+      created: { id: created },
+    });
 
-it("without either, the message names the connection and both ways", async () => {
-  const stack = await newStack(fake, program());
-  const { code, output } = await stack.up();
-  expect(code).toBe(1);
-  expect(output).toContain(
-    `A pair of orgs can have only one connection; the existing one has the id ${id}. To manage it, set ` +
-      `\`adoptExisting: true\` in its arguments, or the option \`{ import: "${id}" }\`.`,
-  );
+    expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({
+      code: 0,
+    });
+    const plain = {
+      imported: args(orgs.hub, "audit", "logs"),
+      adopted: args(orgs.shop, "logs"),
+      changed: args(orgs.data, "metrics"),
+      created: args(orgs.security, "logs"),
+    };
+    await declare(stack, way, plain);
+    expect(await stack.up({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    await declare(stack, way, { ...plain, imported: args(orgs.hub, "logs") });
+    fake.clearRequests();
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 1, same: 4 } });
+    expect(fake.requestLines).toEqual([`PATCH ${path}/${imported} 200`]);
+  });
+
+  it("what isn't as declared, or isn't asked for, isn't taken over", async () => {
+    const fake = running();
+    const id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }).id;
+    const other = fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] }).id;
+    const before = fake.connections;
+    const stack = await newStack(
+      fake,
+      way.program({
+        different: { ...args(orgs.data, "metrics"), options: { import: id } },
+        missing: { ...args(orgs.security, "metrics"), options: { import: unknownId } },
+        unasked: args(orgs.shop, "logs"),
+      }),
+    );
+    const { code, output } = await stack.up({ flags: ["--continue-on-error"] });
+    expect(code).toBe(1);
+    for (const message of refusals[way.name]) expect(output).toContain(message);
+    expect(output).toContain(
+      `A pair of orgs can have only one connection; the existing one has the id ${other}. To manage it, ` +
+        `set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${other}" }\`.`,
+    );
+    expect(fake.connections).toEqual(before);
+    // The engine records what it imports before it compares.
+    expect(await recordedConnections(stack)).toMatchObject(way.name === "plugin" ? [{ id }] : []);
+    expect(writesOf(fake)).toEqual([`POST ${path} 409`]);
+  });
 });

@@ -1,28 +1,25 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inject } from "vitest";
+import { inject, onTestFailed } from "vitest";
 import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { environmentOf } from "../support/harness/environment.ts";
 import { Stack } from "../support/harness/stack.ts";
 import type { Environment, StackConfig, StackOptions } from "../support/harness/stack-options.ts";
 import type { ResourceState } from "../support/harness/state.ts";
+import type { Declared, Way } from "./ways.ts";
 
 export { environmentOf };
 
+export const path = "/api/v2/org_connections";
+
 /** What all reads of an operation cost, up to 1,000 connections. */
-export const oneList = ["GET /api/v2/org_connections?limit=1000&offset=0 200"];
+export const oneList = [`GET ${path}?limit=1000&offset=0 200`];
 
-/** The arguments of connections by their names, as a program may (wrongly) give them. */
-export type Declared = Record<string, Readonly<Record<string, unknown>>>;
+/** Makes sure whose the credentials are. */
+export const validate = "GET /api/v2/validate 200";
 
-/** A program that declares these connections and exports their ids. */
-export function programOf(declared: Declared): string {
-  return `import { OrgConnection } from "pulumi-datadog-org-connections";
-    export const ids = {};
-    for (const [name, args] of Object.entries(${JSON.stringify(declared)})) {
-      ids[name] = new OrgConnection(name, args).id;
-    }`;
-}
+/** Options of operations that only look for drift. */
+export const detection = { previewOnly: true, expectNoChanges: true };
 
 /** Connections of `count` new sink orgs, with logs shared. */
 export function manyConnections(fake: FakeDatadog, count: number): Declared {
@@ -32,24 +29,54 @@ export function manyConnections(fake: FakeDatadog, count: number): Declared {
   );
 }
 
-/** A stack of Payments on this service. */
-export function newStack(
+/**
+ * A stack of Payments on this service. If the test fails, what happened to the stack is shown.
+ *
+ * @param program In TypeScript; or the files of the work folder.
+ */
+export async function newStack(
   fake: FakeDatadog,
-  program: string,
+  program: string | Readonly<Record<string, string>>,
   options: Partial<StackOptions> = {},
 ): Promise<Stack> {
-  return Stack.create({
+  const stack = await Stack.create({
     installation: inject("installation"),
-    files: { "index.ts": program },
+    files: typeof program === "string" ? { "index.ts": program } : program,
     env: environmentOf(fake),
+    requests: () => fake.history,
     ...options,
   });
+  onTestFailed(() => console.error(String(stack.transcript)));
+  return stack;
+}
+
+/** Changes the program of a stack to declare these connections. */
+export async function declare(stack: Stack, way: Way, declared: Declared): Promise<void> {
+  for (const [file, text] of Object.entries(way.program(declared))) await stack.write(file, text);
 }
 
 /** The connections in a stack's state. */
 export async function recordedConnections(stack: Stack): Promise<ResourceState[]> {
-  const { resources = [] } = (await stack.exportState()).deployment;
+  const { resources = [] } = (await stack.readState()).deployment;
   return resources.filter(({ type }) => type.endsWith(":OrgConnection"));
+}
+
+/** The connections in a stack's state, by the names of their resources. */
+export async function recordedByName(stack: Stack): Promise<Record<string, ResourceState>> {
+  const recorded = await recordedConnections(stack);
+  return Object.fromEntries(recorded.map((one) => [nameIn(one.urn), one]));
+}
+
+export const nameIn = (urn: string): string => urn.replace(/^.*::/, "");
+
+/** The writes since the requests were cleared, in alphabetical order. */
+export function writesOf(fake: FakeDatadog): string[] {
+  return fake.requestLines.filter((line) => !line.startsWith("GET")).sort();
+}
+
+/** The id of Payments' connection to a sink; empty if there is none. */
+export function idTo(fake: FakeDatadog, sink: { readonly id: string }): string {
+  return fake.connections.find(({ sinkOrgId }) => sinkOrgId === sink.id)?.id ?? "";
 }
 
 /** All text of all files below a folder: state, its backups and history. */

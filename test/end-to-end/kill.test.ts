@@ -5,18 +5,20 @@ import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { killAllWith } from "../support/harness/kill.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { manyConnections, newStack, programOf, recordedConnections } from "./fixture.ts";
+import { manyConnections, newStack, recordedConnections } from "./fixture.ts";
+import { type Way, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
-const rounds = 20;
+/** Kills of each way. */
+const rounds = Number(process.env["KILL_ROUNDS"] ?? 2);
 const count = 50;
 const minute = 60_000;
 
 /** A stack whose connections may all be adopted. */
-function adoptingStack(fake: FakeDatadog): Promise<Stack> {
+function adoptingStack(fake: FakeDatadog, way: Way): Promise<Stack> {
   const declared = Object.entries(manyConnections(fake, count));
   const adopting = declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]);
-  return newStack(fake, programOf(Object.fromEntries(adopting)));
+  return newStack(fake, way.program(Object.fromEntries(adopting)));
 }
 
 /** Starts `up`, and kills all of its processes once so many connections were asked for. */
@@ -37,16 +39,16 @@ async function recover(stack: Stack): Promise<void> {
   expect(code, output).toBe(0);
 }
 
-it(
-  "a kill at any moment of a creation loses no connection and doubles none",
-  async () => {
+it.each(ways)(
+  "by the $name, a kill at any moment of a creation loses no connection and doubles none",
+  async (way) => {
     const fake = running();
     fake.allowDoubles = true; // otherwise there could be none, whatever the provider does
     let kills = 0;
     while (kills < rounds) {
       for (const { id } of fake.connections) fake.remove(id);
       fake.clearRequests();
-      const stack = await adoptingStack(fake);
+      const stack = await adoptingStack(fake, way);
       const posts = 1 + Math.floor(Math.random() * (count - 10));
       if (!(await killAt(posts, stack, fake))) continue; // it was done before it could be killed
       kills += 1;

@@ -1,110 +1,155 @@
-import { expect, it } from "vitest";
-import { providerText } from "../../sdk/provider-text.ts";
-import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { describe, expect, it } from "vitest";
+import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import type { Stack } from "../support/harness/stack.ts";
-import { newStack, programOf, recordedConnections } from "./fixture.ts";
+import type { OperationResult } from "../support/harness/stack-options.ts";
+import {
+  declare,
+  environmentOf,
+  idTo,
+  newStack,
+  oneList,
+  path,
+  profileKeys,
+  recordedByName,
+  textBelow,
+  validate,
+} from "./fixture.ts";
+import { ways } from "./ways.ts";
 
 const running = useFakeDatadog();
 
 const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-const toShop = { ...toHub, sinkOrgId: orgs.shop.id };
-const path = "/api/v2/org_connections";
+const toShop = { sinkOrgId: orgs.shop.id, connectionTypes: ["logs", "spans"] };
+const toData = { ...toHub, sinkOrgId: orgs.data.id };
+const toSecurity = { ...toHub, sinkOrgId: orgs.security.id };
+const laterType = (type: string) => `connection type "${type}" isn't known to this package`;
 
-/** A stack with one connection, and the connection's id; the log of requests is empty. */
-async function oneConnection(fake: FakeDatadog): Promise<{ stack: Stack; id: string }> {
-  const stack = await newStack(fake, programOf({ hub: toHub }));
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });
-  fake.clearRequests();
-  return { stack, id: fake.connections[0]?.id ?? "" };
-}
+/** What the engine repeats at the end, by resource. */
+const diagnosticsOf = ({ output }: OperationResult) => output.slice(output.indexOf("Diagnostics:"));
 
-it("a declared connection is created and recorded", async () => {
-  const fake = running();
-  const stack = await newStack(fake, programOf({ hub: toHub }));
-  const { code, outputs } = await stack.up();
-  expect(code).toBe(0);
-  expect(fake.requestLines).toEqual([`POST ${path} 200`]);
-  expect(outputs).toEqual({ ids: { hub: fake.connections[0]?.id } });
-  expect(await recordedConnections(stack)).toMatchObject([
-    {
-      id: fake.connections[0]?.id,
-      inputs: { ...toHub, __provider: providerText },
+describe.each(ways)("by the $name", (way) => {
+  it("connections are created, recorded, left alone, changed, replaced and deleted", async () => {
+    const fake = running();
+    fake.knownTypes.add("spans").add("traces"); // which this package doesn't know
+    const stack = await newStack(fake, way.program({ hub: toHub, shop: toShop, data: toData }));
+    const created = await stack.up();
+    expect(created).toMatchObject({ code: 0, changes: { create: 4 } });
+    expect(fake.requestLines).toEqual(Array(3).fill(`POST ${path} 200`));
+    expect(diagnosticsOf(created)).toContain(
+      `(${way.showsAt("shop")}):\n    warning: ${laterType("spans")}\n`,
+    );
+    expect(diagnosticsOf(created).split(laterType("spans"))).toHaveLength(2); // it is shown once
+    const [hub, shop, data] = [orgs.hub, orgs.shop, orgs.data].map((sink) => idTo(fake, sink));
+    const recorded = await recordedByName(stack);
+    expect(recorded["hub"]).toMatchObject({
+      type: way.type,
+      id: hub,
+      inputs: toHub,
       outputs: {
         ...toHub,
-        __provider: providerText,
         sinkOrgName: "Hub",
         sourceOrgId: orgs.payments.id,
         sourceOrgName: "Payments",
-        createdAt: fake.connections[0]?.createdAt,
+        createdAt: fake.connections.find(({ id }) => id === hub)?.createdAt,
         createdBy: orgs.payments.user.id,
         createdByName: "Ada",
       },
-    },
-  ]);
-});
+    });
+    expect(recorded["shop"]).toMatchObject({ id: shop, outputs: toShop });
 
-it("an unchanged program changes nothing and sends nothing", async () => {
-  const fake = running();
-  const { stack } = await oneConnection(fake);
-  const reordered = { sinkOrgId: orgs.hub.id.toUpperCase(), connectionTypes: ["logs", "logs"] };
-  await stack.write("index.ts", programOf({ hub: reordered }));
-  expect(await stack.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 2 } });
-  expect(fake.requestLines).toEqual([]);
-});
+    fake.clearRequests();
+    const sameHub = { sinkOrgId: orgs.hub.id.toUpperCase(), connectionTypes: ["logs", "logs"] };
+    const changed = {
+      hub: sameHub,
+      shop: { ...toShop, connectionTypes: ["audit", "traces"] },
+      data: toSecurity,
+    };
+    await declare(stack, way, changed);
+    expect(await stack.preview()).toMatchObject({
+      code: 0,
+      changes: { same: 2, update: 1, replace: 1 },
+    });
+    expect(fake.requestLines).toEqual([]);
 
-it("a preview without refresh sends nothing, whatever changes", async () => {
-  const fake = running();
-  const { stack } = await oneConnection(fake);
-  const declared = { hub: { ...toHub, connectionTypes: ["audit"] }, shop: toShop };
-  await stack.write("index.ts", programOf(declared));
-  expect(await stack.preview()).toMatchObject({ code: 0, changes: { create: 1, update: 1 } });
-  expect(fake.requestLines).toEqual([]);
-});
+    const updated = await stack.up();
+    expect(updated).toMatchObject({ code: 0, changes: { same: 2, update: 1, replace: 1 } });
+    expect(updated.output).toContain(laterType("traces"));
+    expect(fake.requestLines.toSorted()).toEqual(
+      [
+        `PATCH ${path}/${shop} 200`,
+        validate, // are the credentials still those of the recorded source?
+        `POST ${path} 200`,
+        `DELETE ${path}/${data} 200`,
+      ].sort(),
+    );
+    expect(fake.requestLines.at(-1)).toBe(`DELETE ${path}/${data} 200`); // after the new one exists
+    expect((await recordedByName(stack))["shop"]).toMatchObject({
+      id: shop,
+      outputs: { connectionTypes: ["audit", "traces"], sinkOrgName: "Shop", createdByName: "Ada" },
+    });
 
-it("changed types are PATCHed, and the names stay recorded", async () => {
-  const fake = running();
-  const { stack, id } = await oneConnection(fake);
-  const connectionTypes = ["audit", "metrics"];
-  await stack.write("index.ts", programOf({ hub: { ...toHub, connectionTypes } }));
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 1, same: 1 } });
-  expect(fake.requestLines).toEqual([`PATCH ${path}/${id} 200`]);
-  expect(fake.connections).toMatchObject([{ id, types: connectionTypes }]);
-  expect(await recordedConnections(stack)).toMatchObject([
-    { id, outputs: { connectionTypes, sinkOrgName: "Hub", createdByName: "Ada" } },
-  ]);
-});
+    fake.clearRequests();
+    expect(await stack.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    expect(fake.requestLines).toEqual([]);
+    await declare(stack, way, { hub: sameHub, data: toSecurity });
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 3, delete: 1 } });
+    expect(fake.requestLines).toEqual([`DELETE ${path}/${shop} 200`]);
 
-it("another sink replaces the connection: the new one is created before the old one is deleted", async () => {
-  const fake = running();
-  const { stack, id } = await oneConnection(fake);
-  await stack.write("index.ts", programOf({ hub: toShop }));
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { replace: 1, same: 1 } });
-  expect(fake.requestLines).toEqual([
-    "GET /api/v2/validate 200", // are the credentials still those of the recorded source?
-    `POST ${path} 200`,
-    `DELETE ${path}/${id} 200`,
-  ]);
-  expect(fake.connections).toMatchObject([{ sinkOrgId: orgs.shop.id }]);
-});
+    fake.clearRequests();
+    fake.remove(hub ?? "");
+    const security = idTo(fake, orgs.security);
+    expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 3 } });
+    expect(fake.requestLines.toSorted()).toEqual(
+      [
+        `DELETE ${path}/${hub} 404`,
+        validate, // whose the credentials are: those of another org see a 404 too
+        `DELETE ${path}/${security} 200`,
+      ].sort(),
+    );
+    expect(await recordedByName(stack)).toEqual({});
+    const stored = await textBelow(stack.stateDirectory);
+    expect(stored).toContain(hub);
+    expect(stored).not.toContain(orgs.payments.apiKey);
+    expect(stored).not.toContain(orgs.payments.appKey);
+  });
 
-it("a connection that the program no longer declares is deleted", async () => {
-  const fake = running();
-  const { stack, id } = await oneConnection(fake);
-  await stack.write("index.ts", programOf({}));
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { delete: 1, same: 1 } });
-  expect(fake.requestLines).toEqual([`DELETE ${path}/${id} 200`]);
-});
+  it("what isn't known yet passes the preview and arrives on up; what is only read stays", async () => {
+    const fake = running();
+    const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    fake.knownTypes.add(orgs.payments.user.name); // a type is any text
+    const program = (...types: string[]) => ({
+      found: { get: id },
+      first: { sinkOrgId: orgs.data.id, connectionTypes: types },
+      second: {
+        profile: "shop",
+        sinkOrgId: "${first.sourceOrgId}",
+        connectionTypes: ["logs", "${first.createdByName}"],
+      },
+    });
+    const stack = await newStack(fake, way.program(program("logs")), {
+      env: { ...environmentOf(fake), ...profileKeys({ shop: orgs.shop }) },
+    });
+    expect(await stack.preview()).toMatchObject({ code: 0, changes: { create: 3 } });
+    expect(fake.requestLines).toEqual(oneList); // of what is only read
+    fake.clearRequests();
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
+    expect(fake.requestLines.toSorted()).toEqual([
+      ...oneList,
+      `POST ${path} 200`,
+      `POST ${path} 200`,
+    ]);
+    expect(fake.connections.at(-1)).toMatchObject({
+      sourceOrgId: orgs.shop.id,
+      sinkOrgId: orgs.payments.id,
+      types: ["Ada", "logs"],
+    });
+    const { found } = await recordedByName(stack);
+    expect(found).toMatchObject({ id, outputs: { sinkOrgName: "Hub", connectionTypes: ["logs"] } });
 
-it("destroy deletes, also what somebody deleted by hand", async () => {
-  const fake = running();
-  const { stack, id } = await oneConnection(fake);
-  fake.remove(id);
-  expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 2 } });
-  expect(fake.requestLines).toEqual([
-    `DELETE ${path}/${id} 404`,
-    "GET /api/v2/validate 200", // whose the credentials are: those of another org see a 404 too
-  ]);
-  expect(await recordedConnections(stack)).toEqual([]);
+    await declare(stack, way, program("audit"));
+    expect(await stack.preview()).toMatchObject({ code: 0 });
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { update: 1 } });
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(fake.connections).toMatchObject([{ id }]);
+  });
 });

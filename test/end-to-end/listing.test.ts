@@ -1,85 +1,97 @@
-import { beforeEach, expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { expect, it } from "vitest";
+import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { killAllWith } from "../support/harness/kill.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { newStack, oneList } from "./fixture.ts";
+import { newStack, oneList, path } from "./fixture.ts";
 
 const running = useFakeDatadog();
-let fake: FakeDatadog;
 
-beforeEach(() => {
-  fake = running();
-});
+const { hub, shop } = orgs;
+const functionToken = "datadog-org-connections:getOrgConnections";
 
-const head = `
-  import { getOrgConnections, getOrgConnectionsOutput, OrgConnection } from "pulumi-datadog-org-connections";`;
-
-it("getOrgConnections lists what exists, with names, during a preview too", async () => {
-  const first = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs", "audit"] });
-  fake.connect({ source: orgs.shop, sink: orgs.payments, types: ["metrics"] });
-  const stack = await newStack(
-    fake,
-    `${head}
-    export const all = await getOrgConnections();
-    export const toHub = (await getOrgConnections({ sinkOrgId: "${orgs.hub.id}" })).connections;
-    export const fromShop = (await getOrgConnections({ sourceOrgId: "${orgs.shop.id}" })).connections.length;`,
-  );
-  expect(await stack.preview()).toMatchObject({ code: 0 });
-  const { outputs, output } = await stack.up();
-  const toHub = {
-    id: first.id,
-    sinkOrgId: orgs.hub.id,
-    sinkOrgName: "Hub",
-    sourceOrgId: orgs.payments.id,
-    sourceOrgName: "Payments",
-    connectionTypes: ["audit", "logs"],
-    createdAt: first.createdAt,
-    createdBy: orgs.payments.user.id,
-    createdByName: "Ada",
-  };
-  expect(outputs).toMatchObject({ all: { connections: [toHub, {}] }, toHub: [toHub], fromShop: 1 });
-  expect(output).not.toContain(orgs.payments.apiKey);
-  expect(new Set(fake.requestLines)).toEqual(new Set(oneList));
-});
-
-it("getOrgConnectionsOutput waits for what it depends on, and is unknown in a preview", async () => {
-  const stack = await newStack(
-    fake,
-    `${head}
-    const toHub = new OrgConnection("hub", { sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs"] });
-    const all = getOrgConnectionsOutput({ sinkOrgId: toHub.sinkOrgId }, { dependsOn: toHub });
-    export const names = all.connections.apply((list) => list.map((one) => one.sourceOrgName));`,
-  );
-  expect(await stack.preview()).toMatchObject({ code: 0 });
-  expect(fake.requestLines).toEqual([]);
-  expect(await stack.up()).toMatchObject({ code: 0, outputs: { names: ["Payments"] } });
-  expect(fake.requestLines).toEqual(["POST /api/v2/org_connections 200", ...oneList]);
-});
-
-it("a long wait that Datadog asks for is told while it lasts, as a warning", async () => {
-  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
-  const told = / warning: .+ in (5\d|60) s\b/;
-  let output = "";
-  const stack: Stack = await newStack(
-    fake,
-    `${head} export const all = await getOrgConnections();`,
-    {
-      onOutput: (text) => {
-        output += text;
-        if (told.test(output)) void killAllWith(stack.stateDirectory);
+/** In each way, a program that lists before and after it creates a connection to the hub. */
+const programs = {
+  "dynamic provider": {
+    "index.ts": `
+      import { getOrgConnections, getOrgConnectionsOutput, OrgConnection } from "pulumi-datadog-org-connections";
+      const toHub = new OrgConnection("hub", { sinkOrgId: "${hub.id}", connectionTypes: ["logs"] });
+      export const all = await getOrgConnections();
+      export const fromShop = await getOrgConnections({ sourceOrgId: "${shop.id}" });
+      export const toHubs = getOrgConnectionsOutput({ sinkOrgId: toHub.sinkOrgId }, { dependsOn: toHub });
+      const found = OrgConnection.get("found", all.connections[0].id);
+      export const isConnection = OrgConnection.isInstance(found) && !OrgConnection.isInstance({});`,
+  },
+  plugin: {
+    "Pulumi.yaml": JSON.stringify({
+      name: "test",
+      runtime: "yaml",
+      resources: {
+        hub: {
+          type: "datadog-org-connections:OrgConnection",
+          properties: { sinkOrgId: hub.id, connectionTypes: ["logs"] },
+        },
       },
-    },
-  );
-  const { changes } = await stack.preview();
-  expect(output).toMatch(told);
-  expect(changes).toEqual({}); // it didn't get to its end
-  expect(fake.requests).toHaveLength(1);
-});
+      variables: {
+        all: { "fn::invoke": { function: functionToken, arguments: {} } },
+        fromShop: {
+          "fn::invoke": { function: functionToken, arguments: { sourceOrgId: shop.id } },
+        },
+        toHubs: {
+          "fn::invoke": {
+            function: functionToken,
+            arguments: { sinkOrgId: "${hub.sinkOrgId}" },
+            options: { dependsOn: ["${hub}"] },
+          },
+        },
+      },
+      outputs: { all: "${all}", fromShop: "${fromShop}", toHubs: "${toHubs}" },
+    }),
+  },
+};
+
+it.each(Object.entries(programs))(
+  "by the %s, a program lists what exists, also in a preview, and what it creates",
+  async (_name, program) => {
+    const fake = running();
+    const types = ["logs", "audit"];
+    const first = fake.connect({ source: orgs.payments, sink: orgs.data, types });
+    fake.connect({ source: shop, sink: orgs.payments, types: ["metrics"] });
+    const stack = await newStack(fake, program);
+    expect(await stack.preview()).toMatchObject({ code: 0 });
+    expect(new Set(fake.requestLines)).toEqual(new Set(oneList)); // the third list isn't known yet
+    fake.clearRequests();
+
+    const { code, outputs } = await stack.up();
+    expect(code).toBe(0);
+    const toData = {
+      id: first.id,
+      sinkOrgId: orgs.data.id,
+      sinkOrgName: "Data",
+      sourceOrgId: orgs.payments.id,
+      sourceOrgName: "Payments",
+      connectionTypes: ["audit", "logs"],
+      createdAt: first.createdAt,
+      createdBy: orgs.payments.user.id,
+      createdByName: "Ada",
+    };
+    expect(outputs).toMatchObject({
+      all: { connections: expect.arrayContaining([toData]) },
+      fromShop: { connections: [{ sourceOrgName: "Shop", connectionTypes: ["metrics"] }] },
+      toHubs: { connections: [{ sinkOrgName: "Hub", connectionTypes: ["logs"] }] },
+    });
+    if ("isConnection" in outputs) expect(outputs["isConnection"]).toBe(true);
+    expect(fake.requestLines).toContain(`POST ${path} 200`);
+    expect(fake.requestLines.at(-1)).toBe(oneList[0]); // after the connection was created
+  },
+);
 
 it("a list that Datadog refuses fails the program with a message, without a stack of ours", async () => {
+  const fake = running();
   fake.addCredentials(orgs.payments, { apiKey: "blind-api", appKey: "blind-app" }, "none");
-  const stack = await newStack(fake, `${head} export const all = await getOrgConnections();`);
+  const program = `import { getOrgConnections } from "pulumi-datadog-org-connections";
+    export const all = await getOrgConnections();`;
+  const stack = await newStack(fake, program);
   const env = { DD_API_KEY: "blind-api", DD_APP_KEY: "blind-app" };
   const { code, output } = await stack.preview({ env });
   expect(code).toBe(1);
@@ -87,5 +99,24 @@ it("a list that Datadog refuses fails the program with a message, without a stac
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
       "The application key or token needs the org_connections_read permission.",
   );
-  expect(output).not.toMatch(/^\s+at .*:\d+/m);
+  expect(output).not.toMatch(/^\s+at .*pulumi-datadog-org-connections/m);
+});
+
+it("a long wait that Datadog asks for is shown while it lasts, as a warning", async () => {
+  const fake = running();
+  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
+  const warning = / warning: Rate limited by Datadog; retrying in (5\d|60) s\b/;
+  let output = "";
+  const program = `import { getOrgConnections } from "pulumi-datadog-org-connections";
+    export const all = await getOrgConnections();`;
+  const stack: Stack = await newStack(fake, program, {
+    onOutput: (text) => {
+      output += text;
+      if (warning.test(output)) void killAllWith(stack.stateDirectory);
+    },
+  });
+  const { changes } = await stack.preview();
+  expect(output).toMatch(warning);
+  expect(changes).toEqual({}); // it didn't get to its end
+  expect(fake.requests).toHaveLength(1);
 });

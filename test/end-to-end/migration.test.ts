@@ -1,18 +1,17 @@
-import { delimiter, dirname } from "node:path";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { stackEnvironment } from "../support/harness/environment.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { environmentOf, newStack, recordedConnections } from "./fixture.ts";
+import { idTo, newStack, path, recordedConnections, writesOf } from "./fixture.ts";
+import { dynamicProvider, plugin } from "./ways.ts";
 
 const running = useFakeDatadog();
 
 /** The types of the resource: of `@pulumi/datadog`, of the dynamic provider, of the plugin. */
 const types = {
   bridged: "datadog:index/orgConnection:OrgConnection",
-  dynamic: "pulumi-nodejs:dynamic/datadog:OrgConnection",
-  plugin: "datadog-org-connections:index:OrgConnection",
+  dynamic: dynamicProvider.type,
+  plugin: plugin.type,
 } as const;
 
 type Way = keyof typeof types;
@@ -28,9 +27,7 @@ const moves: readonly { from: Way; to: Way; sink: { id: string } }[] = [
 it("an alias moves connections between the ways, and from @pulumi/datadog, with no request", async () => {
   const fake = running();
   const stack = await stackBeforeTheMoves(fake);
-  const ids = moves.map(
-    ({ sink }) => fake.connections.find(({ sinkOrgId }) => sinkOrgId === sink.id)?.id,
-  );
+  const ids = moves.map(({ sink }) => idTo(fake, sink));
   fake.clearRequests();
 
   await stack.write(
@@ -47,23 +44,20 @@ it("an alias moves connections between the ways, and from @pulumi/datadog, with 
 
   await stack.write("index.ts", programOf(moves.map(({ to, sink }) => ({ way: to, sink }))));
   expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
-  for (const id of ids) fake.setTypes(id ?? "", ["audit"]);
+  for (const id of ids) fake.setTypes(id, ["audit"]);
   expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 4 } });
   expect(await stack.destroy()).toMatchObject({ code: 0 });
-  const writes = fake.requestLines.filter((line) => !line.startsWith("GET"));
-  expect(writes.sort()).toEqual([
-    ...ids.map((id) => `DELETE /api/v2/org_connections/${id} 200`).sort(),
-    ...ids.map((id) => `PATCH /api/v2/org_connections/${id} 200`).sort(),
+  expect(writesOf(fake)).toEqual([
+    ...ids.map((id) => `DELETE ${path}/${id} 200`).sort(),
+    ...ids.map((id) => `PATCH ${path}/${id} 200`).sort(),
   ]);
 });
 
 /** The provider of `@pulumi/datadog` can't run here: its resources are put into the state. */
 async function stackBeforeTheMoves(fake: FakeDatadog): Promise<Stack> {
-  const { PATH = "" } = stackEnvironment(inject("installation"), { home: "", backend: "" });
-  const env = { ...environmentOf(fake), PATH: [dirname(inject("plugin")), PATH].join(delimiter) };
   const own = moves.filter(({ from }) => from !== "bridged");
   const program = programOf(own.map(({ from, sink }) => ({ way: from, sink })));
-  const stack = await newStack(fake, program, { env });
+  const stack = await newStack(fake, program);
   expect(await stack.up()).toMatchObject({ code: 0 });
 
   const { version, deployment } = await stack.exportState();

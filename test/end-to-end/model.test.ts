@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
-import type { Step } from "../support/harness/protocol.ts";
+import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 import type { ResourceState } from "../support/harness/state.ts";
@@ -9,10 +9,11 @@ import { History, type Run } from "../unit/model/history.ts";
 import type { Created, Report } from "../unit/model/invariants.ts";
 import { keysOrg, operations, type Settings, settings, tokenOf } from "../unit/model/operations.ts";
 import { type Profile, profileNames, profiles } from "../unit/model/programs.ts";
-import { newStack, recordedConnections } from "./fixture.ts";
+import { nameIn, newStack, recordedConnections } from "./fixture.ts";
+import { type Way, ways } from "./ways.ts";
 
-/** How long new histories are begun. */
-const seconds = Number(process.env["MODEL_SECONDS"] ?? 60);
+/** How long new histories are begun, by each way. */
+const seconds = Number(process.env["MODEL_SECONDS"] ?? 6);
 /** That of the first history; each further one has the next. */
 const firstSeed = Number(process.env["MODEL_SEED"] ?? Date.now() % 1_000_000);
 const minute = 60_000;
@@ -43,20 +44,29 @@ interface Recorded {
   readonly isPendingReplacement: boolean;
 }
 
-const nameIn = (urn: string) => urn.replace(/^.*::/, "");
-
-/** A program whose resources arrive at the engine one after the other. */
-function programOf({ program, importIds }: Run, pauses: readonly number[]): string {
-  const resources = [...program].map(([name, { imports, deleteBeforeReplace, ...args }], index) => {
-    const options = { deleteBeforeReplace, import: importIds.get(name) };
-    return [pauses[index] ?? 0, name, args, options];
+/** In TypeScript, the program's resources arrive at the engine one after the other. */
+function filesOf(way: Way, run: Run, pauses: readonly number[]): Readonly<Record<string, string>> {
+  const declared = [...run.program].map(([name, { imports, deleteBeforeReplace, ...args }]) => {
+    const options = { deleteBeforeReplace, import: run.importIds.get(name) };
+    return [name, { ...args, options }] as const;
   });
-  return `import { setTimeout } from "node:timers/promises";
+  if (way.name === "plugin") return way.program(Object.fromEntries(declared));
+  const resources = declared.map((one, index) => [pauses[index] ?? 0, ...one]);
+  const program = `import { setTimeout } from "node:timers/promises";
     import { OrgConnection } from "pulumi-datadog-org-connections";
-    for (const [pause, name, args, options] of ${JSON.stringify(resources)}) {
+    for (const [pause, name, { options, ...args }] of ${JSON.stringify(resources)}) {
       await setTimeout(pause);
       new OrgConnection(name, args, options);
     }`;
+  return { "index.ts": program };
+}
+
+/** The operation without imports, which the engine does by itself for a plugin, whatever manages them. */
+function withoutImports(operation: TimedOperation): TimedOperation {
+  const program = [...operation.program].map(
+    ([name, resource]) => [name, { ...resource, imports: false }] as const,
+  );
+  return { ...operation, program: new Map(program) };
 }
 
 /** The variables that hold the credentials of the profiles. */
@@ -77,18 +87,22 @@ function credentials({ withToken }: Settings, wrongKeys: Profile | null): Enviro
 class StackEngine {
   state: ReadonlyMap<string, Recorded> = new Map();
   pendingDeletes: readonly Recorded[] = [];
+  readonly #way: Way;
   readonly #stack: Stack;
   readonly #settings: Settings;
   readonly #fake: FakeDatadog;
 
-  constructor(stack: Stack, chosen: Settings, fake: FakeDatadog) {
+  constructor(way: Way, stack: Stack, chosen: Settings, fake: FakeDatadog) {
+    this.#way = way;
     this.#stack = stack;
     this.#settings = chosen;
     this.#fake = fake;
   }
 
   async up(run: Run, { wrongKeys, pauses }: TimedOperation): Promise<Report> {
-    await this.#stack.write("index.ts", programOf(run, pauses));
+    for (const [file, text] of Object.entries(filesOf(this.#way, run, pauses))) {
+      await this.#stack.write(file, text);
+    }
     const before = this.state;
     const existed = new Set(this.#fake.connections.map(({ id }) => id));
     const { code, output, changes, steps } = await this.#stack.up({
@@ -170,37 +184,40 @@ const histories = fc.oneof(
   { weight: 1, arbitrary: fc.array(timedOperations, length) },
 );
 
-const property = fc.asyncProperty(histories, settings, async (some, chosen) => {
-  const { maxPageSize, withOrgId } = chosen;
-  const fake = await startFakeDatadog({ maxPageSize, latencyMs: [0, 50] });
-  try {
-    const stack = await newStack(fake, "", { env: { DD_HOST: fake.url } });
-    const orgIds = withOrgId.map((name) => [
-      `datadog-org-connections:profiles.${name}.orgId`,
-      profiles[name].id,
-    ]);
-    await stack.setConfig(Object.fromEntries(orgIds), { path: true });
-    const engine = new StackEngine(stack, chosen, fake);
-    const history = new History<TimedOperation>(fake, chosen, engine, (run, operation) =>
-      engine.up(run, operation),
-    );
-    for (const operation of some) await history.take(operation);
-  } finally {
-    done.histories += 1;
-    done.requests += fake.requests.length;
-    done["of these faulted"] += fake.requests.filter(({ fault }) => fault).length;
-    await fake.close();
-  }
-});
+const propertyOf = (way: Way) =>
+  fc.asyncProperty(histories, settings, async (some, chosen) => {
+    const { maxPageSize, withOrgId } = chosen;
+    const fake = await startFakeDatadog({ maxPageSize, latencyMs: [0, 50] });
+    try {
+      const stack = await newStack(fake, way.program({}), { env: { DD_HOST: fake.url } });
+      const orgIds = withOrgId.map((name) => [
+        `datadog-org-connections:profiles.${name}.orgId`,
+        profiles[name].id,
+      ]);
+      await stack.setConfig(Object.fromEntries(orgIds), { path: true });
+      const engine = new StackEngine(way, stack, chosen, fake);
+      const history = new History<TimedOperation>(fake, chosen, engine, (run, operation) =>
+        engine.up(run, operation),
+      );
+      const suited = way.name === "plugin" ? some.map(withoutImports) : some;
+      for (const operation of suited) await history.take(operation);
+    } finally {
+      done.histories += 1;
+      done.requests += fake.requests.length;
+      done["of these faulted"] += fake.requests.filter(({ fault }) => fault).length;
+      await fake.close();
+    }
+  });
 
-it(
-  "whatever runs in parallel and fails on the engine, nothing is lost, doubled or changed unasked",
-  async () => {
+it.each(ways)(
+  "by the $name, whatever runs in parallel and fails on the engine, nothing is lost, doubled or changed unasked",
+  async (way) => {
     const begun = performance.now();
     for (let seed = firstSeed; performance.now() - begun < seconds * 1000; seed += 1) {
       console.log(`seed ${seed}`);
       const shrinkingEnds = { interruptAfterTimeLimit: 3 * minute };
-      await fc.assert(property, { seed, numRuns: 1, unbiased: true, ...shrinkingEnds });
+      const once = { seed, numRuns: 1, unbiased: true };
+      await fc.assert(propertyOf(way), { ...once, ...shrinkingEnds });
     }
     console.table(done);
   },

@@ -1,17 +1,12 @@
 import { expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import type { Stack } from "../support/harness/stack.ts";
-import { newStack } from "./fixture.ts";
+import { detection, nameIn, newStack, path } from "./fixture.ts";
 
 const running = useFakeDatadog();
-const path = "/api/v2/org_connections";
 
 /** A dynamic provider by hand: create, update, delete and these methods. */
-const programWith = (others: string) => `
-  import * as pulumi from "@pulumi/pulumi";
-
-  class ConnectionProvider {
+const providerWith = (others: string) => `new (class {
     async call(method, path, data) {
       const response = await fetch(process.env.DD_HOST + "${path}" + path, {
         method,
@@ -40,13 +35,7 @@ const programWith = (others: string) => `
       await this.call("DELETE", "/" + id);
     }
     ${others}
-  }
-
-  const provider = new ConnectionProvider();
-  for (const sinkOrgId of ${JSON.stringify([orgs.hub.id, orgs.shop.id])}) {
-    new pulumi.dynamic.Resource(provider, sinkOrgId, { sinkOrgId, connectionTypes: ["logs"] });
-  }
-`;
+  })()`;
 
 const diff = `
   async diff(id, olds, news) {
@@ -63,43 +52,60 @@ const readThat = (returns: string) => `
     return ${returns};
   }`;
 
-async function newDriftedStack(fake: FakeDatadog, program: string): Promise<Stack> {
-  const stack = await newStack(fake, program);
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
-  for (const { id } of fake.connections) fake.setTypes(id, ["audit"]);
-  fake.clearRequests();
-  return stack;
-}
+/** What each provider has beside create, update and delete, and whether it sees drift. */
+const providers = {
+  asInTheGuide: { methods: diff, sink: orgs.hub, outcome: "same" },
+  readsInputs: {
+    methods: diff + readThat("{ id, props, inputs: props }"),
+    sink: orgs.shop,
+    outcome: "update",
+  },
+  readsProps: { methods: diff + readThat("{ id, props }"), sink: orgs.data, outcome: "update" },
+  readsPropsWithoutDiff: {
+    methods: readThat("{ id, props }"),
+    sink: orgs.security,
+    outcome: "same",
+  },
+};
 
-const detection = { previewOnly: true, expectNoChanges: true };
+const program = `
+  import * as pulumi from "@pulumi/pulumi";
+  ${Object.entries(providers)
+    .map(
+      ([
+        name,
+        { methods, sink },
+      ]) => `new pulumi.dynamic.Resource(${providerWith(methods)}, "${name}", {
+        sinkOrgId: "${sink.id}",
+        connectionTypes: ["logs"],
+      });`,
+    )
+    .join("\n")}
+`;
 
-it("a dynamic provider as Pulumi's guide shows it sees no drift, and its code is stored twice for each resource", async () => {
+it("a dynamic provider by hand stores its code twice for each resource, and sees drift only with read and diff, by a request for each", async () => {
   const fake = running();
-  const stack = await newDriftedStack(fake, programWith(diff));
-  expect(await stack.refresh(detection)).toMatchObject({ code: 0 });
-  expect(fake.requestLines).toEqual([]);
-
-  const { resources = [] } = (await stack.exportState()).deployment;
+  const stack = await newStack(fake, program);
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 5 } });
+  const { resources = [] } = (await stack.readState()).deployment;
   const connections = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
-  expect(connections).toHaveLength(2);
+  expect(connections).toHaveLength(4);
   for (const { inputs, outputs } of connections) {
     expect(inputs?.["__provider"]).toContain(path);
     expect(outputs?.["__provider"]).toContain(path);
   }
-});
 
-it.each([
-  [7, "inputs too, and a diff", diff + readThat("{ id, props, inputs: props }")],
-  [7, "only props, and a diff", diff + readThat("{ id, props }")],
-  [0, "only props, and no diff", readThat("{ id, props }")],
-])(
-  "drift detection ends with %i where read returns %s, after a request for each resource",
-  async (code, _, methods) => {
-    const fake = running();
-    const stack = await newDriftedStack(fake, programWith(methods));
-    expect(await stack.refresh(detection)).toMatchObject({ code });
-    expect([...fake.requestLines].sort()).toEqual(
-      [orgs.hub.id, orgs.shop.id].map((id) => `GET ${path}?sink_org_id=${id} 200`).sort(),
-    );
-  },
-);
+  for (const { id } of fake.connections) fake.setTypes(id, ["audit"]);
+  fake.clearRequests();
+  const { code, outcomes } = await stack.refresh(detection);
+  expect(code).toBe(7);
+  const seen = new Map(outcomes.map(({ urn, operation }) => [nameIn(urn), operation]));
+  for (const [name, { outcome }] of Object.entries(providers)) {
+    expect(seen.get(name), name).toBe(outcome);
+  }
+  expect(fake.requestLines.toSorted()).toEqual(
+    [orgs.shop, orgs.data, orgs.security]
+      .map(({ id }) => `GET ${path}?sink_org_id=${id} 200`)
+      .sort(),
+  );
+});

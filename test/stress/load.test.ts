@@ -3,9 +3,9 @@ import {
   environmentOf,
   manyConnections,
   newStack,
-  programOf,
   recordedConnections,
 } from "../end-to-end/fixture.ts";
+import { programOf } from "../end-to-end/ways.ts";
 import { table } from "../repository/markdown.ts";
 import { type FakeDatadog, passingFaults } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";

@@ -9,8 +9,8 @@ export interface CommandOptions {
   readonly timeout?: number;
   /** Sees each piece of output as it comes. */
   readonly onOutput?: ((text: string) => void) | undefined;
-  /** Sees each message that a Node.js child sends by `process.send`. */
-  readonly onMessage?: (message: unknown) => void;
+  /** When it is aborted, the command gets a SIGINT. */
+  readonly interrupt?: AbortSignal | undefined;
 }
 
 /** How a command ended. */
@@ -28,12 +28,12 @@ export function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { cwd, env, timeout, onOutput, onMessage } = options;
+  const { cwd, env, timeout, onOutput, interrupt } = options;
   const child = spawn(command, args, {
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
     ...(timeout === undefined ? {} : { timeout }),
-    stdio: ["ignore", "pipe", "pipe", ...(onMessage ? (["ipc"] as const) : [])],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
   let output = "";
@@ -46,7 +46,7 @@ export function runCommand(
     collect(text);
   });
   child.stderr?.setEncoding("utf8").on("data", collect);
-  if (onMessage) child.on("message", onMessage);
+  interrupt?.addEventListener("abort", () => child.kill("SIGINT"));
   return new Promise((resolve) => {
     child.on("error", (error) => resolve({ code: 127, stdout, output: output + error.message }));
     child.on("close", (code, signal) => {

@@ -21,9 +21,10 @@ export interface LoggedRequest {
 /** Notes how a request ended. */
 export type Settle = (status: number | undefined) => void;
 
-/** Every request that reached the service, in the order of arrival. */
+/** The requests that reached the service, in the order of arrival. */
 export class RequestLog {
-  #requests: LoggedRequest[] = [];
+  readonly #requests: LoggedRequest[] = [];
+  #begin = 0;
 
   add(request: Omit<LoggedRequest, "status">): Settle {
     const entry: { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] } = {
@@ -36,12 +37,18 @@ export class RequestLog {
     };
   }
 
+  /** The requests since the log was cleared. */
   all(): readonly LoggedRequest[] {
-    return [...this.#requests];
+    return this.#requests.slice(this.#begin);
   }
 
   clear(): void {
-    this.#requests = [];
+    this.#begin = this.#requests.length;
+  }
+
+  /** Every request, also those that were cleared. */
+  history(): readonly LoggedRequest[] {
+    return [...this.#requests];
   }
 }
 

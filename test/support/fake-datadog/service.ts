@@ -104,7 +104,12 @@ export class FakeDatadog implements Behaviour {
     this.#world.connections.lag = lists;
   }
 
-  /** Every request so far, in the order of arrival. */
+  /** Every request since the service was started, as lines: what is cleared stays here. */
+  get history(): string[] {
+    return this.#log.history().map(requestLine);
+  }
+
+  /** Every request since the last `clearRequests`, in the order of arrival. */
   get requests(): readonly LoggedRequest[] {
     return this.#log.all();
   }

@@ -1,4 +1,4 @@
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { orgs } from "../fake-datadog/index.ts";
 import type { Installation } from "./install-package.ts";
 
@@ -23,6 +23,8 @@ export function stackEnvironment(
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: "passphrase",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Node.js compiles the packages once for all processes.
+    NODE_COMPILE_CACHE: join(home, "compile-cache"),
     // Adds the flag --event-log, which the change summary is read from.
     PULUMI_DEBUG_COMMANDS: "true",
   };

@@ -1,7 +1,13 @@
 import type { TestProject } from "vitest/node";
 import { ensureEngine } from "../engine/engine.ts";
+import { withYamlHost } from "../engine/yaml-host.ts";
 import { buildPlugin } from "./build-plugin.ts";
-import { type Installation, installPackage, removeInstallation } from "./install-package.ts";
+import {
+  type Installation,
+  installPackage,
+  installPlugin,
+  removeInstallation,
+} from "./install-package.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -11,12 +17,14 @@ declare module "vitest" {
 }
 
 /**
- * Gives all test files one engine, one installed package, `inject("installation")`, and one
- * executable of the plugin, `inject("plugin")`.
+ * Gives all test files one engine with the installed package and its plugin, `inject("installation")`,
+ * and one executable of the plugin, `inject("plugin")`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (line: string): void => console.log(line);
-  const installation = await installPackage(await ensureEngine(log), log);
+  const engine = await withYamlHost(await ensureEngine(log), log);
+  const installation = await installPackage(engine, log);
+  await installPlugin(installation);
   project.provide("installation", installation);
   project.provide("plugin", await buildPlugin(log));
   return () => removeInstallation(installation);

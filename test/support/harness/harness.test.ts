@@ -32,75 +32,10 @@ export const ownEnvironment = Object.keys(process.env);
 
 const config = { "things:kind": "big", "things:size": { value: "7", secret: true } } as const;
 
-test("a stack lives from its first up to its destruction", async () => {
-  const stack = await Stack.create({ installation, files: { "index.ts": PROGRAM }, config });
+/** The flags of operations that the outside world has drifted for. */
+const drifted = { expectNoChanges: true, env: { THING_SIZE: "small" } };
 
-  const up = await stack.up();
-  expect(up.output).toContain("2 created");
-  expect(up).toMatchObject({ code: 0, changes: { create: 2 }, outputs: { size: "7" } });
-  expect(await stack.preview({ expectNoChanges: true })).toMatchObject({
-    code: 0,
-    changes: { same: 2 },
-  });
-
-  const { deployment } = await stack.exportState();
-  expect(deployment.resources?.at(-1)).toMatchObject({
-    type: "pulumi-nodejs:dynamic/test:Thing",
-    id: "1",
-    outputs: { size: "big" },
-  });
-
-  expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 2 } });
-  expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
-});
-
-test("drift ends operations that expect no changes with exit code 7", async () => {
-  const stack = await Stack.create({ installation, files: { "index.ts": PROGRAM }, config });
-  await stack.up();
-  const drift = { expectNoChanges: true, env: { THING_SIZE: "small" } };
-
-  expect(await stack.refresh({ previewOnly: true, expectNoChanges: true })).toMatchObject({
-    code: 0,
-    changes: { same: 2 },
-  });
-  expect(await stack.refresh({ previewOnly: true, ...drift })).toMatchObject({
-    code: 7,
-    changes: { update: 1 },
-  });
-  expect(await stack.refresh({ previewOnly: true, runProgram: true, ...drift })).toMatchObject({
-    code: 7,
-    changes: { update: 1 },
-  });
-  expect(await stack.preview({ refresh: true, ...drift })).toMatchObject({ code: 7 });
-  expect(await stack.refresh({ env: { THING_SIZE: "small" } })).toMatchObject({ code: 0 });
-  expect((await stack.exportState()).deployment.resources?.at(-1)?.outputs).toMatchObject({
-    size: "small",
-  });
-});
-
-test("a program that fails gives its exit code and what the user sees", async () => {
-  const stack = await Stack.create({
-    installation,
-    files: { "index.ts": `throw new Error("the program gave up");` },
-  });
-  const { code, output } = await stack.up();
-  expect(code).toBe(1);
-  expect(output).toContain("the program gave up");
-});
-
-test("programs may be functions and CommonJS modules", async () => {
-  const stack = await Stack.create({
-    installation,
-    files: {
-      "function.ts": "export default async () => ({ kind: 'function' });",
-      "module.cjs": "exports.kind = 'module';",
-    },
-  });
-  expect((await stack.up({ program: "function.ts" })).outputs).toEqual({ kind: "function" });
-  expect((await stack.up({ program: "module.cjs" })).outputs).toEqual({ kind: "module" });
-});
-
-test("nothing of the caller's environment reaches the program and the provider", async () => {
+test("a stack lives from its first up to its destruction, and tells drift by its exit codes", async () => {
   process.env["DD_API_KEY"] = "the caller's";
   const stack = await Stack.create({
     installation,
@@ -108,11 +43,82 @@ test("nothing of the caller's environment reaches the program and the provider",
     config,
     env: { DD_SITE: "the test's" },
   });
-  const { outputs } = await stack.up().finally(() => delete process.env["DD_API_KEY"]);
-  for (const names of [outputs["environment"], outputs["ownEnvironment"]]) {
+  const up = await stack.up().finally(() => delete process.env["DD_API_KEY"]);
+  expect(up.output).toContain("2 created");
+  expect(up).toMatchObject({ code: 0, changes: { create: 2 } });
+  expect(JSON.stringify(up.outputs["size"])).toContain("ciphertext");
+  for (const names of [up.outputs["environment"], up.outputs["ownEnvironment"]]) {
     expect(names).toContain("DD_SITE");
     expect(names).not.toContain("DD_API_KEY");
   }
+  const state = await stack.exportState();
+  expect(await stack.readState()).toEqual(state);
+  expect(state.deployment.resources?.at(-1)).toMatchObject({
+    type: "pulumi-nodejs:dynamic/test:Thing",
+    id: "1",
+    outputs: { size: "big" },
+  });
+
+  const idle = await stack.preview({ expectNoChanges: true });
+  expect(idle).toMatchObject({ code: 0, changes: { same: 2 } });
+  const seen = await stack.refresh({ previewOnly: true, ...drifted });
+  expect(seen).toMatchObject({ code: 7, changes: { update: 1 } });
+  const { urn = "" } = state.deployment.resources?.at(-1) ?? {};
+  expect(seen.outcomes).toContainEqual({ operation: "update", urn });
+  const withProgram = { previewOnly: true, runProgram: true, ...drifted };
+  expect(await stack.refresh(withProgram)).toMatchObject({ code: 7, changes: { update: 1 } });
+  expect(await stack.preview({ refresh: true, ...drifted })).toMatchObject({ code: 7 });
+  expect(await stack.refresh({ env: { THING_SIZE: "small" } })).toMatchObject({ code: 0 });
+  expect((await stack.readState()).deployment.resources?.at(-1)?.outputs).toMatchObject({
+    size: "small",
+  });
+
+  const destroyed = await stack.destroy();
+  expect(destroyed).toMatchObject({ code: 0, changes: { delete: 2 } });
+  expect((await stack.readState()).deployment.resources ?? []).toEqual([]);
+});
+
+test("programs may be functions, CommonJS modules or in YAML, and their output is streamed", async () => {
+  let streamed = "";
+  const stack = await Stack.create({
+    installation,
+    files: {
+      "function.ts": `import { Config } from "@pulumi/pulumi";
+        export default async () => ({ list: new Config("things").requireObject("list") });`,
+      "module.cjs": "exports.kind = 'module';",
+    },
+    onOutput: (text) => {
+      streamed += text;
+    },
+  });
+  await stack.setConfig({ "things:list[0]": "a", "things:list[1]": "b" }, { path: true });
+  const { output, outputs } = await stack.up({ program: "function.ts" });
+  expect(outputs).toEqual({ list: ["a", "b"] });
+  expect(streamed).toBe(output);
+  expect((await stack.up({ program: "module.cjs" })).outputs).toEqual({ kind: "module" });
+  await stack.write("Pulumi.yaml", "{name: test, runtime: yaml, outputs: {kind: yaml}}");
+  expect((await stack.up()).outputs).toEqual({ kind: "yaml" });
+});
+
+test("a program that fails gives its exit code, what the user sees, and a transcript of all", async () => {
+  const stack = await Stack.create({
+    installation,
+    files: { "index.ts": `throw new Error("the program gave up");` },
+    requests: () => ["GET /things 200"],
+  });
+  await stack.setConfig({ "things:key": { value: "hidden", secret: true } });
+  const { code, output } = await stack.up();
+  expect(code).toBe(1);
+  expect(output).toContain("the program gave up");
+
+  const transcript = String(stack.transcript);
+  expect(transcript).toMatch(
+    /^index\.ts:\n {2}\| throw new Error\("the program gave up"\);\n\$ pulumi /,
+  );
+  expect(transcript).toContain("--secret things:key=[secret] ");
+  expect(transcript).toMatch(/\n\$ pulumi up --yes .*\n {2}\| Updating \(test\):\n/);
+  expect(transcript).toMatch(/exit code 0, 1 requests:\n {2}\| GET \/things 200\n/);
+  expect(transcript).toMatch(/exit code 1, 0 requests:\n {2}\| $/);
 });
 
 test("resources are imported in bulk, and a state is carried over", async () => {
@@ -129,22 +135,4 @@ test("resources are imported in bulk, and a state is carried over", async () => 
   const other = await Stack.create({ installation, files, config });
   await other.importState(await stack.exportState());
   expect(await other.preview()).toMatchObject({ code: 0, changes: { same: 2 } });
-});
-
-test("structured configuration is set by path, and output is streamed", async () => {
-  let streamed = "";
-  const stack = await Stack.create({
-    installation,
-    files: {
-      "index.ts": `import { Config } from "@pulumi/pulumi";
-        export const list = new Config("things").requireObject("list");`,
-    },
-    onOutput: (text) => {
-      streamed += text;
-    },
-  });
-  await stack.setConfig({ "things:list[0]": "a", "things:list[1]": "b" }, { path: true });
-  const { output, outputs } = await stack.up();
-  expect(outputs).toEqual({ list: ["a", "b"] });
-  expect(streamed).toBe(output);
 });

@@ -13,6 +13,7 @@ import { join, resolve } from "node:path";
 import type { Log } from "../engine/engine.ts";
 import type { Engine } from "../engine/find.ts";
 import { succeed } from "../engine/run-command.ts";
+import { stackEnvironment } from "./environment.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
@@ -26,6 +27,8 @@ export interface Installation {
   readonly root: string;
   /** The project's folder; what lies in it or below resolves the package. */
   readonly project: string;
+  /** The folder of Pulumi's own files, plugins among them. */
+  readonly home: string;
   /** Holds a `node` that is the running Node.js, to be first on PATH. */
   readonly nodeDirectory: string;
 }
@@ -46,18 +49,35 @@ export async function installPackage(
   try {
     const project = join(root, "project");
     const nodeDirectory = join(root, "node");
-    await mkdir(project);
-    await mkdir(nodeDirectory);
+    const home = join(root, "home");
+    for (const folder of [project, nodeDirectory, home]) await mkdir(folder);
     await symlink(process.execPath, join(nodeDirectory, "node"));
     const tarball = await packPackage(root, log, source);
     const pulumi = `@pulumi/pulumi@${await pulumiVersion(source)}`;
     await installInto(project, [tarball, pulumi, ...userTools], log);
-    await copyFile(join(import.meta.dirname, "runner.mts"), join(project, "runner.mts"));
-    return { engine, root, project, nodeDirectory };
+    const server = "program-server.mts";
+    await copyFile(join(import.meta.dirname, server), join(project, server));
+    return { engine, root, project, home, nodeDirectory };
   } catch (error) {
     await rm(root, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * Installs the plugin that the package carries, as a user does who has Node.js.
+ *
+ * @throws Error with the CLI's output if that fails.
+ */
+export async function installPlugin(installation: Installation): Promise<void> {
+  const { engine, project, home } = installation;
+  const folder = join(project, "node_modules/pulumi-datadog-org-connections");
+  const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const plugin = ["resource", "datadog-org-connections", version];
+  const file = join(folder, "dist/plugin/main.js");
+  await succeed(engine.command, ["plugin", "install", ...plugin, "--file", file], {
+    env: stackEnvironment(installation, { home, backend: home }),
+  });
 }
 
 /** Removes what `installPackage` made, and the stacks in it. */

@@ -1,11 +1,13 @@
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { parse } from "yaml";
 import type { Installation } from "./install-package.ts";
 
 /** Where a stack lives. */
 export interface StackFolders {
   /** Holds the program and Pulumi.yaml. */
   readonly work: string;
+  /** Pulumi's own, which holds the plugins: that of all stacks of the installation. */
   readonly home: string;
   readonly backend: string;
   /** For the files that the engine is given, or gives. */
@@ -14,18 +16,21 @@ export interface StackFolders {
   readonly projectName: string;
 }
 
+/** The manifest of a stack that doesn't bring its own. */
+export const defaultManifest = "name: test\nruntime: nodejs\n";
+
 /** Makes a stack's folders: the work folder within the project, the others outside of it. */
 export async function makeStackFolders(
-  { root, project }: Installation,
+  { root, project, home }: Installation,
   source: { readonly directory?: string; readonly files?: Readonly<Record<string, string>> },
 ): Promise<StackFolders> {
   const work = await mkdtemp(join(project, "stack-"));
   const own = join(root, basename(work));
-  const [home, backend, scratch] = [join(own, "home"), join(own, "backend"), join(own, "scratch")];
-  for (const folder of [home, backend, scratch]) await mkdir(folder, { recursive: true });
+  const [backend, scratch] = [join(own, "backend"), join(own, "scratch")];
+  for (const folder of [backend, scratch]) await mkdir(folder, { recursive: true });
 
   const manifest = join(work, "Pulumi.yaml");
-  await writeFile(manifest, "name: test\nruntime: nodejs\n");
+  await writeFile(manifest, defaultManifest);
   if (source.directory !== undefined) {
     await cp(source.directory, work, {
       recursive: true,
@@ -33,9 +38,13 @@ export async function makeStackFolders(
     });
   }
   await writeAllInto(work, source.files ?? {});
-  const projectName = /^name:\s*["']?([\w.-]+)/m.exec(await readFile(manifest, "utf8"))?.[1];
-  if (projectName === undefined) throw new Error(`${manifest} has no name`);
+  const { name: projectName } = await readManifest(work);
   return { work, home, backend, scratch, projectName };
+}
+
+/** Reads Pulumi.yaml. */
+export async function readManifest(work: string): Promise<{ name: string; runtime: unknown }> {
+  return parse(await readFile(join(work, "Pulumi.yaml"), "utf8"));
 }
 
 /** Writes files below a folder; their texts by their paths. */

@@ -1,5 +1,5 @@
+import type { Events } from "./event-log.ts";
 import type { Installation } from "./install-package.ts";
-import type { Changes, Step } from "./protocol.ts";
 
 /** Stack configuration by full keys (`namespace:name`). */
 export type StackConfig = Readonly<Record<string, string | SecretValue>>;
@@ -20,38 +20,44 @@ export interface StackOptions {
   readonly directory?: string;
   /** Further files of the work folder, by their path in it. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The program's path in the work folder. Default: `index.ts`. */
+  /**
+   * The path in the work folder of a program in TypeScript or JavaScript. Default: `index.ts`, or
+   * none if Pulumi.yaml says that it is in YAML.
+   */
   readonly program?: string;
   readonly config?: StackConfig;
   /** What the stack's processes get beside PATH and Pulumi's own variables. */
   readonly env?: Environment;
   /** Sees the output of the operations as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** The requests that the service got so far, for the transcript. */
+  readonly requests?: () => readonly string[];
   /** Default: `never`. */
   readonly color?: "always" | "never";
 }
 
 /** How an operation ended. */
-export interface OperationResult {
+export interface OperationResult extends Events {
   /** The exit code of `pulumi`: 0 done, 7 changes where none were expected, others failures. */
   readonly code: number;
   /** What a user sees: both output streams. */
   readonly output: string;
-  /** The stack's outputs after a successful `up`, secret ones in the clear. */
-  readonly outputs: Readonly<Record<string, unknown>>;
-  readonly changes: Changes;
 }
 
-/** How an operation ended that ran the program. */
-export interface ProgramResult extends OperationResult {
-  /** In the order in which they began. */
-  readonly steps: readonly Step[];
+/** How `up` ended. */
+export interface UpResult extends OperationResult {
+  /** The stack's outputs as the state has them: secret ones are encrypted. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 /** Options of every operation. */
 export interface OperationOptions {
   /** Added to the stack's environment. */
-  readonly env?: Environment;
+  readonly env?: Environment | undefined;
+  /** When it is aborted, the CLI gets a SIGINT, as by Ctrl-C. */
+  readonly interrupt?: AbortSignal | undefined;
+  /** Further flags of the command. */
+  readonly flags?: readonly string[];
   readonly expectNoChanges?: boolean;
 }
 

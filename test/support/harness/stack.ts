@@ -1,24 +1,25 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandResult } from "../engine/run-command.ts";
-import type { RunnerRequest } from "./protocol.ts";
-import { makeStackFolders, type StackFolders, writeInto } from "./stack-folders.ts";
+import { initializeStack } from "./initialize-stack.ts";
+import { makeStackFolders, readManifest, type StackFolders, writeInto } from "./stack-folders.ts";
 import type {
   Environment,
   OperationOptions,
   OperationResult,
   ProgramOptions,
-  ProgramResult,
   RefreshOptions,
   StackConfig,
   StackOptions,
+  UpResult,
 } from "./stack-options.ts";
 import { StackProcess } from "./stack-process.ts";
 import type { ImportFile, StackState } from "./state.ts";
+import { Transcript } from "./transcript.ts";
 
 /**
- * A stack with a state, a home and a work folder of its own, run by the real engine. Operations
- * never throw because the engine failed; what only prepares or reads does.
+ * A stack with a state and a work folder of its own, run by the real engine. Operations never throw
+ * because the engine failed; what only prepares or reads does.
  *
  * @example
  * const stack = await Stack.create({ installation: inject("installation"), files: { "index.ts": program } });
@@ -26,6 +27,8 @@ import type { ImportFile, StackState } from "./state.ts";
  */
 export class Stack {
   readonly name = "test";
+  /** What was written and run so far, and what came of it. */
+  readonly transcript: Transcript;
   readonly #program: string;
   readonly #folders: StackFolders;
   readonly #process: StackProcess;
@@ -33,13 +36,15 @@ export class Stack {
   private constructor(options: StackOptions, folders: StackFolders) {
     this.#program = options.program ?? "index.ts";
     this.#folders = folders;
-    this.#process = new StackProcess(options, folders);
+    this.transcript = new Transcript(options);
+    this.#process = new StackProcess(options, folders, this.transcript);
   }
 
   /** Makes an empty stack. It is removed with the installation that it lies in. */
   static async create(options: StackOptions): Promise<Stack> {
-    const stack = new Stack(options, await makeStackFolders(options.installation, options));
-    await stack.#succeed(["stack", "init"]);
+    const folders = await makeStackFolders(options.installation, options);
+    const stack = new Stack(options, folders);
+    await initializeStack(options.installation, folders, stack.name);
     await stack.setConfig(options.config ?? {});
     return stack;
   }
@@ -62,6 +67,7 @@ export class Stack {
 
   /** Writes a file of the work folder, such as a changed program. */
   async write(path: string, text: string): Promise<void> {
+    this.transcript.addFile(path, text);
     await writeInto(this.#folders.work, path, text);
   }
 
@@ -77,40 +83,48 @@ export class Stack {
   }
 
   /** `pulumi up`. */
-  up(options: ProgramOptions = {}): Promise<ProgramResult> {
-    return this.#runProgram("up", options);
+  async up(options: ProgramOptions = {}): Promise<UpResult> {
+    const result = await this.#runProgram(["up", "--yes", "--skip-preview"], options);
+    const { resources = [] } = (await this.readState()).deployment;
+    const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+    return { ...result, outputs: root?.outputs ?? {} };
   }
 
   /** `pulumi preview`. */
   preview(options: ProgramOptions = {}): Promise<OperationResult> {
-    return this.#runProgram("preview", options);
+    return this.#runProgram(["preview"], options);
   }
 
   /** `pulumi refresh`. */
   refresh(options: RefreshOptions = {}): Promise<OperationResult> {
-    const { previewOnly, runProgram, expectNoChanges, env } = options;
-    if (runProgram) return this.#runProgram("refresh", options);
-    const mode = previewOnly ? ["--preview-only"] : ["--yes", "--skip-preview"];
-    const expect = expectNoChanges ? ["--expect-no-changes"] : [];
-    return this.#process.operation(this.#args(["refresh", ...mode, ...expect]), env);
+    const { previewOnly, runProgram } = options;
+    const args = ["refresh", ...(previewOnly ? ["--preview-only"] : ["--yes", "--skip-preview"])];
+    return runProgram
+      ? this.#runProgram([...args, "--run-program"], options)
+      : this.#run(args, options);
   }
 
   /** `pulumi destroy`. */
-  destroy({ env }: Pick<OperationOptions, "env"> = {}): Promise<OperationResult> {
-    return this.#process.operation(this.#args(["destroy", "--yes", "--skip-preview"]), env);
+  destroy(options: Omit<OperationOptions, "expectNoChanges"> = {}): Promise<OperationResult> {
+    return this.#run(["destroy", "--yes", "--skip-preview"], options);
   }
 
-  /** `pulumi import --file`, with further flags such as `--protect=false`. */
+  /** `pulumi import --file`. */
   async importFile(
     file: ImportFile,
-    { flags = [], env }: { flags?: readonly string[]; env?: Environment } = {},
+    options: Omit<OperationOptions, "expectNoChanges"> = {},
   ): Promise<OperationResult> {
     const path = await this.#scratchFile("import.json", file);
-    const args = ["import", "--file", path, "--generate-code=false", "--yes", ...flags];
-    return this.#process.operation(this.#args(args), env);
+    return this.#run(["import", "--file", path, "--generate-code=false", "--yes"], options);
   }
 
-  /** The state; its secrets stay encrypted. */
+  /** The state's file as it is, in the shape of `exportState`; its secrets stay encrypted. */
+  async readState(): Promise<StackState> {
+    const { version, checkpoint } = JSON.parse(await readFile(this.stateFile, "utf8"));
+    return { version, deployment: checkpoint.latest ?? {} };
+  }
+
+  /** `pulumi stack export`; secrets stay encrypted. */
   async exportState(): Promise<StackState> {
     return JSON.parse((await this.#succeed(["stack", "export"])).stdout);
   }
@@ -123,24 +137,31 @@ export class Stack {
 
   /** Runs any `pulumi` command on this stack. */
   pulumi(args: readonly string[], { env }: { env?: Environment } = {}): Promise<CommandResult> {
-    return this.#process.cli(this.#args(args), env);
+    return this.#process.cli(this.#args(args), { env });
   }
 
-  #runProgram(
-    operation: RunnerRequest["operation"],
-    options: ProgramOptions & RefreshOptions,
-  ): Promise<ProgramResult> {
-    const request = {
-      operation,
-      stackName: this.name,
-      program: join(this.#folders.work, options.program ?? this.#program),
-      refresh: options.refresh ?? false,
-      previewOnly: options.previewOnly ?? false,
-      expectNoChanges: options.expectNoChanges ?? false,
-      replace: options.replace ?? [],
-      diff: options.diff ?? false,
-    };
-    return this.#process.programOperation(request, options.env);
+  async #runProgram(args: readonly string[], options: ProgramOptions): Promise<OperationResult> {
+    const { refresh, diff, replace = [], program } = options;
+    const all = [
+      ...args,
+      ...(refresh ? ["--refresh"] : []),
+      ...(diff ? ["--diff"] : []),
+      ...replace.flatMap((urn) => ["--replace", urn]),
+    ];
+    const { work } = this.#folders;
+    const { runtime } = await readManifest(work);
+    const path = runtime === "yaml" ? undefined : join(work, program ?? this.#program);
+    return this.#run(all, options, path);
+  }
+
+  #run(
+    args: readonly string[],
+    options: OperationOptions,
+    program?: string,
+  ): Promise<OperationResult> {
+    const { expectNoChanges, flags = [] } = options;
+    const all = [...args, ...(expectNoChanges ? ["--expect-no-changes"] : []), ...flags];
+    return this.#process.operation(this.#args(all), options, program);
   }
 
   async #succeed(args: readonly string[]): Promise<CommandResult> {

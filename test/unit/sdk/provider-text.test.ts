@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import * as provider from "../../../sdk/dynamic-provider.ts";
 import { providerText } from "../../../sdk/provider-text.ts";
 
-const goldenStates = join(import.meta.dirname, "../../end-to-end/golden-state");
+const goldenStates = join(import.meta.dirname, "../../end-to-end/golden-state/dynamic-provider");
 
 /** What the host of dynamic providers does with the text: it runs it as a module. */
 function run(text: string, require: (module: string) => unknown): Record<string, unknown> {

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { environmentOf, newStack, oneList, profileKeys, recordedByName } from "./fixture.ts";
+import { plugin, yamlProgram } from "./ways.ts";
+
+const running = useFakeDatadog();
+
+it("pulumi import takes an id, or one of a profile, and the program that it writes changes nothing", async () => {
+  const fake = running();
+  const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs", "audit"] });
+  const shops = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["metrics"] });
+  const env = { ...environmentOf(fake), ...profileKeys({ shop: orgs.shop }) };
+  const stack = await newStack(fake, yamlProgram({}), { env });
+  const written = {};
+  for (const [name, importId] of [
+    ["hub", id],
+    ["shops", `shop/${shops.id}`],
+  ] as const) {
+    const imported = await stack.pulumi([
+      "import",
+      plugin.type,
+      name,
+      importId,
+      "--yes",
+      "--protect=false",
+      "--out",
+      `${name}.yaml`,
+    ]);
+    expect(imported).toMatchObject({ code: 0 });
+    const text = await readFile(join(stack.workDirectory, `${name}.yaml`), "utf8");
+    Object.assign(written, parse(text).resources);
+  }
+  await stack.write(
+    "Pulumi.yaml",
+    JSON.stringify({ name: "test", runtime: "yaml", resources: written }),
+  );
+  expect(await recordedByName(stack)).toMatchObject({
+    hub: { id, outputs: { connectionTypes: ["audit", "logs"], sinkOrgName: "Hub" } },
+    shops: { id: shops.id, outputs: { profile: "shop", connectionTypes: ["metrics"] } },
+  });
+
+  fake.clearRequests();
+  const idle = { refresh: true, expectNoChanges: true };
+  expect(await stack.preview(idle)).toMatchObject({ code: 0, changes: { same: 3 } });
+  expect(fake.requestLines).toEqual([...oneList, ...oneList]); // of Payments and of Shop
+  expect(fake.connections.map(({ types }) => types)).toEqual([["logs", "audit"], ["metrics"]]);
+});
