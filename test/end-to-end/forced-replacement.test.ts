@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, newStack, path, recordedByName, writesOf } from "./fixture.ts";
 import { type Way, ways } from "./ways.ts";

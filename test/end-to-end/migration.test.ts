@@ -2,15 +2,16 @@ import { expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { newStack, recordedConnections } from "./fixture.ts";
+import { idTo, newStack, path, recordedConnections, writesOf } from "./fixture.ts";
+import { dynamicProvider, plugin } from "./ways.ts";
 
 const running = useFakeDatadog();
 
 /** The types of the resource: of `@pulumi/datadog`, of the dynamic provider, of the plugin. */
 const types = {
   bridged: "datadog:index/orgConnection:OrgConnection",
-  dynamic: "pulumi-nodejs:dynamic/datadog:OrgConnection",
-  plugin: "datadog-org-connections:index:OrgConnection",
+  dynamic: dynamicProvider.type,
+  plugin: plugin.type,
 } as const;
 
 type Way = keyof typeof types;
@@ -26,9 +27,7 @@ const moves: readonly { from: Way; to: Way; sink: { id: string } }[] = [
 it("an alias moves connections between the ways, and from @pulumi/datadog, with no request", async () => {
   const fake = running();
   const stack = await stackBeforeTheMoves(fake);
-  const ids = moves.map(
-    ({ sink }) => fake.connections.find(({ sinkOrgId }) => sinkOrgId === sink.id)?.id,
-  );
+  const ids = moves.map(({ sink }) => idTo(fake, sink));
   fake.clearRequests();
 
   await stack.write(
@@ -45,13 +44,12 @@ it("an alias moves connections between the ways, and from @pulumi/datadog, with 
 
   await stack.write("index.ts", programOf(moves.map(({ to, sink }) => ({ way: to, sink }))));
   expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
-  for (const id of ids) fake.setTypes(id ?? "", ["audit"]);
+  for (const id of ids) fake.setTypes(id, ["audit"]);
   expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 4 } });
   expect(await stack.destroy()).toMatchObject({ code: 0 });
-  const writes = fake.requestLines.filter((line) => !line.startsWith("GET"));
-  expect(writes.sort()).toEqual([
-    ...ids.map((id) => `DELETE /api/v2/org_connections/${id} 200`).sort(),
-    ...ids.map((id) => `PATCH /api/v2/org_connections/${id} 200`).sort(),
+  expect(writesOf(fake)).toEqual([
+    ...ids.map((id) => `DELETE ${path}/${id} 200`).sort(),
+    ...ids.map((id) => `PATCH ${path}/${id} 200`).sort(),
   ]);
 });
 
@@ -62,7 +60,7 @@ async function stackBeforeTheMoves(fake: FakeDatadog): Promise<Stack> {
   const stack = await newStack(fake, program);
   expect(await stack.up()).toMatchObject({ code: 0 });
 
-  const { version, deployment } = await stack.readState();
+  const { version, deployment } = await stack.exportState();
   const [root, ...others] = deployment.resources ?? [];
   const provider = { type: "pulumi:providers:datadog", id: "7c3c6ed8-3f5e-4d5c-9d7b-0b9d8f1e2a3b" };
   const providerUrn = urnOf(provider.type, "default_5_0_0");

@@ -36,7 +36,7 @@ export function programOf(declared: Declared): string {
     const made = {};
     const valueOf = (value) => {
       if (Array.isArray(value)) return value.map(valueOf);
-      const [, name, property] = /^$\{(.+).(.+)}$/.exec(value) ?? [];
+      const [, name, property] = /^\\$\\{(.+)\\.(.+)\\}$/.exec(value) ?? [];
       return name === undefined ? value : made[name][property];
     };
     const valuesOf = (args) =>
