@@ -55,7 +55,6 @@ export async function measureLife(
   const env = {
     PEAK_MEMORY_FILE: peakFile,
     NODE_OPTIONS: `--require=${join(import.meta.dirname, "peak-memory.cjs")}`,
-    NODE_DISABLE_COMPILE_CACHE: "1", // which a user usually hasn't
   };
   const cost = (run: () => Promise<OperationResult>) => measure(fake, stack, peakFile, run);
   const costs: LifeCosts = {
