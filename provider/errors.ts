@@ -67,7 +67,7 @@ const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
   notDatadog: "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
-  interrupted: "The request was not sent. Run the operation again, or allow it more time.",
+  interrupted: "Nothing was changed. Run the operation again, or allow it more time.",
   connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +

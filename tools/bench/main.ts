@@ -56,7 +56,10 @@ const {
     [3],
   )
   .option("--contenders <names>", "those to measure", (names) => names.split(","))
-  .option("--add", "keeps what docs/benchmark.json has, but for what is measured again")
+  .option(
+    "--add",
+    "keeps the stacks that docs/benchmark.json has, but for those that are measured again",
+  )
   .option("--report", "only writes the reports again, from docs/benchmark.json")
   .parse()
   .opts<Options>();
@@ -76,8 +79,8 @@ async function measureAll(save: (results: Results) => Promise<void>): Promise<vo
   try {
     const plugin = await buildPlugin(log);
     await installPlugin(installation, plugin);
-    const begun = add ? await savedResults() : await measureEntries(installation, plugin);
-    let series = begun.series;
+    const begun = await measureEntries(installation, plugin);
+    let series = add ? (await savedResults()).series : [];
     for (const latencyMs of latency) {
       for (const count of connections) {
         const measured = await measureSize(installation, count, latencyMs);

@@ -55,7 +55,7 @@ function page(results: Results): string {
     "Bytes are those to and from the service, headers included.",
     requestTable(results),
     "## State and memory",
-    "The state after the first `up`, for each connection, and the peak of the resident memory of the provider's process.",
+    "The state after the first `up`, for each connection, and the peak of the resident memory of the provider's process, where Node.js runs it.",
     sizeTable(results),
     "## Loading the package",
     `The provider's entry adds ${figure(results.startup.providerMs)} ms to what the engine's host loads itself; the ` +

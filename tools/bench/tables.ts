@@ -122,13 +122,16 @@ function requestsOf(cost: Cost | undefined): string {
 export function sizeTable(results: Results): string {
   const rows = sizesOf(results, 0).map((connections) => [
     connections,
-    ...seriesOfAll(results, connections, 0).map((series) =>
-      series === undefined
-        ? figure(undefined)
-        : `${figure(stateBytesEach(series) / 1000)} KB, ${figure(peakMemoryOf(series) / 1e6 || undefined)} MB`,
-    ),
+    ...seriesOfAll(results, connections, 0).map(sizeOf),
   ]);
   return table(["connections", ...titles], rows);
+}
+
+function sizeOf(series: Series | undefined): string {
+  if (series === undefined) return figure(undefined);
+  const state = `${figure(stateBytesEach(series) / 1000)} KB`;
+  const memory = peakMemoryOf(series);
+  return memory > 0 ? `${state}, ${figure(memory / 1e6)} MB` : state;
 }
 
 export function lookupTable({ lookups }: Results): string {

@@ -37,8 +37,8 @@ function create(name: string, sink: { readonly id: string } = hub, timeoutSecond
 
 const rateLimited = { kind: "status", status: 429, headers: { "retry-after": "60" } } as const;
 const interrupted =
-  "the operation was canceled, or its time is over. The request was not sent. Run the operation " +
-  "again, or allow it more time.";
+  "the operation was canceled, or its time is over. Nothing was changed. Run the operation again, or " +
+  "allow it more time.";
 
 it("a warning is shown at the resource that waits", async () => {
   fake.fault(rateLimited);
