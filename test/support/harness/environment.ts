@@ -1,4 +1,4 @@
-import { delimiter, join } from "node:path";
+import { delimiter } from "node:path";
 import { orgs } from "../fake-datadog/index.ts";
 import type { Installation } from "./install-package.ts";
 
@@ -7,7 +7,7 @@ import type { Installation } from "./install-package.ts";
  * without the folders that npm puts there for the clone's own tools.
  */
 export function stackEnvironment(
-  { engine, nodeDirectory }: Pick<Installation, "engine" | "nodeDirectory">,
+  { engine, nodeDirectory, env }: Pick<Installation, "engine" | "nodeDirectory" | "env">,
   { home, backend }: { readonly home: string; readonly backend: string },
 ): Record<string, string> {
   const callers = process.env["PATH"]?.split(delimiter) ?? [];
@@ -23,10 +23,9 @@ export function stackEnvironment(
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: "passphrase",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Node.js compiles the packages once for all processes.
-    NODE_COMPILE_CACHE: join(home, "compile-cache"),
     // Adds the flag --event-log, which the change summary is read from.
     PULUMI_DEBUG_COMMANDS: "true",
+    ...env,
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 /** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */
-export type Changes = Readonly<Record<string, number>>;
+type Changes = Readonly<Record<string, number>>;
 
 /** What the engine did, or began to do, with a resource. */
 export interface Step {

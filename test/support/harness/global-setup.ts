@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { ensureEngine } from "../engine/engine.ts";
 import { withYamlHost } from "../engine/yaml-host.ts";
@@ -23,9 +24,18 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (line: string): void => console.log(line);
   const engine = await withYamlHost(await ensureEngine(log), log);
-  const installation = await installPackage(engine, log);
+  const installed = await installPackage(engine, log);
+  const installation = { ...installed, env: savingTime(installed) };
   await installPlugin(installation);
   project.provide("installation", installation);
   project.provide("plugin", await buildPlugin(log));
   return () => removeInstallation(installation);
+}
+
+/** What lets the same processes do the same with a third less of the processor's time. */
+function savingTime({ home }: Installation): Record<string, string> {
+  return {
+    GOGC: "400", // the engine collects garbage less often
+    NODE_COMPILE_CACHE: join(home, "compile-cache"), // Node.js compiles the packages once
+  };
 }

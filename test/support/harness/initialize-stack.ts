@@ -36,12 +36,8 @@ async function makeTemplate(installation: Installation, name: string): Promise<F
   return folders;
 }
 
-async function init(
-  { engine, nodeDirectory }: Installation,
-  folders: Folders,
-  name: string,
-): Promise<void> {
+async function init(installation: Installation, folders: Folders, name: string): Promise<void> {
   const args = ["stack", "init", "--stack", name, "--non-interactive"];
-  const env = stackEnvironment({ engine, nodeDirectory }, folders);
-  await succeed(engine.command, args, { cwd: folders.work, env });
+  const env = stackEnvironment(installation, folders);
+  await succeed(installation.engine.command, args, { cwd: folders.work, env });
 }

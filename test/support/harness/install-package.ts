@@ -31,6 +31,8 @@ export interface Installation {
   readonly home: string;
   /** Holds a `node` that is the running Node.js, to be first on PATH. */
   readonly nodeDirectory: string;
+  /** What the processes of all stacks find in their environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
