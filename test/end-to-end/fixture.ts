@@ -39,15 +39,29 @@ export async function newStack(
   program: string | Readonly<Record<string, string>>,
   options: Partial<StackOptions> = {},
 ): Promise<Stack> {
-  const stack = await Stack.create({
+  const stack = await newSilentStack(fake, program, options);
+  onTestFailed(() => showStack(stack));
+  return stack;
+}
+
+/** Such a stack for a test that has many, and shows the one that failed. */
+export function newSilentStack(
+  fake: FakeDatadog,
+  program: string | Readonly<Record<string, string>>,
+  options: Partial<StackOptions> = {},
+): Promise<Stack> {
+  return Stack.create({
     installation: inject("installation"),
     files: typeof program === "string" ? { "index.ts": program } : program,
     env: environmentOf(fake),
     requests: () => fake.history,
     ...options,
   });
-  onTestFailed(() => console.error(String(stack.transcript)));
-  return stack;
+}
+
+/** Prints the program, the commands, what they printed, and the requests. */
+export function showStack(stack: Stack): void {
+  console.error(String(stack.transcript));
 }
 
 /** Changes the program of a stack to declare these connections. */

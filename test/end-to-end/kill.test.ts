@@ -1,11 +1,11 @@
 import { rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, it, onTestFailed } from "vitest";
 import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { killAllWith } from "../support/harness/kill.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { manyConnections, newStack, recordedConnections } from "./fixture.ts";
+import { manyConnections, newSilentStack, recordedConnections, showStack } from "./fixture.ts";
 import { type Way, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
@@ -18,7 +18,7 @@ const minute = 60_000;
 function adoptingStack(fake: FakeDatadog, way: Way): Promise<Stack> {
   const declared = Object.entries(manyConnections(fake, count));
   const adopting = declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]);
-  return newStack(fake, way.program(Object.fromEntries(adopting)));
+  return newSilentStack(fake, way.program(Object.fromEntries(adopting)));
 }
 
 /** Starts `up`, and kills all of its processes once so many connections were asked for. */
@@ -44,11 +44,13 @@ it.each(ways)(
   async (way) => {
     const fake = running();
     fake.allowDoubles = true; // otherwise there could be none, whatever the provider does
+    let stack: Stack | undefined;
+    onTestFailed(() => stack && showStack(stack));
     let kills = 0;
     while (kills < rounds) {
       for (const { id } of fake.connections) fake.remove(id);
       fake.clearRequests();
-      const stack = await adoptingStack(fake, way);
+      stack = await adoptingStack(fake, way);
       const posts = 1 + Math.floor(Math.random() * (count - 10));
       if (!(await killAt(posts, stack, fake))) continue; // it was done before it could be killed
       kills += 1;

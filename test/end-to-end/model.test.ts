@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, onTestFailed } from "vitest";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
 import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
@@ -9,7 +9,7 @@ import { History, type Run } from "../unit/model/history.ts";
 import type { Created, Report } from "../unit/model/invariants.ts";
 import { keysOrg, operations, type Settings, settings, tokenOf } from "../unit/model/operations.ts";
 import { type Profile, profileNames, profiles } from "../unit/model/programs.ts";
-import { nameIn, newStack, recordedConnections } from "./fixture.ts";
+import { nameIn, newSilentStack, recordedConnections, showStack } from "./fixture.ts";
 import { type Way, ways } from "./ways.ts";
 
 /** How long new histories are begun, by each way. */
@@ -107,7 +107,11 @@ class StackEngine {
     const existed = new Set(this.#fake.connections.map(({ id }) => id));
     const { code, output, changes, steps } = await this.#stack.up({
       refresh: run.refresh,
-      replace: run.replace.flatMap((name) => before.get(name)?.urn ?? []),
+      replace: run.replace.flatMap((name) => {
+        const { id = "", urn } = before.get(name) ?? {};
+        // What the refresh forgets can't be named.
+        return urn === undefined || (run.refresh && !existed.has(id)) ? [] : urn;
+      }),
       env: credentials(this.#settings, wrongKeys),
     });
     expect([0, 1], output).toContain(code); // otherwise the engine itself wasn't run to its end
@@ -184,12 +188,13 @@ const histories = fc.oneof(
   { weight: 1, arbitrary: fc.array(timedOperations, length) },
 );
 
-const propertyOf = (way: Way) =>
+/** @param onFailure Gets the stack of each history that failed: the last one is the shortest. */
+const propertyOf = (way: Way, onFailure: (stack: Stack) => void) =>
   fc.asyncProperty(histories, settings, async (some, chosen) => {
     const { maxPageSize, withOrgId } = chosen;
     const fake = await startFakeDatadog({ maxPageSize, latencyMs: [0, 50] });
+    const stack = await newSilentStack(fake, way.program({}), { env: { DD_HOST: fake.url } });
     try {
-      const stack = await newStack(fake, way.program({}), { env: { DD_HOST: fake.url } });
       const orgIds = withOrgId.map((name) => [
         `datadog-org-connections:profiles.${name}.orgId`,
         profiles[name].id,
@@ -201,6 +206,9 @@ const propertyOf = (way: Way) =>
       );
       const suited = way.name === "plugin" ? some.map(withoutImports) : some;
       for (const operation of suited) await history.take(operation);
+    } catch (error) {
+      onFailure(stack);
+      throw error;
     } finally {
       done.histories += 1;
       done.requests += fake.requests.length;
@@ -212,12 +220,17 @@ const propertyOf = (way: Way) =>
 it.each(ways)(
   "by the $name, whatever runs in parallel and fails on the engine, nothing is lost, doubled or changed unasked",
   async (way) => {
+    let failed: Stack | undefined;
+    const onFailure = (stack: Stack) => {
+      failed = stack;
+    };
+    onTestFailed(() => failed && showStack(failed));
     const begun = performance.now();
     for (let seed = firstSeed; performance.now() - begun < seconds * 1000; seed += 1) {
       console.log(`seed ${seed}`);
       const shrinkingEnds = { interruptAfterTimeLimit: 3 * minute };
       const once = { seed, numRuns: 1, unbiased: true };
-      await fc.assert(propertyOf(way), { ...once, ...shrinkingEnds });
+      await fc.assert(propertyOf(way, onFailure), { ...once, ...shrinkingEnds });
     }
     console.table(done);
   },
