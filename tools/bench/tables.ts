@@ -60,19 +60,21 @@ export function timeTable(results: Results, latencyMs: number): string {
   return table(["connections", "operation", ...titles], rows);
 }
 
+/** Of the contenders that were measured with so many connections. */
 export function timeWithGrowth(results: Results, connections: number): string {
-  const all = seriesOfAll(results, connections, 0);
+  const all = seriesOfAll(results, connections, 0).filter((series) => series !== undefined);
+  const measured = contenders.filter(({ name }) => all.some(({ contender }) => contender === name));
   const rows = operations.map((operation) => [
     `\`${operation}\``,
     ...all.map((series) => {
-      const growth = series && growthOf(results, series, operation);
-      return `${figure(series && secondsOf(series, operation))} (× ${figure(growth)})`;
+      const growth = growthOf(results, series, operation);
+      return `${figure(secondsOf(series, operation))} (× ${figure(growth)})`;
     }),
   ]);
-  const kilobytes = all.map((series) => figure(series && stateBytesEach(series) / 1000));
-  const refreshes = all.map((series) => series?.rounds[0]?.["refresh"].requests["GET"] ?? 0);
+  const kilobytes = all.map((series) => figure(stateBytesEach(series) / 1000));
+  const refreshes = all.map(({ rounds }) => rounds[0]?.["refresh"].requests["GET"] ?? 0);
   return table(
-    ["", ...titles],
+    ["", ...measured.map(({ title }) => title)],
     [
       ...rows,
       ["state for each connection, KB", ...kilobytes],
