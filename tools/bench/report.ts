@@ -40,7 +40,8 @@ function page(results: Results): string {
     `\`npm run bench\` wrote this page on ${date}: package ${versions.package}, Pulumi CLI ${versions.pulumi}, ` +
       `@pulumi/pulumi ${versions["@pulumi/pulumi"]}, Node.js ${versions.node}, ${cores} cores, a state folder on ` +
       "disk, and the [fake Datadog](../test/support/fake-datadog) on loopback. Each contender lives its life on a new " +
-      "stack, one after the other, round after round; what is shown is the median.",
+      "stack, one after the other, round after round; what is shown is the median. Each size was measured in one run, " +
+      "and another size may have been measured in another one, when the machine was less or more busy.",
     contendersTable(),
     "The rounds:",
     roundsTable(results),
