@@ -97,11 +97,10 @@ export class ManagedConnections {
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
     if (!this.#declared.has(changeOf(olds, news))) return true;
     return this.inTurn(id, async () => {
-      if (this.#isGone(id)) {
+      if (this.#statuses.get(id) !== "kept" && !this.#claim(id, "kept")) {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
-      if (this.#statuses.get(id) !== "kept") this.#claim(id, "kept");
       this.#statuses.set(id, "kept");
       this.#keptPairs.set(keyOf(news), id);
       return true;
@@ -155,8 +154,7 @@ export class ManagedConnections {
    */
   take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      if (this.#isGone(id)) return undefined;
-      this.#claim(id, "taking");
+      if (!this.#claim(id, "taking")) return undefined;
       try {
         if (pair) this.#assertNotKept(id, pair);
         const result = await step();
@@ -189,7 +187,7 @@ export class ManagedConnections {
       const status = this.#statuses.get(id);
       if (status === "taken" || status === "kept") return false;
       this.#noteSource(recorded);
-      if (!this.#isGone(id)) {
+      if ((status ?? this.#others.statusOf(id)) !== "gone") {
         this.#others.announce(id, "deletionFailed");
         if (await this.#isTakenElsewhere(id)) return false;
         this.#statuses.set(id, "deletionFailed");
@@ -208,17 +206,19 @@ export class ManagedConnections {
     this.#others.announce(id, status);
   }
 
-  #isGone(id: string): boolean {
-    return (this.#statuses.get(id) ?? this.#others.statusOf(id)) === "gone";
-  }
-
-  /** @throws UserError if another resource has the connection, or if it may have been deleted. */
-  #claim(id: string, claim: "kept" | "taking"): void {
+  /**
+   * Claims a connection for a resource.
+   *
+   * @returns `false` if the connection is gone.
+   * @throws UserError if another resource has it, or if it may have been deleted.
+   */
+  #claim(id: string, claim: "kept" | "taking"): boolean {
     const own = this.#statuses.get(id);
     if (own === undefined) this.#others.announce(id, claim);
     const status = own ?? this.#others.statusOf(id);
-    if (status === undefined) return;
+    if (status === undefined) return true;
     if (own === undefined) this.#others.announce(id, "free");
+    if (status === "gone") return false;
     throw new UserError(
       status === "deletionFailed"
         ? `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`
