@@ -1,6 +1,5 @@
 import schema from "../dist/plugin/schema.json";
-import { UserError } from "../provider/errors";
-import type { CheckFailure } from "../provider/inputs";
+import { type CheckFailure, failuresOf } from "../provider/inputs";
 import { namespace, type SettingsSources } from "../provider/settings/setting-sources";
 import { checkSettings } from "../provider/settings/settings";
 import { unknownValue } from "../provider/unknown";
@@ -35,22 +34,15 @@ export function checkConfiguration(args: Properties): CheckedConfiguration {
       property,
       reason: `no such setting exists. Known settings: ${Object.keys(settings).join(", ")}.`,
     }));
-  if (!JSON.stringify(args).includes(unknownValue)) failures.push(...settingFailures(args));
+  if (!JSON.stringify(args).includes(unknownValue)) {
+    const sources = { config: configurationOf(args), environment: process.env };
+    failures.push(...failuresOf("", () => checkSettings(sources)));
+  }
   const inputs = Object.entries(args).map(([name, value]) => [
     name,
     settings[name]?.secret ? secret(value) : value,
   ]);
   return { inputs: Object.fromEntries(inputs), failures };
-}
-
-function settingFailures(args: Properties): CheckFailure[] {
-  try {
-    checkSettings({ config: configurationOf(args), environment: process.env });
-    return [];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [{ property: "", reason: error.message }];
-  }
 }
 
 /** A provider's settings under the keys that they have in a stack's configuration, all as text. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
+import { UserError } from "./errors";
 import { isUnknown } from "./unknown";
 
 /** What a program declares, checked and in canonical form. */
@@ -65,6 +66,18 @@ export function unrecognizedTypes(types: unknown): string[] {
 export interface CheckFailure {
   readonly property: string;
   readonly reason: string;
+}
+
+/** Runs a step and returns its error as failures of a check. */
+export function failuresOf(property: string, step: () => void): CheckFailure[] {
+  try {
+    step();
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // An error with its own action is about the configuration, not about a property.
+    return [{ property: error.action === undefined ? property : "", reason: error.message }];
+  }
 }
 
 /** Inputs in canonical form, with what is wrong with them. */

@@ -5,6 +5,7 @@ import {
   type CheckedInputs,
   type CheckFailure,
   checkInputs,
+  failuresOf,
   type OrgConnectionInputs,
   type RawInputs,
   unrecognizedTypes,
@@ -170,17 +171,5 @@ export class OrgConnectionProvider {
     if (this.#reported.has(message)) return;
     this.#reported.add(message);
     this.#show(severity, message);
-  }
-}
-
-/** Runs a step and returns its error as failures of a check. */
-function failuresOf(property: string, step: () => void): CheckFailure[] {
-  try {
-    step();
-    return [];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    // An error with its own action is about the configuration, not about a property.
-    return [{ property: error.action === undefined ? property : "", reason: error.message }];
   }
 }
