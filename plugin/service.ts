@@ -18,15 +18,14 @@ import { propertiesOf, structOf } from "./values";
 
 const functionToken = "datadog-org-connections:index:getOrgConnections";
 
-/** What the state records beside the types and the sink, only known after a connection is created. */
-const unknownOutputs = {
-  sinkOrgName: unknownValue,
-  sourceOrgId: unknownValue,
-  sourceOrgName: unknownValue,
-  createdAt: unknownValue,
-  createdBy: unknownValue,
-  createdByName: unknownValue,
-};
+const { properties, inputProperties } = schema.resources[resourceType];
+
+/** The outputs that are no inputs: known only after a connection is created. */
+const unknownOutputs = Object.fromEntries(
+  Object.keys(properties)
+    .filter((name) => !Object.hasOwn(inputProperties, name))
+    .map((name) => [name, unknownValue]),
+);
 
 /** Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. */
 export class ProviderService {
