@@ -1,13 +1,11 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { environmentOf, newStack, recordedConnections } from "../end-to-end/fixture.ts";
 import { programOf } from "../end-to-end/ways.ts";
 import { runCommand } from "../support/engine/run-command.ts";
-import { withYamlHost } from "../support/engine/yaml-host.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { stackEnvironment } from "../support/harness/environment.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState } from "../support/harness/state.ts";
 import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
@@ -168,11 +166,7 @@ it("--plugin writes a file that names each connection, and its profile, for the 
 it("--plugin's file is imported, and then the code that Pulumi generates leaves nothing to change", async () => {
   const toHub = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   const ofShop = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["metrics", "audit"] });
-  const installation = inject("installation");
-  const engine = await withYamlHost(installation.engine, console.log);
-  const { PATH = "" } = stackEnvironment({ ...installation, engine }, { home: "", backend: "" });
-  const keys = profilesOf(fake, "payments", "shop");
-  const env = { ...keys, PATH: [dirname(inject("plugin")), PATH].join(delimiter) };
+  const env = profilesOf(fake, "payments", "shop");
   const project = "name: test\nruntime: yaml\n";
   const stack = await newStack(fake, "", { env, files: { "Pulumi.yaml": project } });
 

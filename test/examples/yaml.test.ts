@@ -1,11 +1,10 @@
 import { access, mkdtemp, readFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { expect, inject, it } from "vitest";
-import { version } from "../../provider/api/version.ts";
-import { type CommandResult, succeed } from "../support/engine/run-command.ts";
-import { withYamlHost } from "../support/engine/yaml-host.ts";
+import type { CommandResult } from "../support/engine/run-command.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { installPlugin } from "../support/harness/install-package.ts";
 import { Stack } from "../support/harness/stack.ts";
 import { expectNoKeys, idOf, path, takeRequests } from "./fixture.ts";
 
@@ -74,17 +73,13 @@ it("yaml lives with two explicit providers, on a PATH without Node.js", async ()
 /** A stack of the example whose processes find the engine and the host for YAML, and no more. */
 async function stackWithoutNode(url: string): Promise<Stack> {
   const installation = inject("installation");
-  const { engine, root } = installation;
-  const { binDirectories } = await withYamlHost(engine, console.log);
+  const { binDirectories } = installation.engine;
   for (const folder of binDirectories) {
     await expect(access(join(folder, "node"))).rejects.toThrow("ENOENT");
   }
-  const env = {
-    PATH: binDirectories.join(delimiter),
-    PULUMI_HOME: await mkdtemp(join(root, "home-")),
-  };
-  const plugin = ["resource", "datadog-org-connections", version, "--file", inject("plugin")];
-  await succeed(engine.command, ["plugin", "install", ...plugin], { env });
+  const home = await mkdtemp(join(installation.root, "home-"));
+  await installPlugin({ ...installation, home }, inject("plugin"));
+  const env = { PATH: binDirectories.join(delimiter), PULUMI_HOME: home };
   const directory = resolve("examples/yaml");
   return Stack.create({ installation, directory, env: { ...env, DD_HOST: url } });
 }
