@@ -64,7 +64,6 @@ export class Journals implements OtherProcesses {
           `(${reason}). Make ${this.#folder} writable, or set PULUMI_HOME to a folder that is.`,
       );
     }
-    process.on("exit", () => rmSync(join(this.#folder, this.#own), { force: true }));
     this.#deleteAbandoned();
     this.#isOpen = true;
   }
@@ -87,13 +86,11 @@ function isRunning(name: string): boolean {
   try {
     return process.kill(Number(name.slice(name.lastIndexOf("_") + 1)), 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // such as EPERM: another user's
   }
 }
 
 function lastAnnouncement(journal: string, id: string): Announcement | undefined {
-  const start = journal.lastIndexOf(`${id} `);
-  if (start < 0) return undefined;
-  const end = journal.indexOf("\n", start);
-  return journal.slice(start + id.length + 1, end) as Announcement;
+  const line = journal.split("\n").findLast((one) => one.startsWith(`${id} `));
+  return line?.slice(id.length + 1) as Announcement | undefined;
 }

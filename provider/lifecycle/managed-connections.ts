@@ -55,8 +55,8 @@ export class ManagedConnections {
   readonly #declared = new Set<string>();
   /** The pairs that a resource keeps, with the connection once it is known. */
   readonly #keptPairs = new Map<string, string | undefined>();
-  /** The pairs that a resource gets in this process, with the connection once it is known. */
-  readonly #acquired = new Map<string, string | undefined>();
+  /** The pairs that a resource gets a connection for in this process. */
+  readonly #acquired = new Set<string>();
   /** The pairs that replace a connection, by its id. */
   readonly #replacements = new Map<string, string>();
   /** The source orgs of what is replaced or deleted with the credentials of a profile. */
@@ -110,7 +110,7 @@ export class ManagedConnections {
   /** Records that a connection is replaced by one of another pair. */
   replace(id: string, olds: Pair & { sourceOrgId?: string }, news: Pair): void {
     this.#replacements.set(id, keyOf(news));
-    if (olds.profile === news.profile) this.#noteSource(olds);
+    this.#noteSource(olds);
   }
 
   /** Whether a pair replaces this connection, so that the resource had it before. */
@@ -128,17 +128,12 @@ export class ManagedConnections {
    *
    * @throws UserError for the second resource.
    */
-  async acquire<T extends { readonly id: string }>(
-    pair: Pair,
-    createOrAdopt: () => Promise<T>,
-  ): Promise<T> {
+  async acquire<T>(pair: Pair, createOrAdopt: () => Promise<T>): Promise<T> {
     const key = keyOf(pair);
     if (this.#acquired.has(key)) throw new UserError(declaredTwice);
-    this.#acquired.set(key, undefined);
+    this.#acquired.add(key);
     try {
-      const connection = await createOrAdopt();
-      this.#acquired.set(key, connection.id);
-      return connection;
+      return await createOrAdopt();
     } catch (error) {
       this.#acquired.delete(key);
       throw error;
@@ -194,9 +189,7 @@ export class ManagedConnections {
         await send();
         this.#setStatus(id, "gone");
       }
-      const key = keyOf(recorded);
-      this.#keptPairs.delete(key);
-      if (this.#acquired.get(key) === id) this.#acquired.delete(key);
+      this.#keptPairs.delete(keyOf(recorded));
       return true;
     });
   }

@@ -8,6 +8,7 @@ let fake: FakeDatadog;
 let provider: ReturnType<typeof newProvider>;
 
 const path = "/api/v2/org_connections";
+const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 
 beforeEach(() => {
@@ -56,6 +57,38 @@ describe("one connection has one resource of a program:", () => {
     await provider.check(inputs, inputs);
     expect(await provider.diff(id, recorded, inputs)).toMatchObject({ updates: [], replaces: [] });
     await provider.delete(id, recorded);
+    expect(fake.requests).toEqual([]);
+  });
+
+  it("what one keeps stays its own, however often the engine asks for its diff", async () => {
+    const id = connect();
+    await provider.check(inputs, inputs);
+    await provider.diff(id, recorded, inputs);
+    expect(await provider.diff(id, recorded, inputs)).toEqual({ updates: [], replaces: [] });
+  });
+
+  it("what somebody connects after the one that it kept was deleted is adopted", async () => {
+    const id = connect();
+    await provider.create({ ...adopting, sinkOrgId: orgs.shop.id }); // reads the list with it
+    await provider.check(adopting, adopting);
+    await provider.delete(id, recorded);
+    const next = connect();
+    expect(await provider.create(adopting)).toMatchObject({ id: next });
+  });
+
+  it("what somebody connects after the one that it wanted to keep was deleted is adopted", async () => {
+    const id = connect();
+    await provider.delete(id, recorded);
+    await provider.check(adopting, adopting);
+    expect((await provider.diff(id, recorded, adopting)).replaces).toEqual(["sinkOrgId"]);
+    const next = connect();
+    expect(await provider.create(adopting)).toMatchObject({ id: next });
+  });
+
+  it("what is gone needs no deletion", async () => {
+    expect(await provider.read(missing, recorded)).toEqual({ id: "" });
+    fake.clearRequests();
+    await provider.delete(missing, recorded);
     expect(fake.requests).toEqual([]);
   });
 

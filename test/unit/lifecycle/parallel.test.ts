@@ -133,9 +133,8 @@ describe("a connection that this update deletes for one resource, and another wa
     const replaced = provider.delete(id, recordedAs(toHub));
     await deletion.arrived;
     const created = provider.create(toHub);
-    while (!fake.requestLines.some((line) => line.startsWith("GET") && line.endsWith("200"))) {
-      await setImmediate();
-    }
+    const isCheck = (line: string) => /^GET .*sink_org_id=.* 200$/.test(line);
+    while (!fake.requestLines.some(isCheck)) await setImmediate();
     deletion.release();
     await replaced;
     const { id: taken } = await created;
@@ -255,6 +254,12 @@ describe("a replacement under the keys of another org", () => {
     expect(fake.connections).toEqual([]);
   });
 
+  it("is created if the state doesn't name the source of the old one", async () => {
+    await provider.delete(connect(), toHub);
+    expect(await messageOf(provider.create(toHub))).toBe("nothing was thrown");
+    expect(fake.requestLines.filter((line) => line.includes("validate"))).toEqual([]);
+  });
+
   it("is created if the program names another profile: that is another source", async () => {
     useProfiles("new");
     const news = { ...toHub, profile: "new" };
@@ -321,6 +326,7 @@ describe("a replacement of a connection by itself", () => {
     provider = newProvider(configOf(fake), { report: (...report) => reported.push(...report) });
     await provider.create(adopting);
     await provider.delete(id, recordedAs(toHub));
+    await provider.delete(connect(shop), recordedAs(toShop)); // nothing to say of this one
     expect(reported).toEqual([
       "info",
       `the org connection ${id} wasn't deleted: another resource of the program manages it now`,

@@ -1,11 +1,5 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Journals } from "../../../provider/lifecycle/journals.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import type {
   Announcement,
   OtherProcesses,
@@ -19,7 +13,6 @@ const running = useFakeDatadog();
 const toHub = { sinkOrgId: hub.id, connectionTypes: ["logs"] };
 const adopting = { ...toHub, adoptExisting: true };
 const recorded = { ...toHub, sourceOrgId: payments.id };
-const engine = "127.0.0.1:40001";
 
 /** Two processes of one engine that tell each other everything at once. */
 function twoProcesses(): [OtherProcesses, OtherProcesses] {
@@ -52,6 +45,9 @@ describe("of two processes that serve one update", () => {
 
   const connected = () => fake.connections.map((connection) => connection.id);
 
+  /** What the other process sees of the connection that the first one announced. */
+  const announced = () => processes[1].statusOf(id);
+
   it("one doesn't delete what the other has taken over", async () => {
     await one.create(adopting);
     await other.delete(id, recorded);
@@ -82,6 +78,28 @@ describe("of two processes that serve one update", () => {
     await one.create(adopting);
     await other.check(toHub, toHub);
     expect(await messageOf(other.diff(id, recorded, toHub))).toContain("declares the connection");
+  });
+
+  it("one that isn't given a connection doesn't hold it against the other", async () => {
+    processes[1].announce(id, "kept");
+    expect(await messageOf(one.create(adopting))).toContain("declares the connection");
+    expect(announced()).toBeUndefined();
+    await one.delete(id, recorded);
+    expect(announced()).toBeUndefined();
+  });
+
+  it("one still says that a connection is gone after it wanted it itself", async () => {
+    await one.create({ ...adopting, sinkOrgId: orgs.shop.id }); // reads the list in which it still is
+    await one.delete(id, recorded);
+    await one.create(adopting);
+    expect(announced()).toBe("gone");
+  });
+
+  it("one sends nothing to delete what the other has deleted", async () => {
+    await one.delete(id, recorded);
+    fake.clearRequests();
+    await other.delete(id, recorded);
+    expect(fake.requests).toEqual([]);
   });
 
   it("only one takes over a connection", async () => {
@@ -122,84 +140,27 @@ describe("of two processes that serve one update", () => {
     expect(connected()).toEqual([]);
   });
 
-  it("one deletes what the other failed to take over", async () => {
-    fake.fault({ kind: "status", status: 403, body: "" }); // the list
-    await messageOf(one.create(adopting));
-    await other.delete(id, recorded);
-    expect(connected()).toEqual([]);
-  });
-});
-
-describe("journals", () => {
-  let home: string;
-  let child: ChildProcess | undefined;
-
-  beforeEach(async () => {
-    home = await mkdtemp(join(tmpdir(), "journals-"));
-  });
-
-  afterEach(async () => {
-    child?.kill("SIGKILL");
-    await rm(home, { recursive: true });
-  });
-
-  const journals = () => readdir(join(home, "datadog-org-connections"));
-
-  /** Another process, which announces what it is told. */
-  async function newProcess(address: string): Promise<(...report: string[]) => Promise<void>> {
-    const program = join(home, "process.cjs");
-    const module = join(import.meta.dirname, "../../../dist/provider/lifecycle/journals.js");
-    await writeFile(
-      program,
-      `const { Journals } = require(${JSON.stringify(module)});
-       const journals = new Journals(${JSON.stringify(address)}, ${JSON.stringify(home)});
-       process.on("message", (report) => { journals.announce(...report); process.send("done"); });`,
-    );
-    const started = fork(program);
-    child = started;
-    return async (...report) => {
-      started.send(report);
-      await once(started, "message");
+  it("one doesn't delete what the other is just taking over", async () => {
+    let deletion: Promise<void> | undefined;
+    fake.beforeApply = async ({ method }) => {
+      if (method !== "PATCH") return;
+      deletion = other.delete(id, recorded);
+      await sleep(50);
     };
-  }
-
-  it("tell the last announcement of another process of the same engine", async () => {
-    const announce = await newProcess(engine);
-    const others = new Journals(engine, home);
-    await announce("a", "taking");
-    await announce("b", "kept");
-    expect(["a", "b", "c"].map((id) => others.statusOf(id))).toEqual(["taking", "kept", undefined]);
-    await announce("a", "free");
-    expect(others.statusOf("a")).toBeUndefined();
+    await one.create({ ...adopting, connectionTypes: ["audit"] });
+    await deletion;
+    expect(connected()).toEqual([id]);
   });
 
-  it("tell nothing of this process, and of processes of other engines", async () => {
-    const announce = await newProcess("127.0.0.1:40002");
-    const others = new Journals(engine, home);
-    others.announce("a", "kept");
-    await announce("a", "taken");
-    expect(others.statusOf("a")).toBeUndefined();
-  });
-
-  it("tell nothing of a process that has ended, whose journal the next one deletes", async () => {
-    const announce = await newProcess(engine);
-    const others = new Journals(engine, home);
-    await announce("a", "kept");
-    expect(others.statusOf("a")).toBe("kept");
-    const ended = child && once(child, "exit");
-    child?.kill("SIGKILL");
-    await ended;
-    expect(others.statusOf("a")).toBeUndefined();
-    expect(await journals()).toHaveLength(2);
-    new Journals("127.0.0.1:40003", home).announce("a", "gone");
-    expect(await journals()).toHaveLength(2); // of this process, for two engines
-  });
-
-  it("say which folder must be writable", async () => {
-    const file = join(home, "file");
-    await writeFile(file, "");
-    expect(() => new Journals(engine, file).announce("a", "gone")).toThrow(
-      `Make ${join(file, "datadog-org-connections")} writable, or set PULUMI_HOME`,
+  it.each([
+    ["takes over", async () => void (await other.create(adopting)), 1],
+    ["deletes", () => other.delete(id, recorded), 0],
+  ])("one %s what the other failed to take over", async (_what, act, left) => {
+    fake.fault({ kind: "status", status: 403, body: "", method: "PATCH" });
+    expect(await messageOf(one.create({ ...adopting, connectionTypes: ["audit"] }))).toContain(
+      "403",
     );
+    await act();
+    expect(connected()).toHaveLength(left);
   });
 });

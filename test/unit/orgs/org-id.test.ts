@@ -69,6 +69,12 @@ it("an orgId that isn't a UUID is refused", async () => {
   ]);
 });
 
+it("a connection whose source Datadog doesn't name stays", async () => {
+  fake.answers = { relationships: [] };
+  await provider({ apiKey, appKey, orgId: orgs.shop.id }).create(inputs);
+  expect(fake.connections).toHaveLength(1);
+});
+
 it("a connection that turns out to have another source is deleted again", async () => {
   fake.addCredentials(orgs.shop, { token: "ddsat_1" });
   const wrong = provider({ bearerToken: "ddsat_1", orgId: orgs.security.id });

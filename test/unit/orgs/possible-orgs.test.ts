@@ -96,6 +96,11 @@ it("of a token isn't known if its list is empty", async () => {
   expect(await ownerOf(token)).toEqual([undefined, []]);
 });
 
+it("of a token isn't known if no org takes part in all that is listed", async () => {
+  answer([undefined, "a"], [undefined, "b"]);
+  expect(await ownerOf(token)).toEqual([undefined, []]);
+});
+
 it.each([
   [404, [`${validate} 404`]],
   [500, [`${validate} 500`, `${validate} 500`]],

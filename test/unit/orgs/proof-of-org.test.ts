@@ -116,6 +116,16 @@ describe("a connection that isn't listed may still exist", () => {
     expect(await outcomes(keys)).toEqual(unproved);
   });
 
+  it("for keys whose orgId takes no part", async () => {
+    const [read] = await outcomes(
+      { ...keys, orgId: payments.id },
+      { ...recorded, sourceOrgId: shop.id },
+    );
+    expect(read).toContain(
+      `the credentials belong to the org ${payments.id}, but the connection is between`,
+    );
+  });
+
   it("if the state doesn't name the source", async () => {
     const { sourceOrgId, ...unnamed } = recorded;
     expect(await outcomes(keys, unnamed)).toEqual(unproved);

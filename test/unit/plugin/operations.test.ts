@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { beforeEach, expect, it } from "vitest";
@@ -87,6 +88,7 @@ it("a custom timeout ends retries", async () => {
   for (let attempt = 0; attempt < 9; attempt += 1) {
     fake.fault({ kind: "status", status: 503, body: "" });
   }
-  expect(await messageOf(create("hasty", hub, 0.001))).toContain("503");
+  fake.beforeApply = () => sleep(300);
+  expect(await messageOf(create("hasty", hub, 0.25))).toContain("503");
   expect(fake.requests).toHaveLength(1);
 });
