@@ -45,7 +45,7 @@ export class Transport {
       const date = Date.parse(answer.headers["date"] ?? "");
       if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: performance.now() };
       const text = await answer.body();
-      if (answer.status >= 200 && answer.status < 300) return text;
+      if (answer.status < 300) return text;
       throw refusal(answer, text, (messages) => this.#redact(messages));
     } catch (error) {
       throw error instanceof ExchangeError ? this.#toApiError(error) : error;

@@ -61,6 +61,16 @@ describe("an answer is refused that", () => {
     expect(message).toContain(`${notAsDescribed} (${where}: `);
   });
 
+  it.each([
+    [undefined, 'expected "id"'],
+    [7, "expected string"],
+    ["", "not valid"],
+  ])("has the id %j, with the message that it is %s", async (id, expected) => {
+    fake.fault({ kind: "wrongShape", json: connection({ id }) });
+    const message = await messageOf(client().create(orgs.hub.id, ["logs"]));
+    expect(message).toBe(`${notAsDescribed} (data.id: ${expected})`);
+  });
+
   it.each([-1, 0.5, "1"])("counts %j connections", async (total_filtered_count) => {
     const json = { data: [], meta: { page: { total_filtered_count } } };
     fake.fault({ kind: "wrongShape", json });

@@ -85,6 +85,7 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   it.each([
     ["an ftp address", "ftp://user:p@ssw0rd@127.0.0.1:1"],
     ["one of SOCKS", "socks5://user:p@ssw0rd@127.0.0.1:1"],
+    ["one of HTTP in another scheme", "socks-http://user:p@ssw0rd@127.0.0.1:1"],
     ["none with a scheme", "user:p@ssw0rd@127.0.0.1:1"],
     ["a port that is none", "http://user:p@ssw0rd@127.0.0.1:port"],
     ["a password that can't be decoded", "http://user:p@ssw0rd%zz@127.0.0.1:1"],
@@ -100,11 +101,11 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
 
 describe("a proxy that may answer later is asked again:", () => {
   it.each<[string, (socket: Duplex) => void, string]>([
-    [
-      "an answer of 502",
-      (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
-      "the proxy answered 502",
-    ],
+    ...[500, 502].map((status): [string, (socket: Duplex) => void, string] => [
+      `an answer of ${status}`,
+      (socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`),
+      `the proxy answered ${status}`,
+    ]),
     [
       "an answer that isn't HTTP",
       (socket) => socket.end("hello\r\n\r\n"),

@@ -176,6 +176,27 @@ it.each([
   },
 );
 
+it("a connection that is reset after its TLS handshake may have carried the request", async () => {
+  setDefaultCACertificates([...authorities, selfSigned]);
+  const sockets: Socket[] = [];
+  const server = createTlsServer({ key: selfSigned, cert: selfSigned }, (socket) => {
+    socket.once("data", () => sockets.at(-1)?.resetAndDestroy());
+  });
+  server.on("connection", (socket) => sockets.push(socket));
+  expect(await create(`https://localhost:${await listen(server)}`)).toContain(
+    "It isn't known whether the connection was created.",
+  );
+});
+
+it("one connection carries several requests", async () => {
+  setDefaultCACertificates([...authorities, selfSigned]);
+  const server = createTlsServer({ key: selfSigned, cert: selfSigned }, (socket) => {
+    socket.on("data", () => socket.write("HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"));
+  });
+  await create(`https://localhost:${await listen(server)}`);
+  expect(connections).toBe(1);
+});
+
 it("a tunnel that its proxy resets may have carried the request", async () => {
   setDefaultCACertificates([...authorities, selfSigned]);
   let reset = () => {};

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { type Clock, systemClock } from "../../../provider/api/clock.ts";
 import {
@@ -51,6 +51,15 @@ describe("the backoff", () => {
     expect(clock.waits[1]).toBeLessThan(1);
     expect(reasons).toEqual(Array(2).fill("Datadog answered 503 Service Unavailable"));
   });
+
+  it("isn't begun if the operation has to end before", async () => {
+    fake.fault(status(503));
+    vi.spyOn(Math, "random").mockReturnValueOnce(0.8); // of 0.5 s
+    const clock = new InstantClock();
+    clock.end = clock.now() + 0.3;
+    expect(await messageOf(newClient(clock, 2).list())).toContain("503");
+    expect(clock.waits).toEqual([]);
+  });
 });
 
 describe("the wait that Datadog asks for", () => {
@@ -79,6 +88,7 @@ describe("the wait that Datadog asks for", () => {
 
   it.each<[string | undefined, number | undefined]>([
     ["7", 7],
+    ["12", 12],
     ["0", 0],
     ["1234567890", undefined],
     ["-1", undefined],
@@ -140,6 +150,13 @@ describe("a 429", () => {
     const clock = new InstantClock();
     await newClient(clock, 0).list();
     expect(statuses()).toEqual([...Array(30).fill(429), 200]);
+  });
+
+  it("leaves all retries for other failures", async () => {
+    fake.fault(status(429));
+    fake.fault(status(503));
+    await newClient(new InstantClock(), 1).list();
+    expect(statuses()).toEqual([429, 503, 200]);
   });
 
   it("fails a call after ten minutes", async () => {
@@ -249,6 +266,17 @@ describe("the requests of an org", () => {
     expect(sent).toHaveLength(2 + 2);
     await answer(2, new Error("the connection broke"));
     expect(sent).toHaveLength(3 + 3);
+  });
+
+  it("pause no longer after a burst of 429s than after one", async () => {
+    const clock = new InstantClock();
+    const { send, answer } = newRequests(new RateLimit({ clock }));
+    for (let index = 0; index < 3; index += 1) await send();
+    for (let index = 0; index < 3; index += 1) await answer(index, { status: 429, headers: {} });
+    await send();
+    await answer(3, { status: 429, headers: {} });
+    await send();
+    expect(clock.waits).toEqual([0.5, 1]);
   });
 
   it("are not let go by an answer that comes during a pause", async () => {

@@ -75,11 +75,6 @@ describe("journals", () => {
     vi.stubEnv("PULUMI_HOME", home);
     new Journals(engine).announce("a", "gone");
     expect(await journals()).toHaveLength(1);
-    vi.stubEnv("PULUMI_HOME", "");
-    vi.stubEnv("HOME", home);
-    vi.stubEnv("USERPROFILE", home);
-    new Journals(engine).announce("a", "gone");
-    expect(await readdir(join(home, ".pulumi/datadog-org-connections"))).toHaveLength(1);
   });
 
   it("tell nothing of one that can't be read, because its process has just ended", async () => {
