@@ -48,10 +48,16 @@ describe("of two processes that serve one update", () => {
   /** What the other process sees of the connection that the first one announced. */
   const announced = () => processes[1].statusOf(id);
 
-  it("one doesn't delete what the other has taken over", async () => {
+  it("one doesn't delete what the other has taken over, and says so", async () => {
+    const reported: string[] = [];
+    other = newProvider(configOf(fake), {
+      report: (_severity, message) => reported.push(message),
+      others: processes[1],
+    });
     await one.create(adopting);
     await other.delete(id, recorded);
     expect(connected()).toEqual([id]);
+    expect(reported).toEqual([expect.stringContaining(`the org connection ${id} wasn't deleted`)]);
   });
 
   it("one doesn't delete what the other keeps", async () => {
