@@ -10,8 +10,9 @@ import {
   type RawInputs,
   unrecognizedTypes,
 } from "./inputs";
+import type { OtherProcesses } from "./lifecycle/connection-statuses";
 import { createOrAdopt } from "./lifecycle/create-or-adopt";
-import { ManagedConnections, type OtherProcesses } from "./lifecycle/managed-connections";
+import { ManagedConnections } from "./lifecycle/managed-connections";
 import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
 import type { SettingsSources } from "./settings/setting-sources";

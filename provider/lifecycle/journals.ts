@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "no
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors";
-import type { Announcement, OtherProcesses } from "./managed-connections";
+import type { Announcement, OtherProcesses } from "./connection-statuses";
 
 type Status = ReturnType<OtherProcesses["statusOf"]>;
 

@@ -1,43 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors";
+import { ConnectionStatuses, declaredTwice, type OtherProcesses } from "./connection-statuses";
 
 /** Identifies a pair of orgs before Datadog has returned the source: by its profile and the sink. */
 export interface Pair {
   readonly profile?: unknown;
   readonly sinkOrgId?: unknown;
 }
-
-/**
- * What this process knows of a connection.
- *
- * - `kept`: a resource of the program has it, and keeps it.
- * - `taken`: a resource created it, imported it or took it over in this process.
- * - `gone`: it was deleted in this process, or is absent from a complete list.
- * - `deletionFailed`: it may be gone.
- */
-type Status = "kept" | "taken" | "gone" | "deletionFailed";
-
-/** What a process tells the others of a connection: that a resource is about to take it, or gave up. */
-export type Announcement = Status | "taking" | "free";
-
-/**
- * The other processes that serve the same update: each explicit provider has a process of its own.
- * A process announces what it does with a connection before it looks at what the others announced,
- * so two processes can't miss each other.
- */
-export interface OtherProcesses {
-  announce(id: string, announcement: Announcement): void;
-  /** What another process announced of a connection; `undefined` if it is free. */
-  statusOf(id: string): Exclude<Announcement, "free"> | undefined;
-}
-
-/** For a process that serves an update alone. */
-const noOthers: OtherProcesses = { announce() {}, statusOf: () => undefined };
-
-const pollMilliseconds = 20;
-
-const declaredTwice =
-  "the program declares the connection between these two orgs twice. Remove one of them.";
 
 const alreadyManaged = `${declaredTwice} If there is only one, and it is being replaced, set its option \`deleteBeforeReplace: true\`.`;
 
@@ -48,9 +16,7 @@ const alreadyManaged = `${declaredTwice} If there is only one, and it is being r
  * record one connection for two resources, if an operation was interrupted between two steps.
  */
 export class ManagedConnections {
-  readonly #others: OtherProcesses;
-  readonly #statuses = new Map<string, Status>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #statuses: ConnectionStatuses;
   /** Changes that the program asks for, as keys of the pair before and after. */
   readonly #declared = new Set<string>();
   /** The pairs that a resource keeps, with the connection once it is known. */
@@ -62,16 +28,13 @@ export class ManagedConnections {
   /** The source orgs of what is replaced or deleted with the credentials of a profile. */
   readonly #recordedSources = new Map<unknown, Set<string>>();
 
-  constructor(others: OtherProcesses = noOthers) {
-    this.#others = others;
+  constructor(others?: OtherProcesses) {
+    this.#statuses = new ConnectionStatuses(others);
   }
 
   /** Runs a step for a connection after all earlier steps for it have ended. */
   inTurn<T>(id: string, step: () => Promise<T>): Promise<T> {
-    const previous = this.#turns.get(id) ?? Promise.resolve();
-    const turn = previous.catch(() => {}).then(step);
-    this.#turns.set(id, turn);
-    return turn;
+    return this.#statuses.inTurn(id, step);
   }
 
   /**
@@ -97,7 +60,7 @@ export class ManagedConnections {
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
     if (!this.#declared.has(changeOf(olds, news))) return true;
     return this.inTurn(id, async () => {
-      if (this.#statuses.get(id) !== "kept" && !this.#claim(id, "kept")) {
+      if (this.#statuses.get(id) !== "kept" && !this.#statuses.claim(id, "kept")) {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
@@ -149,14 +112,14 @@ export class ManagedConnections {
    */
   take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      if (!this.#claim(id, "taking")) return undefined;
+      if (!this.#statuses.claim(id, "taking")) return undefined;
       try {
         if (pair) this.#assertNotKept(id, pair);
         const result = await step();
-        this.#setStatus(id, "taken");
+        this.#statuses.set(id, "taken");
         return result;
       } catch (error) {
-        this.#others.announce(id, "free");
+        this.#statuses.free(id);
         throw error;
       }
     });
@@ -164,7 +127,7 @@ export class ManagedConnections {
 
   /** Records that a connection of the state is absent from a complete list. */
   markGone(id: string): void {
-    this.#setStatus(id, "gone");
+    this.#statuses.set(id, "gone");
   }
 
   /**
@@ -182,53 +145,15 @@ export class ManagedConnections {
       const status = this.#statuses.get(id);
       if (status === "taken" || status === "kept") return false;
       this.#noteSource(recorded);
-      if ((status ?? this.#others.statusOf(id)) !== "gone") {
-        this.#others.announce(id, "deletionFailed");
-        if (await this.#isTakenElsewhere(id)) return false;
-        this.#statuses.set(id, "deletionFailed");
+      const outcome = await this.#statuses.claimDeletion(id);
+      if (outcome === "taken elsewhere") return false;
+      if (outcome === "may be deleted") {
         await send();
-        this.#setStatus(id, "gone");
+        this.#statuses.set(id, "gone");
       }
       this.#keptPairs.delete(keyOf(recorded));
       return true;
     });
-  }
-
-  #setStatus(id: string, status: Status): void {
-    this.#statuses.set(id, status);
-    this.#others.announce(id, status);
-  }
-
-  /**
-   * Claims a connection for a resource.
-   *
-   * @returns `false` if the connection is gone.
-   * @throws UserError if another resource has it, or if it may have been deleted.
-   */
-  #claim(id: string, claim: "kept" | "taking"): boolean {
-    const own = this.#statuses.get(id);
-    if (own === undefined) this.#others.announce(id, claim);
-    const status = own ?? this.#others.statusOf(id);
-    if (status === undefined) return true;
-    if (own === undefined) this.#others.announce(id, "free");
-    if (status === "gone") return false;
-    throw new UserError(
-      status === "deletionFailed"
-        ? `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`
-        : declaredTwice,
-    );
-  }
-
-  /** Whether a resource of another process has the connection, once none is about to take it. */
-  async #isTakenElsewhere(id: string): Promise<boolean> {
-    let status = this.#others.statusOf(id);
-    while (status === "taking") {
-      await sleep(pollMilliseconds);
-      status = this.#others.statusOf(id);
-    }
-    if (status !== "taken" && status !== "kept") return false;
-    this.#others.announce(id, "free");
-    return true;
   }
 
   /** Checks that no resource keeps the pair; if it keeps another connection, that one is gone. */

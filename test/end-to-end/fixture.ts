@@ -55,6 +55,7 @@ export function newSilentStack(
     files: typeof program === "string" ? { "index.ts": program } : program,
     env: environmentOf(fake),
     requests: () => fake.history,
+    reusesProcesses: true,
     ...options,
   });
 }

@@ -18,7 +18,8 @@ const minute = 60_000;
 function adoptingStack(fake: FakeDatadog, way: Way): Promise<Stack> {
   const declared = Object.entries(manyConnections(fake, count));
   const adopting = declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]);
-  return newSilentStack(fake, way.program(Object.fromEntries(adopting)));
+  const program = way.program(Object.fromEntries(adopting));
+  return newSilentStack(fake, program, { reusesProcesses: false });
 }
 
 /** Starts `up`, and kills all of its processes once so many connections were asked for. */

@@ -25,6 +25,7 @@ export async function newExample(
     directory: resolve("examples", name),
     program: "index.js",
     env,
+    reusesProcesses: true,
   });
   const keys = Object.entries(config).map(([key, value]) => [
     `org-connections-${name}:${key}`,

@@ -98,6 +98,32 @@ test("programs may be functions, CommonJS modules or in YAML, and their output i
   expect((await stack.up()).outputs).toEqual({ kind: "yaml" });
 });
 
+test("a process that serves several operations loads each program anew, with its environment", async () => {
+  const program = (kind: string) =>
+    `const part = require("./part.cjs"); exports.seen = [process.pid, "${kind}", part, process.env.OWN];`;
+  const newStack = (kind: string) =>
+    Stack.create({
+      installation,
+      files: { "index.cjs": program(kind), "part.cjs": "module.exports = 1;" },
+      program: "index.cjs",
+      reusesProcesses: true,
+    });
+  const stack = await newStack("first");
+  const { outputs } = await stack.up({ env: { OWN: "own" } });
+  const [pid] = Object(outputs["seen"]);
+  expect(outputs).toEqual({ seen: [pid, "first", 1, "own"] });
+  await stack.write("index.cjs", program("changed"));
+  await stack.write("part.cjs", "module.exports = 2;");
+  expect((await stack.up()).outputs).toEqual({ seen: [pid, "changed", 2] });
+  expect((await (await newStack("other")).up()).outputs).toEqual({ seen: [pid, "other", 1] });
+
+  await stack.write("index.cjs", "throw new Error('the program gave up');");
+  expect(await stack.up()).toMatchObject({ code: 1 });
+  await stack.write("index.cjs", program("after a failure"));
+  const [later] = Object((await stack.up()).outputs["seen"]);
+  expect(later).not.toBe(pid);
+});
+
 test("a program that fails gives its exit code, what the user sees, and a transcript of all", async () => {
   const stack = await Stack.create({
     installation,

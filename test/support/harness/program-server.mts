@@ -1,28 +1,49 @@
 /**
- * Serves one Pulumi program to the engine, as an inline program of the Automation API. It is copied
- * into the project under test, so that program, package and engine library are the project's own.
- * A program runs once in a process: each operation has a process of its own.
+ * Serves Pulumi programs to the engine, one after the other, as inline programs of the Automation
+ * API. It is copied into the project under test, so that program, package and engine library are the
+ * project's own. Packages are loaded once; a program's main file, and all that it requires from its
+ * own folder, is loaded for each operation.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
 
-// What runs the inline programs of the Automation API; it has no types.
-const { LanguageServer } = createRequire(import.meta.url)("@pulumi/pulumi/automation/server.js");
-const [, , path = ""] = process.argv;
+interface Operation {
+  /** Path of the program. */
+  readonly program: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
 
-const server = new Server();
-server.addService(LanguageRuntimeService, new LanguageServer(program));
-server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-  if (error) throw error;
-  process.send?.(port);
+const require = createRequire(import.meta.url);
+// What runs the inline programs of the Automation API; it has no types.
+const { LanguageServer } = require("@pulumi/pulumi/automation/server.js");
+
+let operations = 0;
+let server: Server | undefined;
+
+process.on("message", ({ program, cwd, env }: Operation) => {
+  operations += 1;
+  server?.forceShutdown();
+  process.chdir(cwd);
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  for (const file of Object.keys(require.cache)) {
+    if (file.startsWith(cwd)) delete require.cache[file];
+  }
+  server = new Server();
+  server.addService(LanguageRuntimeService, new LanguageServer(() => run(program)));
+  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error;
+    process.send?.(port);
+  });
 });
 process.once("disconnect", () => process.exit()); // whoever started this process has what it wanted
 
-/** The program: a function that returns the outputs, or a module whose exports are the outputs. */
-async function program(): Promise<Record<string, unknown>> {
-  const module: unknown = await import(pathToFileURL(path).href);
+/** Runs a function that returns the outputs, or loads a module whose exports are the outputs. */
+async function run(program: string): Promise<Record<string, unknown>> {
+  const module: unknown = await import(`${pathToFileURL(program).href}?operation=${operations}`);
   const main = defaultExport(module);
   if (typeof main === "function") return main();
   // A CommonJS module arrives as the default export.

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
@@ -16,24 +16,40 @@ interface ProgramServerOptions {
 export interface ProgramServer {
   /** For the flag `--client`. */
   readonly address: string;
+  /** Ends the process. */
   stop(): void;
+  /** Lets the process serve another program of the project. */
+  release(): void;
 }
+
+/** Processes that were released, by their projects. */
+const idle = new Map<string, ChildProcess[]>();
 
 /** A program without `"type"` in its package.json is fine here, though Node.js warns of it. */
 const noTypelessWarning = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
 
-/** Starts `program-server.mts` of the project. */
+/** Has `program-server.mts` of the project serve a program, in a process that is idle or a new one. */
 export async function startProgramServer(options: ProgramServerOptions): Promise<ProgramServer> {
   const { project, program, cwd, env, onOutput } = options;
-  const child = fork(join(project, "program-server.mts"), [program], {
-    cwd,
+  const child = idle.get(project)?.pop() ?? startProcess(project, env);
+  const streams = [child.stdout, child.stderr];
+  for (const stream of streams) stream?.on("data", onOutput);
+  child.send({ program, cwd, env });
+  const [port] = await once(child, "message");
+  const stop = () => child.connected && child.disconnect();
+  const release = () => {
+    for (const stream of streams) stream?.off("data", onOutput);
+    if (child.connected) idle.set(project, [...(idle.get(project) ?? []), child]);
+  };
+  return { address: `127.0.0.1:${port}`, stop, release };
+}
+
+function startProcess(project: string, env: ProgramServerOptions["env"]): ChildProcess {
+  const child = fork(join(project, "program-server.mts"), [], {
     env,
     execArgv: [noTypelessWarning],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", onOutput);
-  }
-  const [port] = await once(child, "message");
-  return { address: `127.0.0.1:${port}`, stop: () => child.connected && child.disconnect() };
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8");
+  return child;
 }

@@ -32,6 +32,11 @@ export interface StackOptions {
   readonly onOutput?: (text: string) => void;
   /** The requests that the service got so far, for the transcript. */
   readonly requests?: () => readonly string[];
+  /**
+   * Whether the process of a program serves the next operation too, also that of another stack.
+   * Default: each operation has a process of its own, as for a user; that takes twice as long.
+   */
+  readonly reusesProcesses?: boolean;
   /** Default: `never`. */
   readonly color?: "always" | "never";
 }

@@ -53,7 +53,7 @@ export class StackProcess {
     program?: string,
   ): Promise<OperationResult> {
     const log = join(this.#folders.scratch, `events-${crypto.randomUUID()}.json`);
-    const { onOutput = () => {}, installation } = this.#options;
+    const { onOutput = () => {}, installation, reusesProcesses } = this.#options;
     let programOutput = "";
     const server =
       program === undefined
@@ -69,16 +69,14 @@ export class StackProcess {
             },
           });
     const client = server ? ["--client", server.address] : [];
-    try {
-      const { code, output } = await this.cli([...args, ...client, "--event-log", log], {
-        env,
-        interrupt,
-        onOutput,
-      });
-      return { code, output: programOutput + output, ...(await readEvents(log)) };
-    } finally {
-      server?.stop();
-    }
+    const { code, output } = await this.cli([...args, ...client, "--event-log", log], {
+      env,
+      interrupt,
+      onOutput,
+    });
+    if (code === 0 && reusesProcesses) server?.release();
+    else server?.stop();
+    return { code, output: programOutput + output, ...(await readEvents(log)) };
   }
 
   #environment(env: Environment = {}): Environment {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type {
   Announcement,
   OtherProcesses,
-} from "../../../provider/lifecycle/managed-connections.ts";
+} from "../../../provider/lifecycle/connection-statuses.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, newProvider } from "../fixture.ts";
