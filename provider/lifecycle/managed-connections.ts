@@ -142,9 +142,9 @@ export class ManagedConnections {
     send: () => Promise<void>,
   ): Promise<boolean> {
     return this.inTurn(id, async () => {
+      this.#noteSource(recorded);
       const status = this.#statuses.get(id);
       if (status === "taken" || status === "kept") return false;
-      this.#noteSource(recorded);
       const outcome = await this.#statuses.claimDeletion(id);
       if (outcome === "taken elsewhere") return false;
       if (outcome === "may be deleted") {

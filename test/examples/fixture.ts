@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, inject } from "vitest";
 import { textBelow } from "../end-to-end/fixture.ts";
@@ -32,23 +32,24 @@ export async function newExample(
     value,
   ]);
   await stack.setConfig(Object.fromEntries(keys), { path: true });
-  const known = compiled.get(name);
-  if (known !== undefined) await stack.write("index.js", known);
-  else compiled.set(name, await compile(stack));
+  const known = compiled.get(name) ?? (await compile(stack));
+  compiled.set(name, known);
+  for (const [file, text] of Object.entries(known)) await stack.write(file, text);
   return stack;
 }
 
 /** The examples of this test file as JavaScript: compiling one takes longer than running it. */
-const compiled = new Map<string, string>();
+const compiled = new Map<string, Readonly<Record<string, string>>>();
 
-/** Type-checks the program strictly, and writes it as JavaScript beside it; returns that. */
-export async function compile(stack: Stack): Promise<string> {
+/** Type-checks the program strictly, writes it as JavaScript beside it, and returns that by file. */
+export async function compile(stack: Stack): Promise<Record<string, string>> {
+  const { workDirectory: cwd } = stack;
   const tsc = join(inject("installation").project, "node_modules/typescript/bin/tsc");
-  const result = await runCommand(process.execPath, [tsc, "-p", ".", "--noEmit", "false"], {
-    cwd: stack.workDirectory,
-  });
-  expect(result).toMatchObject({ code: 0, output: "" });
-  return readFile(join(stack.workDirectory, "index.js"), "utf8");
+  const args = [tsc, "-p", ".", "--noEmit", "false"];
+  expect(await runCommand(process.execPath, args, { cwd })).toMatchObject({ code: 0, output: "" });
+  const files = (await readdir(cwd)).filter((file) => file.endsWith(".js"));
+  const texts = files.map(async (file) => [file, await readFile(join(cwd, file), "utf8")]);
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 /** The requests since the last look, with the org that each came from, in alphabetical order. */

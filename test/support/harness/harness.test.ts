@@ -114,8 +114,8 @@ test("a process that serves several operations loads each program anew, with its
   expect(outputs).toEqual({ seen: [pid, "first", 1, "own"] });
   await stack.write("index.cjs", program("changed"));
   await stack.write("part.cjs", "module.exports = 2;");
-  expect((await stack.up()).outputs).toEqual({ seen: [pid, "changed", 2] });
-  expect((await (await newStack("other")).up()).outputs).toEqual({ seen: [pid, "other", 1] });
+  expect((await stack.up()).outputs).toEqual({ seen: [pid, "changed", 2, null] });
+  expect((await (await newStack("other")).up()).outputs).toEqual({ seen: [pid, "other", 1, null] });
 
   await stack.write("index.cjs", "throw new Error('the program gave up');");
   expect(await stack.up()).toMatchObject({ code: 1 });

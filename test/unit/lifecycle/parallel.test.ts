@@ -254,6 +254,14 @@ describe("a replacement under the keys of another org", () => {
     expect(fake.connections).toEqual([]);
   });
 
+  it("isn't created either if the old one stays, because another resource took it over", async () => {
+    const id = connect();
+    await provider.create(adopting);
+    await provider.delete(id, recordedAs(toHub, shop.id));
+    expect(await messageOf(provider.create(toShop))).toContain(message);
+    expect(connectedTo(shop)).toEqual([]);
+  });
+
   it("is created if the state doesn't name the source of the old one", async () => {
     await provider.delete(connect(), toHub);
     expect(await messageOf(provider.create(toHub))).toBe("nothing was thrown");

@@ -22,7 +22,7 @@ export interface Report {
   readonly wasKilled: boolean;
   readonly errors: readonly string[];
   readonly created: readonly Created[];
-  /** Resources that kept their pair, and were checked before the `create` that is named. */
+  /** Resources that the provider knew to keep their connection, before the `create` that is named. */
   readonly checkedBefore: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -37,7 +37,8 @@ export class ParallelEngine {
   #isKilled = false;
   #errors: string[] = [];
   #created: Created[] = [];
-  #kept: string[] = [];
+  /** The resources that keep their connection: their profiles, and whether the provider saw its id. */
+  #kept = new Map<string, { readonly profile: unknown; readonly isCompared: boolean }>();
   #checkedBefore = new Map<string, readonly string[]>();
 
   /** @param turn Decides when each call of the provider begins. */
@@ -76,7 +77,7 @@ export class ParallelEngine {
     this.#isKilled = false;
     this.#errors = [];
     this.#created = [];
-    this.#kept = [];
+    this.#kept = new Map();
     this.#checkedBefore = new Map();
     this.#provider = newProvider(Object.fromEntries(config), { clock: new InstantClock() });
   }
@@ -133,10 +134,12 @@ export class ParallelEngine {
     const inputs = await this.#check(name, (!isForced && old?.inputs) || {}, news);
     if (old === undefined) return this.#create(name, inputs, undefined);
     if (!isForced) {
-      this.#kept.push(name);
+      const { profile } = inputs;
+      this.#kept.set(name, { profile, isCompared: false });
       const diff = await this.#call(`diff ${name}`, () =>
         this.#provider.diff(old.id, old.outputs, inputs),
       );
+      this.#kept.set(name, { profile, isCompared: true });
       if (!old.isPendingReplacement) {
         if (diff.updates.length + diff.replaces.length === 0) return;
         if (diff.replaces.length === 0) return this.#update(name, old, inputs);
@@ -168,7 +171,14 @@ export class ParallelEngine {
 
   async #create(name: string, inputs: Inputs, source: string | undefined): Promise<void> {
     const { id, outputs } = await this.#call(`create ${name}`, () => {
-      this.#checkedBefore.set(name, [...this.#kept]);
+      // Whether another profile is of the same org shows only when the connections are compared.
+      const known = [...this.#kept].filter(
+        ([, { profile, isCompared }]) => isCompared || profile === inputs.profile,
+      );
+      this.#checkedBefore.set(
+        name,
+        known.map(([keeper]) => keeper),
+      );
       return this.#provider.create(inputs);
     });
     this.#created.push({ name, id, replacedSourceOrgId: source });
