@@ -51,7 +51,7 @@ export class OrgConnectionProvider {
   constructor({ clock, report, others }: ProviderOptions) {
     this.#show = report;
     this.#options = { clock, warn: (message) => this.#report("warning", message) };
-    this.#managed = new ManagedConnections(others);
+    this.#managed = new ManagedConnections(others, clock);
     this.#orgs = new OrgPool({ config: new Map(), environment: process.env }, this.#options);
   }
 
@@ -90,8 +90,10 @@ export class OrgConnectionProvider {
     const isKept = await withUserErrors("diff", `Cannot keep the org connection ${id}`, () =>
       this.#managed.keep(connectionId, olds, news),
     );
+    if (isKept) return result;
     // The state recorded the connection for two resources and the other one gave it up: replace it.
-    return isKept ? result : { updates: [], replaces: ["sinkOrgId"] };
+    this.#managed.replace(connectionId, olds, news);
+    return { updates: [], replaces: ["sinkOrgId"] };
   }
 
   create(inputs: OrgConnectionInputs): Promise<Created> {

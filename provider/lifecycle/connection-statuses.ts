@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, systemClock } from "../api/clock";
 import { UserError } from "../errors";
 
 /**
@@ -11,8 +11,11 @@ import { UserError } from "../errors";
  */
 type Status = "kept" | "taken" | "gone" | "deletionFailed";
 
-/** What a process tells the others of a connection: that a resource is about to take it, or gave up. */
-export type Announcement = Status | "taking" | "free";
+/**
+ * What a process tells the others of a connection: also that a resource is about to take it, that it
+ * is being deleted, or that it was given up.
+ */
+export type Announcement = Status | "taking" | "deleting" | "free";
 
 /**
  * The other processes that serve the same update: each explicit provider has a process of its own.
@@ -20,15 +23,21 @@ export type Announcement = Status | "taking" | "free";
  * so two processes can't miss each other.
  */
 export interface OtherProcesses {
+  /**
+   * Makes sure that announcements are possible.
+   *
+   * @throws UserError if they aren't.
+   */
+  open(): void;
   announce(id: string, announcement: Announcement): void;
   /** What another process announced of a connection; `undefined` if it is free. */
   statusOf(id: string): Exclude<Announcement, "free"> | undefined;
 }
 
 /** For a process that serves an update alone. */
-const noOthers: OtherProcesses = { announce() {}, statusOf: () => undefined };
+const noOthers: OtherProcesses = { open() {}, announce() {}, statusOf: () => undefined };
 
-const pollMilliseconds = 20;
+const pollSeconds = 0.02;
 
 export const declaredTwice =
   "the program declares the connection between these two orgs twice. Remove one of them.";
@@ -39,11 +48,22 @@ export const declaredTwice =
  */
 export class ConnectionStatuses {
   readonly #others: OtherProcesses;
+  readonly #clock: Clock;
   readonly #own = new Map<string, Status>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor(others: OtherProcesses = noOthers) {
+  constructor(others: OtherProcesses = noOthers, clock: Clock = systemClock) {
     this.#others = others;
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes sure that the other processes can be told, before anything is sent.
+   *
+   * @throws UserError if they can't.
+   */
+  open(): void {
+    this.#others.open();
   }
 
   /** Runs a step for a connection after all earlier steps for it have ended. */
@@ -54,7 +74,7 @@ export class ConnectionStatuses {
     return turn;
   }
 
-  /** What this process knows of a connection; `undefined` if it has done nothing with it. */
+  /** What this process knows of a connection. */
   get(id: string): Status | undefined {
     return this.#own.get(id);
   }
@@ -65,18 +85,22 @@ export class ConnectionStatuses {
   }
 
   /**
-   * Claims a connection for a resource.
+   * Claims a connection for a resource, once no other process is deleting it.
    *
    * @returns `false` if the connection is gone.
    * @throws UserError if another resource has it, or if it may have been deleted.
    */
-  claim(id: string, claim: "kept" | "taking"): boolean {
+  async claim(id: string, claim: "kept" | "taking"): Promise<boolean> {
     const own = this.#own.get(id);
     if (own === undefined) this.#others.announce(id, claim);
     const status = own ?? this.#others.statusOf(id);
     if (status === undefined) return true;
     if (own === undefined) this.free(id);
     if (status === "gone") return false;
+    if (status === "deleting") {
+      await this.#whileOthersAre("deleting", id);
+      return this.claim(id, claim);
+    }
     throw new UserError(
       status === "deletionFailed"
         ? `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`
@@ -90,24 +114,48 @@ export class ConnectionStatuses {
   }
 
   /**
-   * Decides whether a connection may be deleted: not if a resource of another process has it, once
-   * none is about to take it. Until the deletion succeeds, it counts as failed.
+   * Deletes a connection, unless it is gone already or a resource of another process has it.
    *
-   * @returns `gone` if another process has deleted it.
+   * @returns `false` if another resource has it.
    */
-  async claimDeletion(id: string): Promise<"may be deleted" | "gone" | "taken elsewhere"> {
-    if ((this.#own.get(id) ?? this.#others.statusOf(id)) === "gone") return "gone";
-    this.#others.announce(id, "deletionFailed");
-    let status = this.#others.statusOf(id);
-    while (status === "taking") {
-      await sleep(pollMilliseconds);
-      status = this.#others.statusOf(id);
-    }
+  async delete(id: string, send: () => Promise<void>): Promise<boolean> {
+    if ((this.#own.get(id) ?? this.#others.statusOf(id)) === "gone") return true;
+    this.#others.announce(id, "deleting");
+    const status = await this.#whileOthersAre("taking", id);
     if (status === "taken" || status === "kept") {
       this.free(id);
-      return "taken elsewhere";
+      return false;
     }
-    this.#own.set(id, "deletionFailed");
-    return "may be deleted";
+    try {
+      await send();
+    } catch (error) {
+      this.set(id, "deletionFailed");
+      throw error;
+    }
+    this.set(id, "gone");
+    return true;
+  }
+
+  /**
+   * Waits while another process is about to do this, and returns what it has announced then.
+   *
+   * @throws UserError if the operation has to end before; the claim is given up.
+   */
+  async #whileOthersAre(
+    doing: "taking" | "deleting",
+    id: string,
+  ): Promise<ReturnType<OtherProcesses["statusOf"]>> {
+    for (;;) {
+      const status = this.#others.statusOf(id);
+      if (status !== doing) return status;
+      if (this.#clock.now() >= this.#clock.endsAt()) {
+        this.free(id);
+        throw new UserError(
+          `the operation ended while another provider of the program was ${doing} the connection ` +
+            `${id}. Run \`pulumi up\` again.`,
+        );
+      }
+      await this.#clock.wait(pollSeconds);
+    }
   }
 }

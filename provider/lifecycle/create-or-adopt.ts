@@ -7,7 +7,7 @@ import type { ManagedConnections } from "./managed-connections";
 
 /**
  * Gets the connection that a resource declares: imports it, adopts it if the program allows that, or
- * creates it. Never takes over a connection that this process is deleting: once it is deleted, a new
+ * creates it. Never takes over a connection that this update is deleting: once it is deleted, a new
  * one is created.
  *
  * @throws UserError if the program and Datadog disagree; nothing was changed then.
@@ -104,7 +104,7 @@ function difference(property: string, actual: unknown, declared: unknown): strin
  * Takes over a connection that exists, and gives it the declared types.
  *
  * @param conflict The error to report if the program doesn't allow adoption.
- * @returns `undefined` if it was deleted in this process.
+ * @returns `undefined` if it was deleted in this update.
  */
 function adopt(
   org: Org,

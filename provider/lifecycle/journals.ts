@@ -7,7 +7,14 @@ import type { Announcement, OtherProcesses } from "./connection-statuses";
 type Status = ReturnType<OtherProcesses["statusOf"]>;
 
 /** What a process holds counts more than what another one gave up. */
-const byPriority: readonly Status[] = ["kept", "taken", "taking", "deletionFailed", "gone"];
+const byPriority: readonly Status[] = [
+  "kept",
+  "taken",
+  "taking",
+  "deleting",
+  "deletionFailed",
+  "gone",
+];
 
 /**
  * What the processes of one engine announce to each other: each appends to a journal of its own, a
@@ -31,28 +38,7 @@ export class Journals implements OtherProcesses {
     this.#own = `${this.#prefix}${process.pid}`;
   }
 
-  announce(id: string, announcement: Announcement): void {
-    this.#open();
-    appendFileSync(join(this.#folder, this.#own), `${id} ${announcement}\n`);
-  }
-
-  statusOf(id: string): Status {
-    this.#open();
-    const announced = readdirSync(this.#folder)
-      .filter((name) => name.startsWith(this.#prefix) && name !== this.#own && isRunning(name))
-      .map((name) => lastAnnouncement(this.#read(name), id));
-    return byPriority.find((status) => announced.includes(status));
-  }
-
-  #read(name: string): string {
-    try {
-      return readFileSync(join(this.#folder, name), "utf8");
-    } catch {
-      return ""; // the process has just ended
-    }
-  }
-
-  #open(): void {
+  open(): void {
     if (this.#isOpen) return;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
@@ -68,11 +54,36 @@ export class Journals implements OtherProcesses {
     this.#isOpen = true;
   }
 
+  announce(id: string, announcement: Announcement): void {
+    this.open();
+    appendFileSync(join(this.#folder, this.#own), `${id} ${announcement}\n`);
+  }
+
+  statusOf(id: string): Status {
+    this.open();
+    const announced = readdirSync(this.#folder)
+      .filter((name) => name.startsWith(this.#prefix) && name !== this.#own && isRunning(name))
+      .map((name) => lastAnnouncement(this.#read(name), id));
+    return byPriority.find((status) => announced.includes(status));
+  }
+
+  #read(name: string): string {
+    try {
+      return readFileSync(join(this.#folder, name), "utf8");
+    } catch {
+      return ""; // the process has just ended
+    }
+  }
+
   #deleteAbandoned(): void {
     const ofThisMachine = fileName(`${hostname()} `);
     for (const name of readdirSync(this.#folder)) {
       if (!name.startsWith(ofThisMachine) || isRunning(name)) continue;
-      rmSync(join(this.#folder, name), { force: true });
+      try {
+        rmSync(join(this.#folder, name));
+      } catch {
+        // Another process has deleted it, or it is another user's.
+      }
     }
   }
 }
@@ -91,6 +102,8 @@ function isRunning(name: string): boolean {
 }
 
 function lastAnnouncement(journal: string, id: string): Announcement | undefined {
-  const line = journal.split("\n").findLast((one) => one.startsWith(`${id} `));
-  return line?.slice(id.length + 1) as Announcement | undefined;
+  const start = journal.lastIndexOf(`${id} `);
+  if (start < 0) return undefined;
+  const [, announcement] = journal.slice(start).split(/[ \n]/, 2);
+  return announcement as Announcement;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../api/clock";
 import { UserError } from "../errors";
 import { ConnectionStatuses, declaredTwice, type OtherProcesses } from "./connection-statuses";
 
@@ -28,8 +29,8 @@ export class ManagedConnections {
   /** The source orgs of what is replaced or deleted with the credentials of a profile. */
   readonly #recordedSources = new Map<unknown, Set<string>>();
 
-  constructor(others?: OtherProcesses) {
-    this.#statuses = new ConnectionStatuses(others);
+  constructor(others?: OtherProcesses, clock?: Clock) {
+    this.#statuses = new ConnectionStatuses(others, clock);
   }
 
   /** Runs a step for a connection after all earlier steps for it have ended. */
@@ -54,13 +55,13 @@ export class ManagedConnections {
    * Records that a resource keeps its connection. Counts only for what the
    * program declares, because the engine also calls `diff` for what it refreshes.
    *
-   * @returns `false` if the connection was deleted in this process, for another resource.
+   * @returns `false` if the connection was deleted in this update, for another resource.
    * @throws UserError if another resource has the connection.
    */
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
     if (!this.#declared.has(changeOf(olds, news))) return true;
     return this.inTurn(id, async () => {
-      if (this.#statuses.get(id) !== "kept" && !this.#statuses.claim(id, "kept")) {
+      if (this.#statuses.get(id) !== "kept" && !(await this.#statuses.claim(id, "kept"))) {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
@@ -73,7 +74,7 @@ export class ManagedConnections {
   /** Records that a connection is replaced by one of another pair. */
   replace(id: string, olds: Pair & { sourceOrgId?: string }, news: Pair): void {
     this.#replacements.set(id, keyOf(news));
-    this.#noteSource(olds);
+    if (olds.profile === news.profile) this.#noteSource(olds);
   }
 
   /** Whether a pair replaces this connection, so that the resource had it before. */
@@ -94,6 +95,7 @@ export class ManagedConnections {
   async acquire<T>(pair: Pair, createOrAdopt: () => Promise<T>): Promise<T> {
     const key = keyOf(pair);
     if (this.#acquired.has(key)) throw new UserError(declaredTwice);
+    this.#statuses.open();
     this.#acquired.add(key);
     try {
       return await createOrAdopt();
@@ -112,7 +114,7 @@ export class ManagedConnections {
    */
   take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      if (!this.#statuses.claim(id, "taking")) return undefined;
+      if (!(await this.#statuses.claim(id, "taking"))) return undefined;
       try {
         if (pair) this.#assertNotKept(id, pair);
         const result = await step();
@@ -145,12 +147,7 @@ export class ManagedConnections {
       this.#noteSource(recorded);
       const status = this.#statuses.get(id);
       if (status === "taken" || status === "kept") return false;
-      const outcome = await this.#statuses.claimDeletion(id);
-      if (outcome === "taken elsewhere") return false;
-      if (outcome === "may be deleted") {
-        await send();
-        this.#statuses.set(id, "gone");
-      }
+      if (!(await this.#statuses.delete(id, send))) return false;
       this.#keptPairs.delete(keyOf(recorded));
       return true;
     });

@@ -110,6 +110,7 @@ it("a long wait that Datadog asks for is shown while it lasts, as a warning", as
   const program = `import { getOrgConnections } from "pulumi-datadog-org-connections";
     export const all = await getOrgConnections();`;
   const stack: Stack = await newStack(fake, program, {
+    reusesProcesses: false, // so that the kill finds it
     onOutput: (text) => {
       output += text;
       if (warning.test(output)) void killAllWith(stack.stateDirectory);

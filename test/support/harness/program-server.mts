@@ -1,10 +1,11 @@
 /**
  * Serves Pulumi programs to the engine, one after the other, as inline programs of the Automation
  * API. It is copied into the project under test, so that program, package and engine library are the
- * project's own. Packages are loaded once; a program's main file, and all that it requires from its
- * own folder, is loaded for each operation.
+ * project's own. Packages are loaded once; a program's main file, and what it requires from its own
+ * folder (not what it imports), is loaded for each operation.
  */
 import { createRequire } from "node:module";
+import { sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
@@ -29,8 +30,9 @@ process.on("message", ({ program, cwd, env }: Operation) => {
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
+  const folder = process.cwd() + sep; // without symbolic links, as in the cache
   for (const file of Object.keys(require.cache)) {
-    if (file.startsWith(cwd)) delete require.cache[file];
+    if (file.startsWith(folder)) delete require.cache[file];
   }
   server = new Server();
   server.addService(LanguageRuntimeService, new LanguageServer(() => run(program)));

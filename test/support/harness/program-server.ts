@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 
 interface ProgramServerOptions {
@@ -31,17 +30,36 @@ const noTypelessWarning = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
 /** Has `program-server.mts` of the project serve a program, in a process that is idle or a new one. */
 export async function startProgramServer(options: ProgramServerOptions): Promise<ProgramServer> {
   const { project, program, cwd, env, onOutput } = options;
-  const child = idle.get(project)?.pop() ?? startProcess(project, env);
+  const child = takeIdle(project) ?? startProcess(project, env);
   const streams = [child.stdout, child.stderr];
   for (const stream of streams) stream?.on("data", onOutput);
   child.send({ program, cwd, env });
-  const [port] = await once(child, "message");
+  const port = await portOf(child);
   const stop = () => child.connected && child.disconnect();
   const release = () => {
     for (const stream of streams) stream?.off("data", onOutput);
     if (child.connected) idle.set(project, [...(idle.get(project) ?? []), child]);
   };
   return { address: `127.0.0.1:${port}`, stop, release };
+}
+
+function takeIdle(project: string): ChildProcess | undefined {
+  const alive = idle.get(project)?.filter(({ connected }) => connected) ?? [];
+  const child = alive.pop();
+  idle.set(project, alive);
+  return child;
+}
+
+/** The port that the process tells when it is ready. */
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(new Error("the program's process ended before it was ready"));
+    child.once("exit", fail);
+    child.once("message", (port: number) => {
+      child.off("exit", fail);
+      resolve(port);
+    });
+  });
 }
 
 function startProcess(project: string, env: ProgramServerOptions["env"]): ChildProcess {

@@ -33,8 +33,9 @@ export interface StackOptions {
   /** The requests that the service got so far, for the transcript. */
   readonly requests?: () => readonly string[];
   /**
-   * Whether the process of a program serves the next operation too, also that of another stack.
-   * Default: each operation has a process of its own, as for a user; that takes twice as long.
+   * Whether the process of a program serves the next operation too, also that of another stack. What
+   * a package does once for a process, it does once for all of them then. Default: each operation
+   * has a process of its own, as for a user; that takes twice as long.
    */
   readonly reusesProcesses?: boolean;
   /** Default: `never`. */

@@ -153,7 +153,7 @@ describe("an answer of another shape", () => {
 describe.each(everyVerb)("%s fails at once, and changes nothing, after", (verb) => {
   it.each<[string, Fault, string]>([
     ["a redirect", { kind: "redirect", location: "http://127.0.0.1:1/" }, "302"],
-    ["a status that says neither", status(300, html), "300"],
+    ["a status that is neither a success nor an error", status(300, html), "300"],
     ["401", status(401, '{"errors":["Unauthorized"]}'), "401"],
     ["403", status(403, '{"errors":["Forbidden"]}'), "403"],
     ["404 of something else", status(404, html), "404"],

@@ -85,7 +85,7 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   it.each([
     ["an ftp address", "ftp://user:p@ssw0rd@127.0.0.1:1"],
     ["one of SOCKS", "socks5://user:p@ssw0rd@127.0.0.1:1"],
-    ["one of HTTP in another scheme", "socks-http://user:p@ssw0rd@127.0.0.1:1"],
+    ["a scheme that only contains http", "socks-http://user:p@ssw0rd@127.0.0.1:1"],
     ["none with a scheme", "user:p@ssw0rd@127.0.0.1:1"],
     ["a port that is none", "http://user:p@ssw0rd@127.0.0.1:port"],
     ["a password that can't be decoded", "http://user:p@ssw0rd%zz@127.0.0.1:1"],

@@ -53,7 +53,7 @@ describe("journals", () => {
     expect(others.statusOf("a")).toBeUndefined();
   });
 
-  it.each(["kept", "taken", "taking", "deletionFailed", "gone"])(
+  it.each(["kept", "taken", "taking", "deleting", "deletionFailed", "gone"])(
     "tell that it is %s",
     async (status) => {
       const announce = await newProcess(engine);

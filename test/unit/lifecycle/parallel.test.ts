@@ -275,6 +275,15 @@ describe("a replacement under the keys of another org", () => {
     expect(await messageOf(provider.create(news))).toBe("nothing was thrown");
   });
 
+  it("doesn't concern what is created with the old profile, which may be another org's by now", async () => {
+    useProfiles("old", "new");
+    const olds = { ...recordedAs(toHub, shop.id), profile: "old" };
+    await provider.diff("1", olds, { ...toHub, profile: "new" });
+    expect(await messageOf(provider.create({ ...toShop, profile: "old" }))).toBe(
+      "nothing was thrown",
+    );
+  });
+
   it("isn't created with a token of which nothing shows the org", async () => {
     const gone = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
     fake.addCredentials(payments, { token: "ddsat_1" });

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
+import { UserError } from "../../../provider/errors.ts";
 import type {
   Announcement,
   OtherProcesses,
 } from "../../../provider/lifecycle/connection-statuses.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
+import { InstantClock } from "../clock.ts";
 import { configOf, messageOf, newProvider } from "../fixture.ts";
 
 const { payments, hub } = orgs;
@@ -18,6 +20,7 @@ const recorded = { ...toHub, sourceOrgId: payments.id };
 function twoProcesses(): [OtherProcesses, OtherProcesses] {
   const announced = [new Map<string, Announcement>(), new Map<string, Announcement>()];
   const side = (own: number): OtherProcesses => ({
+    open() {},
     announce: (id, announcement) => announced[own]?.set(id, announcement),
     statusOf(id) {
       const status = announced[1 - own]?.get(id);
@@ -151,11 +154,64 @@ describe("of two processes that serve one update", () => {
     fake.beforeApply = async ({ method }) => {
       if (method !== "PATCH") return;
       deletion = other.delete(id, recorded);
-      await sleep(50);
+      while (processes[0].statusOf(id) !== "deleting") await sleep(1);
     };
     await one.create({ ...adopting, connectionTypes: ["audit"] });
     await deletion;
     expect(connected()).toEqual([id]);
+  });
+
+  it("one waits for the other's deletion, then creates anew", async () => {
+    let created: Promise<{ id: string }> | undefined;
+    fake.beforeApply = async ({ method }) => {
+      if (method !== "DELETE") return;
+      created = other.create(adopting);
+      while (!fake.requestLines.some((line) => /^GET .* 200$/.test(line))) await sleep(1);
+    };
+    await one.delete(id, recorded);
+    const { id: anew } = (await created) ?? {};
+    expect(anew).not.toBe(id);
+    expect(connected()).toEqual([anew]);
+  });
+
+  it.each([
+    ["taking", () => one.delete(id, recorded)],
+    ["deleting", () => one.create(adopting)],
+  ] as const)(
+    "one waits while the other is %s it, until its operation ends",
+    async (doing, act) => {
+      const clock = new InstantClock();
+      clock.end = clock.now() + 1;
+      one = newProvider(configOf(fake), { others: processes[0], clock });
+      processes[1].announce(id, doing);
+      expect(await messageOf(act())).toContain(
+        `the operation ended while another provider of the program was ${doing} the connection ${id}.`,
+      );
+      expect(announced()).toBeUndefined();
+      expect(connected()).toEqual([id]);
+    },
+  );
+
+  it("one creates nothing if it can't tell the other", async () => {
+    fake.remove(id);
+    const others = {
+      ...processes[0],
+      open() {
+        throw new UserError("the folder can't be written");
+      },
+    };
+    one = newProvider(configOf(fake), { others });
+    expect(await messageOf(one.create(toHub))).toContain("the folder can't be written");
+    expect(fake.requests).toEqual([]);
+  });
+
+  it("one replaces what the other has deleted only with the keys of the recorded source", async () => {
+    processes[1].announce(id, "gone");
+    await one.check(toHub, toHub);
+    await one.diff(id, { ...recorded, sourceOrgId: orgs.shop.id }, toHub);
+    expect(await messageOf(one.create(toHub))).toContain(
+      `the connection that is replaced has the source org ${orgs.shop.id}`,
+    );
   });
 
   it.each([
