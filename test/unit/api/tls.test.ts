@@ -190,10 +190,17 @@ it("a connection that is reset after its TLS handshake may have carried the requ
 
 it("one connection carries several requests", async () => {
   setDefaultCACertificates([...authorities, selfSigned]);
+  const methods: string[] = [];
   const server = createTlsServer({ key: selfSigned, cert: selfSigned }, (socket) => {
-    socket.on("data", () => socket.write("HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"));
+    socket.on("data", (data) => {
+      const [method] = /^(?:GET|POST)/.exec(String(data)) ?? [];
+      if (method === undefined) return; // the rest of a request
+      methods.push(method);
+      socket.write('HTTP/1.1 409 Conflict\r\nContent-Length: 17\r\n\r\n{"errors":["No"]}');
+    });
   });
   await create(`https://localhost:${await listen(server)}`);
+  expect(methods).toEqual(["POST", "GET", "POST", "GET"]);
   expect(connections).toBe(1);
 });
 

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Journals } from "../../../provider/lifecycle/journals.ts";
 
@@ -28,13 +29,16 @@ describe("journals", () => {
   /** Another process, which announces what it is told. */
   async function newProcess(address: string): Promise<(...report: string[]) => Promise<void>> {
     const program = join(home, "process.cjs");
-    const module = join(import.meta.dirname, "../../../dist/provider/lifecycle/journals.js");
-    await writeFile(
-      program,
-      `const { Journals } = require(${JSON.stringify(module)});
-       const journals = new Journals(${JSON.stringify(address)}, ${JSON.stringify(home)});
-       process.on("message", (report) => { journals.announce(...report); process.send("done"); });`,
-    );
+    const contents = `import { Journals } from "./journals";
+      const journals = new Journals(${JSON.stringify(address)}, ${JSON.stringify(home)});
+      process.on("message", (report) => { journals.announce(...report); process.send("done"); });`;
+    const resolveDir = resolve("provider/lifecycle");
+    await build({
+      stdin: { contents, resolveDir },
+      bundle: true,
+      platform: "node",
+      outfile: program,
+    });
     const started = fork(program);
     child = started;
     return async (...report) => {
