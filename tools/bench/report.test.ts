@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { contenders } from "./contenders.ts";
 import type { LifeCosts } from "./life.ts";
 import { reportsOf } from "./report.ts";
 import type { Results, Series } from "./results.ts";
@@ -84,6 +85,17 @@ it("shows in the comparison how the time grows from 100 connections to the large
   expect(rows("docs/comparison.md")).toContain(
     "| `destroy` | 20.0 (× 10.0) | 21.0 (× 10.5) | 10.0 (× –) |",
   );
+});
+
+it("compares stacks of the largest size that all contenders were measured with", () => {
+  const all = contenders.map(({ name }) => ({
+    contender: name,
+    connections: 300,
+    latencyMs: 0,
+    rounds: [life(6)],
+  }));
+  const { sections } = reportsOf({ ...results, series: [...series, ...all] });
+  expect(sections["docs/comparison.md"]).toMatch(/^Seconds for 300 connections/);
 });
 
 it("shows requests and bytes, state and memory", () => {

@@ -4,10 +4,10 @@ import { type Results, sortedSeries } from "./results.ts";
 import {
   contendersTable,
   growthTable,
+  largestOfAll,
   lookupTable,
   requestTable,
   roundsTable,
-  sizesOf,
   sizeTable,
   timeTable,
   timeWithGrowth,
@@ -23,7 +23,7 @@ export function reportsOf(results: Results): Reports {
 
 function section(results: Results): string {
   const { date, cores, versions } = results;
-  const largest = Math.max(...sizesOf(results, 0));
+  const largest = largestOfAll(results);
   return [
     `Seconds for ${largest.toLocaleString("en-US")} connections, and in brackets how many times as long as 100 take:`,
     timeWithGrowth(results, largest),
@@ -40,8 +40,8 @@ function page(results: Results): string {
     `\`npm run bench\` wrote this page on ${date}: package ${versions.package}, Pulumi CLI ${versions.pulumi}, ` +
       `@pulumi/pulumi ${versions["@pulumi/pulumi"]}, Node.js ${versions.node}, ${cores} cores, a state folder on ` +
       "disk, and the [fake Datadog](../test/support/fake-datadog) on loopback. Each contender lives its life on a new " +
-      "stack, one after the other, round after round; what is shown is the median. Each size was measured in one run, " +
-      "and another size may have been measured in another one, when the machine was less or more busy.",
+      "stack, one after the other, round after round; what is shown is the median. Each size was measured on " +
+      "one machine within a day, and another size may have been measured on another one.",
     contendersTable(),
     "The rounds:",
     roundsTable(results),

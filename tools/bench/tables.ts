@@ -26,6 +26,13 @@ export function sizesOf(results: Results, latency: number): number[] {
   return [...new Set(measured.map(({ connections }) => connections))];
 }
 
+/** The largest size that all contenders were measured with, without latency; else the largest. */
+export function largestOfAll(results: Results): number {
+  const sizes = sizesOf(results, 0);
+  const isOfAll = (size: number) => !seriesOfAll(results, size, 0).includes(undefined);
+  return sizes.findLast(isOfAll) ?? Math.max(...sizes);
+}
+
 /** How many lives stand behind each median. */
 export function roundsTable(results: Results): string {
   const measured = new Map(
