@@ -21,7 +21,7 @@ export function contendersTable(): string {
 }
 
 /** The sizes that were measured with a latency. */
-export function sizesOf(results: Results, latency: number): number[] {
+function sizesOf(results: Results, latency: number): number[] {
   const measured = sortedSeries(results).filter(({ latencyMs }) => latencyMs === latency);
   return [...new Set(measured.map(({ connections }) => connections))];
 }
