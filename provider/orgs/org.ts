@@ -6,7 +6,7 @@ import { possibleOrgs } from "./possible-orgs";
 
 /** What the settings say about an org. */
 interface Expectation {
-  /** The org that the credentials must belong to; `undefined`: any. */
+  /** The org that the credentials must belong to; `undefined` if the settings name none. */
   readonly orgId: string | undefined;
   readonly profile: string | undefined;
 }

@@ -172,13 +172,10 @@ export class ParallelEngine {
   async #create(name: string, inputs: Inputs, source: string | undefined): Promise<void> {
     const { id, outputs } = await this.#call(`create ${name}`, () => {
       // Whether another profile is of the same org shows only when the connections are compared.
-      const known = [...this.#kept].filter(
-        ([, { profile, isCompared }]) => isCompared || profile === inputs.profile,
+      const known = [...this.#kept].flatMap(([keeper, { profile, isCompared }]) =>
+        isCompared || profile === inputs.profile ? [keeper] : [],
       );
-      this.#checkedBefore.set(
-        name,
-        known.map(([keeper]) => keeper),
-      );
+      this.#checkedBefore.set(name, known);
       return this.#provider.create(inputs);
     });
     this.#created.push({ name, id, replacedSourceOrgId: source });

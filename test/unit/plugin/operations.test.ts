@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { beforeEach, expect, it } from "vitest";
@@ -80,5 +81,14 @@ it("a cancel ends the retries of what may have been done, and the message says s
 it("a custom timeout ends a wait that would be longer, before it begins", async () => {
   fake.fault(rateLimited);
   expect(await messageOf(create("hasty", hub, 5))).toContain(interrupted);
+  expect(fake.requests).toHaveLength(1);
+});
+
+it("a custom timeout ends retries", async () => {
+  for (let attempt = 0; attempt < 9; attempt += 1) {
+    fake.fault({ kind: "status", status: 503, body: "" });
+  }
+  fake.beforeApply = () => sleep(1100); // the answer comes when the time of the operation is over
+  expect(await messageOf(create("hasty", hub, 1))).toContain("503");
   expect(fake.requests).toHaveLength(1);
 });
