@@ -42,21 +42,22 @@ interface Read {
 
 /** The lifecycle of an org connection: the operations that the Pulumi engine calls. */
 export class OrgConnectionProvider {
-  readonly #options: OrgPoolOptions;
-  readonly #show: ProviderOptions["report"];
+  readonly #options: ProviderOptions;
   readonly #reported = new Set<string>();
-  readonly #managed: ManagedConnections;
-  #orgs: OrgPool;
+  #managed!: ManagedConnections;
+  #orgs!: OrgPool;
 
-  constructor({ clock, report, others }: ProviderOptions) {
-    this.#show = report;
-    this.#options = { clock, warn: (message) => this.#report("warning", message) };
-    this.#managed = new ManagedConnections(others, clock);
-    this.#orgs = new OrgPool({ config: new Map(), environment: process.env }, this.#options);
+  constructor(options: ProviderOptions) {
+    this.#options = options;
+    this.configure(new Map());
   }
 
+  /** Begins an operation of the engine. One that debugs a provider runs several with one process. */
   configure(config: SettingsSources["config"]): void {
-    this.#orgs = new OrgPool({ config, environment: process.env }, this.#options);
+    const { clock, others } = this.#options;
+    const warn = (message: string) => this.#report("warning", message);
+    this.#managed = new ManagedConnections(others, clock);
+    this.#orgs = new OrgPool({ config, environment: process.env }, { clock, warn });
   }
 
   /** Checks what the program declares, and the configuration, before anything is sent. */
@@ -173,6 +174,6 @@ export class OrgConnectionProvider {
   #report(severity: Severity, message: string): void {
     if (this.#reported.has(message)) return;
     this.#reported.add(message);
-    this.#show(severity, message);
+    this.#options.report(severity, message);
   }
 }

@@ -22,6 +22,8 @@ export class ManagedConnections {
   readonly #declared = new Set<string>();
   /** The pairs that a resource keeps, with the connection once it is known. */
   readonly #keptPairs = new Map<string, string | undefined>();
+  /** For each connection that a resource keeps, the change that the program asks of the resource. */
+  readonly #keepers = new Map<string, string>();
   /** The pairs that a resource gets a connection for in this process. */
   readonly #acquired = new Set<string>();
   /** The pairs that replace a connection, by its id. */
@@ -39,13 +41,18 @@ export class ManagedConnections {
   }
 
   /**
-   * Records that the program declares a resource.
+   * Records that the program declares a resource. The engine checks one that the state records only
+   * once with what is recorded.
    *
    * @param olds What the state records; nothing if the resource is new.
-   * @throws UserError if another resource has just acquired this resource's connection.
+   * @throws UserError if another resource has this resource's connection.
    */
   declare(olds: Pair, news: Pair): void {
-    this.#declared.add(changeOf(olds, news));
+    const change = changeOf(olds, news);
+    if (olds.sinkOrgId !== undefined && this.#declared.has(change)) {
+      throw new UserError(declaredTwice);
+    }
+    this.#declared.add(change);
     if (keyOf(olds) !== keyOf(news)) return;
     if (this.#acquired.has(keyOf(news))) throw new UserError(declaredTwice);
     this.#keptPairs.set(keyOf(news), undefined);
@@ -59,13 +66,16 @@ export class ManagedConnections {
    * @throws UserError if another resource has the connection.
    */
   async keep(id: string, olds: Pair, news: Pair): Promise<boolean> {
-    if (!this.#declared.has(changeOf(olds, news))) return true;
+    const change = changeOf(olds, news);
+    if (!this.#declared.has(change)) return true;
     return this.inTurn(id, async () => {
-      if (this.#statuses.get(id) !== "kept" && !(await this.#statuses.claim(id, "kept"))) {
+      if (this.#keepers.get(id) === change) return true;
+      if (!(await this.#statuses.claim(id, "kept"))) {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
       this.#statuses.set(id, "kept");
+      this.#keepers.set(id, change);
       this.#keptPairs.set(keyOf(news), id);
       return true;
     });

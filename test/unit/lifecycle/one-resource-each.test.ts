@@ -67,6 +67,41 @@ describe("one connection has one resource of a program:", () => {
     expect(await provider.diff(id, recorded, inputs)).toEqual({ updates: [], replaces: [] });
   });
 
+  it("a second one that the state records with the same connection can't keep it too", async () => {
+    const id = connect();
+    await provider.check(inputs, inputs);
+    await provider.diff(id, recorded, inputs);
+    expect(await provider.check(inputs, inputs)).toMatchObject({
+      failures: [{ property: "", reason: expect.stringContaining("these two orgs twice") }],
+    });
+  });
+
+  it("nor with another profile of the same org", async () => {
+    const { id: orgId, apiKey, appKey } = orgs.payments;
+    const org = { orgId, apiKey, appKey };
+    provider = newProvider({
+      ...configOf(fake),
+      [`${namespace}:profiles`]: JSON.stringify({ one: org, two: org }),
+    });
+    const id = connect();
+    const [one, two] = ["one", "two"].map((profile) => ({ ...inputs, profile }));
+    await provider.check({ ...one }, { ...one });
+    await provider.check({ ...two }, { ...one });
+    await provider.diff(id, { ...recorded, ...one }, { ...one });
+    expect(await messageOf(provider.diff(id, { ...recorded, ...two }, { ...one }))).toContain(
+      "these two orgs twice",
+    );
+  });
+
+  it("the next operation of a process that stays keeps the same ones", async () => {
+    const id = connect();
+    for (const _ of ["preview", "up"]) {
+      provider.configure(new Map(Object.entries(configOf(fake))));
+      expect(await provider.check(inputs, inputs)).toMatchObject({ failures: [] });
+      await provider.diff(id, recorded, inputs);
+    }
+  });
+
   it("what somebody connects after the one that it kept was deleted is adopted", async () => {
     const id = connect();
     await provider.create({ ...adopting, sinkOrgId: orgs.shop.id }); // reads the list with it
