@@ -8,7 +8,10 @@ export interface Pair {
   readonly sinkOrgId?: unknown;
 }
 
-const alreadyManaged = `${declaredTwice} If there is only one, and it is being replaced, set its option \`deleteBeforeReplace: true\`.`;
+const alreadyManaged =
+  `${declaredTwice} If there is only one, and it is being replaced, set its option ` +
+  "`deleteBeforeReplace: true`; if its replacement failed earlier, set `adoptExisting: true` in its " +
+  "arguments and remove it from the state with `pulumi state delete`.";
 
 /**
  * What is happening to each connection in this process. The engine runs the steps of independent
@@ -124,9 +127,9 @@ export class ManagedConnections {
    */
   take<T>(id: string, step: () => Promise<T>, pair?: Pair): Promise<T | undefined> {
     return this.inTurn(id, async () => {
+      if (pair) this.#assertNotKept(id, pair);
       if (!(await this.#statuses.claim(id, "taking"))) return undefined;
       try {
-        if (pair) this.#assertNotKept(id, pair);
         const result = await step();
         this.#statuses.set(id, "taken");
         return result;

@@ -337,6 +337,18 @@ describe("a replacement of a connection by itself", () => {
     expect((await provider.create(adopting)).id).toBe(id);
   });
 
+  it("says what works if it failed after another resource had taken the connection over", async () => {
+    const id = connect();
+    await provider.check(adopting, adopting);
+    await provider.diff(id, recordedAs(toHub), adopting); // "no changes", and yet the engine creates
+    await provider.check({}, adopting);
+    expect(await messageOf(provider.create(adopting))).toContain(
+      "if its replacement failed earlier, set `adoptExisting: true` in its arguments and remove it " +
+        "from the state with `pulumi state delete`.",
+    );
+    expect(fake.requestLines).toEqual([expect.stringMatching(/^GET /)]);
+  });
+
   it("that takes over its own connection says that it stays", async () => {
     const id = connect();
     const reported: string[] = [];

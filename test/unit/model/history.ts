@@ -1,6 +1,12 @@
 import { expect } from "vitest";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
-import { brokenRules, type Recorded, type Report, type Snapshot } from "./invariants.ts";
+import {
+  brokenRules,
+  isOutdated,
+  type Recorded,
+  type Report,
+  type Snapshot,
+} from "./invariants.ts";
 import { type Fault, keysOrg, type Operation, type Settings, tokenOf } from "./operations.ts";
 import {
   adopting,
@@ -65,6 +71,7 @@ export class History<Some extends Operation> {
     this.#fake.clearFaults();
     if (refresh && report.succeeded) this.#mayBeOutdated = false;
     const after = this.#snapshot();
+    if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
     const { withOrgId, allowsDoubles } = this.#settings;
     const mayBeOutdated = this.#mayBeOutdated;
     const keysOrgId = (profile: Profile) => keysOrg(profile, wrongKeys).id;
