@@ -5,8 +5,15 @@ import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { killAllWith } from "../support/harness/kill.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { manyConnections, newSilentStack, recordedConnections, showStack } from "./fixture.ts";
-import { type Way, ways } from "./ways.ts";
+import {
+  declare,
+  manyConnections,
+  newSilentStack,
+  recordedConnections,
+  showStack,
+  writesOf,
+} from "./fixture.ts";
+import { type Declared, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
 /** Kills of each way. */
@@ -14,19 +21,27 @@ const rounds = Number(process.env["KILL_ROUNDS"] ?? 2);
 const count = 50;
 const minute = 60_000;
 
-/** A stack whose connections may all be adopted. */
-function adoptingStack(fake: FakeDatadog, way: Way): Promise<Stack> {
+/** Connections that may all be adopted. */
+function adoptable(fake: FakeDatadog): Declared {
   const declared = Object.entries(manyConnections(fake, count));
-  const adopting = declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]);
-  const program = way.program(Object.fromEntries(adopting));
-  return newSilentStack(fake, program, { reusesProcesses: false });
+  return Object.fromEntries(
+    declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]),
+  );
 }
 
-/** Starts `up`, and kills all of its processes once so many connections were asked for. */
-async function killAt(posts: number, stack: Stack, fake: FakeDatadog): Promise<boolean> {
+/** Every second one of these connections, with another type. */
+function changed(declared: Declared): Declared {
+  const half = Object.entries(declared).filter((_, index) => index % 2 === 0);
+  return Object.fromEntries(
+    half.map(([name, args]) => [name, { ...args, connectionTypes: ["metrics"] }]),
+  );
+}
+
+/** Starts `up`, and kills all of its processes once so many writes have arrived. */
+async function killAt(writes: number, stack: Stack, fake: FakeDatadog): Promise<boolean> {
+  fake.clearRequests();
   const up = stack.up();
-  const arrived = () => fake.requests.filter(({ method }) => method === "POST").length;
-  while (arrived() < posts) await sleep(1);
+  while (writesOf(fake).length < writes) await sleep(1);
   await killAllWith(stack.stateDirectory);
   return (await up).code !== 0;
 }
@@ -36,29 +51,39 @@ async function recover(stack: Stack): Promise<void> {
   const attributes = `${stack.stateFile}.attrs`;
   if ((await stat(attributes)).size === 0) await rm(attributes);
   expect(await stack.pulumi(["cancel", "--yes"])).toMatchObject({ code: 0 });
-  const { code, output } = await stack.up();
+  const { code, output } = await stack.up({ refresh: true });
   expect(code, output).toBe(0);
 }
 
+async function expectAsDeclared(stack: Stack, fake: FakeDatadog, writes: number): Promise<void> {
+  const recorded = (await recordedConnections(stack)).map(({ id }) => id).sort();
+  expect(recorded, `killed at write ${writes}`).toHaveLength(count);
+  expect(recorded).toEqual(fake.connections.map(({ id }) => id).sort());
+  expect(fake.connections.filter(({ types }) => types.join() !== "logs")).toEqual([]);
+}
+
 it.each(ways)(
-  "by the $name, a kill at any moment of a creation loses no connection and doubles none",
+  "by the $name, a kill at any moment loses no connection, doubles none and leaves none as it shouldn't be",
   async (way) => {
     const fake = running();
     fake.allowDoubles = true; // otherwise there could be none, whatever the provider does
     let stack: Stack | undefined;
     onTestFailed(() => stack && showStack(stack));
-    let kills = 0;
-    while (kills < rounds) {
+    for (let kills = 0; kills < rounds; ) {
       for (const { id } of fake.connections) fake.remove(id);
-      fake.clearRequests();
-      stack = await adoptingStack(fake, way);
-      const posts = 1 + Math.floor(Math.random() * (count - 10));
-      if (!(await killAt(posts, stack, fake))) continue; // it was done before it could be killed
-      kills += 1;
+      const declared = adoptable(fake);
+      stack = await newSilentStack(fake, way.program(declared), { reusesProcesses: false });
+      const writes = 1 + Math.floor(Math.random() * (count - 10));
+      if (!(await killAt(writes, stack, fake))) continue; // it was done before it could be killed
       await recover(stack);
-      const recorded = (await recordedConnections(stack)).map(({ id }) => id).sort();
-      expect(recorded, `killed at POST ${posts}`).toHaveLength(count);
-      expect(recorded).toEqual(fake.connections.map(({ id }) => id).sort());
+      await expectAsDeclared(stack, fake, writes);
+      await declare(stack, way, changed(declared));
+      const wasKilled = await killAt(writes, stack, fake);
+      await declare(stack, way, declared);
+      if (!wasKilled) continue;
+      await recover(stack);
+      await expectAsDeclared(stack, fake, writes);
+      kills += 1;
     }
   },
   15 * minute,
