@@ -1,5 +1,6 @@
 import { OrgConnectionsClient } from "../api/client";
 import type { ClientOptions } from "../api/endpoints";
+import { assertSupportedNode } from "../node-version";
 import { profileName, type SettingsSources } from "../settings/setting-sources";
 import { resolveSettings } from "../settings/settings";
 import { Org } from "./org";
@@ -31,12 +32,13 @@ export class OrgPool {
 
   /**
    * @param profile Without one: the org of the top-level credentials.
-   * @throws UserError as {@link resolveSettings} does.
+   * @throws UserError as {@link resolveSettings} does, and if Node.js is too old.
    */
   get(profile: string | undefined): Org {
     const name = this.#nameOf(profile);
     let org = this.#orgs.get(name);
     if (org === undefined) {
+      assertSupportedNode(process.versions);
       const { orgId, ...options } = resolveSettings(this.#sources, profile);
       const onWait = this.#waitWarner();
       const { clock } = this.#options;

@@ -1,5 +1,6 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Clock } from "../../provider/api/clock.ts";
+import type { Credentials } from "../../provider/api/transport.ts";
 import {
   OrgConnectionProvider,
   type ProviderOptions,
@@ -30,17 +31,23 @@ export function newProvider(
   return provider;
 }
 
-/** Payments, whose client doesn't wait between its three attempts. */
-export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock()): Org {
-  const { apiKey, appKey } = orgs.payments;
-  const client = new OrgConnectionsClient({
-    baseUrl: url,
-    credentials: { apiKey, appKey },
-    timeoutSeconds: 5,
-    maxRetries: 2,
-    clock,
-  });
-  return new Org(client, { orgId: undefined, profile: undefined });
+const { apiKey, appKey } = orgs.payments;
+/** The keys of Payments. */
+export const keys = { apiKey, appKey };
+
+/** A client that doesn't wait between its three attempts. */
+export function newClient(
+  { url }: { url: string },
+  credentials: Credentials = keys,
+  clock: Clock = new InstantClock(),
+): OrgConnectionsClient {
+  const options = { timeoutSeconds: 5, maxRetries: 2, clock };
+  return new OrgConnectionsClient({ baseUrl: url, credentials, ...options });
+}
+
+/** Payments. */
+export function newOrg(fake: { url: string }, clock?: Clock): Org {
+  return new Org(newClient(fake, keys, clock), { orgId: undefined, profile: undefined });
 }
 
 /** Values by the names under which a user sets them. */

@@ -1,14 +1,12 @@
 import { beforeEach, expect, it } from "vitest";
-import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { Org } from "../../../provider/orgs/org.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { InstantClock } from "../clock.ts";
+import { keys, newClient } from "../fixture.ts";
 
 const { payments, hub, shop } = orgs;
 const running = useFakeDatadog();
 let fake: FakeDatadog;
-const keys = { apiKey: payments.apiKey, appKey: payments.appKey };
 const token = { bearerToken: "ddsat_1" };
 
 beforeEach(() => {
@@ -19,11 +17,8 @@ beforeEach(() => {
 const connect = (source: { id: string }, sink: { id: string }) =>
   fake.connect({ source, sink, types: ["logs"] });
 
-const ownId = (credentials: typeof keys | typeof token, orgId?: string) => {
-  const options = { baseUrl: fake.url, timeoutSeconds: 5, maxRetries: 0 };
-  const client = new OrgConnectionsClient({ ...options, credentials, clock: new InstantClock() });
-  return new Org(client, { orgId, profile: undefined }).ownId();
-};
+const ownId = (credentials: typeof keys | typeof token, orgId?: string) =>
+  new Org(newClient(fake, credentials), { orgId, profile: undefined }).ownId();
 
 it("of keys is what Datadog returns for them", async () => {
   expect(await ownId(keys)).toBe(payments.id);

@@ -1,18 +1,15 @@
 import { beforeEach, expect, it } from "vitest";
-import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import type { Credentials } from "../../../provider/api/transport.ts";
 import { possibleOrgs } from "../../../provider/orgs/possible-orgs.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { InstantClock } from "../clock.ts";
-import { messageOf } from "../fixture.ts";
+import { messageOf, newClient } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
 
 const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
 const validate = "GET /api/v2/validate";
-const keys = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey };
 const token = { bearerToken: "ddsat_1" };
 
 beforeEach(() => {
@@ -20,17 +17,12 @@ beforeEach(() => {
   fake.addCredentials(orgs.payments, { token: token.bearerToken });
 });
 
-function client(credentials: Credentials = keys): OrgConnectionsClient {
-  const options = { credentials, timeoutSeconds: 5, maxRetries: 1, clock: new InstantClock() };
-  return new OrgConnectionsClient({ baseUrl: fake.url, ...options });
-}
-
 const connect = (source: { id: string }, sink: { id: string }) =>
   fake.connect({ source, sink, types: ["logs"] });
 
-/** Who owns the credentials, as far as it is told, and the requests that it took. */
+/** The orgs that the credentials may belong to, and the requests that finding them took. */
 async function ownerOf(credentials?: Credentials, isListed = true) {
-  const one = client(credentials);
+  const one = newClient(fake, credentials);
   const known = isListed ? await one.list() : undefined;
   fake.clearRequests();
   const ids = await possibleOrgs(one, known, () => one.list());
@@ -61,27 +53,27 @@ it("is compared without regard to case", async () => {
   expect(await ownerOf()).toEqual([["a"], []]);
 });
 
-it("is asked for where one connection leaves two orgs open", async () => {
+it("is asked for if one connection leaves two orgs possible", async () => {
   connect(orgs.payments, orgs.hub);
   expect(await ownerOf()).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
-it("is asked for where the list doesn't name who takes part", async () => {
+it("is asked for if the list doesn't name the orgs", async () => {
   answer([undefined, undefined]);
   expect(await ownerOf()).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
-it("is asked for where the list is empty", async () => {
+it("is asked for if the list is empty", async () => {
   expect(await ownerOf()).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
-it("is told in lower case", async () => {
+it("is returned in lower case", async () => {
   const json = { data: { type: "validate_v2", id: orgs.payments.id.toUpperCase() } };
   fake.fault({ kind: "wrongShape", json, path: "validate" });
-  expect(await ownerOf(keys, false)).toEqual([[orgs.payments.id], [`${validate} 200`]]);
+  expect(await ownerOf(undefined, false)).toEqual([[orgs.payments.id], [`${validate} 200`]]);
 });
 
-it("of a token, which Datadog doesn't tell, is looked for in the list", async () => {
+it("of a token, which Datadog doesn't name, is found in the list", async () => {
   connect(orgs.payments, orgs.hub);
   connect(orgs.shop, orgs.payments);
   expect(await ownerOf(token, false)).toEqual([[orgs.payments.id], [list]]);
@@ -103,17 +95,18 @@ it("of a token isn't known if no org takes part in all that is listed", async ()
 
 it.each([
   [404, [`${validate} 404`]],
-  [500, [`${validate} 500`, `${validate} 500`]],
-])("is looked for in the list where asking ends with %d", async (status, asked) => {
+  [500, [`${validate} 500`, `${validate} 500`, `${validate} 500`]],
+])("is found in the list if Datadog answers %d when asked for it", async (status, asked) => {
   connect(orgs.payments, orgs.hub);
   connect(orgs.shop, orgs.payments);
-  fake.fault({ kind: "status", status, body: "<html></html>", path: "validate", times: 2 });
-  expect(await ownerOf(keys, false)).toEqual([[orgs.payments.id], [...asked, list]]);
+  fake.fault({ kind: "status", status, body: "<html></html>", path: "validate", times: 3 });
+  expect(await ownerOf(undefined, false)).toEqual([[orgs.payments.id], [...asked, list]]);
 });
 
-it.each([401, 403])("isn't guessed where Datadog refuses the keys with %d", async (status) => {
+it.each([401, 403])("isn't guessed if Datadog refuses the keys with %d", async (status) => {
   fake.fault({ kind: "status", status, body: '{"errors":["No"]}' });
-  expect(await messageOf(possibleOrgs(client(), undefined, () => client().list()))).toContain(
+  const one = newClient(fake);
+  expect(await messageOf(possibleOrgs(one, undefined, () => one.list()))).toContain(
     `Datadog answered ${status}`,
   );
   expect(fake.requestLines).toEqual([`${validate} ${status}`]);
