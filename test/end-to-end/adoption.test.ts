@@ -11,7 +11,7 @@ import {
   recordedConnections,
   writesOf,
 } from "./fixture.ts";
-import { type Way, ways } from "./ways.ts";
+import { type Declared, type Way, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
 
@@ -106,5 +106,30 @@ describe.each(ways)("by the $name", (way) => {
     // The engine records what it imports before it compares.
     expect(await recordedConnections(stack)).toMatchObject(way.name === "plugin" ? [{ id }] : []);
     expect(writesOf(fake)).toEqual([`POST ${path} 409`]);
+  });
+
+  it("two resources can't have one connection, whichever way they got it", async () => {
+    const fake = running();
+    const toHub = { ...args(orgs.hub, "logs"), adoptExisting: true };
+    const stack = await newStack(fake, way.program({ old: toHub }));
+    await stack.up();
+    const before = fake.connections;
+    const id = idTo(fake, orgs.hub);
+    const expectRefusal = async (declared: Declared) => {
+      await declare(stack, way, declared);
+      const { code, output } = await stack.up();
+      expect(code).toBe(1);
+      expect(output).toContain("the program declares the connection between these two orgs twice");
+    };
+    const later = { ...args(orgs.hub, "metrics"), sinkOrgId: "${new.sinkOrgId}" };
+    await expectRefusal({ new: toHub, later });
+    expect(await recordedByName(stack)).toMatchObject({ old: { id }, new: { id } });
+    await expectRefusal({ old: toHub, new: toHub });
+    await expectRefusal({ new: toHub, imported: { ...toHub, options: { import: id } } });
+
+    await declare(stack, way, { new: toHub });
+    expect(await stack.up()).toMatchObject({ code: 0 });
+    expect(await recordedConnections(stack)).toMatchObject([{ id }]);
+    expect(fake.connections).toEqual(before);
   });
 });

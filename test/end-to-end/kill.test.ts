@@ -40,8 +40,11 @@ function changed(declared: Declared): Declared {
 /** Starts `up`, and kills all of its processes once so many writes have arrived. */
 async function killAt(writes: number, stack: Stack, fake: FakeDatadog): Promise<boolean> {
   fake.clearRequests();
-  const up = stack.up();
-  while (writesOf(fake).length < writes) await sleep(1);
+  let hasEnded = false;
+  const up = stack.up().finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded && writesOf(fake).length < writes) await sleep(1);
   await killAllWith(stack.stateDirectory);
   return (await up).code !== 0;
 }
