@@ -61,14 +61,6 @@ function filesOf(way: Way, run: Run, pauses: readonly number[]): Readonly<Record
   return { "index.ts": program };
 }
 
-/** The operation without imports, which the engine does by itself for a plugin, whatever manages them. */
-function withoutImports(operation: TimedOperation): TimedOperation {
-  const program = [...operation.program].map(
-    ([name, resource]) => [name, { ...resource, imports: false }] as const,
-  );
-  return { ...operation, program: new Map(program) };
-}
-
 /** The variables that hold the credentials of the profiles. */
 function credentials({ withToken }: Settings, wrongKeys: Profile | null): Environment {
   const variables = profileNames.flatMap((name) => {
@@ -204,8 +196,7 @@ const propertyOf = (way: Way, onFailure: (stack: Stack) => void) =>
       const history = new History<TimedOperation>(fake, chosen, engine, (run, operation) =>
         engine.up(run, operation),
       );
-      const suited = way.name === "plugin" ? some.map(withoutImports) : some;
-      for (const operation of suited) await history.take(operation);
+      for (const operation of some) await history.take(operation);
     } catch (error) {
       onFailure(stack);
       throw error;
