@@ -52,7 +52,7 @@ export class OrgConnectionProvider {
     this.configure(new Map());
   }
 
-  /** Begins an operation of the engine. One that debugs a provider runs several with one process. */
+  /** Begins an operation. An engine that debugs a provider runs several with one process of it. */
   configure(config: SettingsSources["config"]): void {
     const { clock, others } = this.#options;
     const warn = (message: string) => this.#report("warning", message);
