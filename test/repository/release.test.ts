@@ -70,11 +70,12 @@ it("what runs the code of dependencies can't publish", () => {
 
 it("the plugins are built after the tests, with the address that they are downloaded from", () => {
   expect(jobs.plugins.needs).toBe("build");
-  expect(commandsOf(jobs.plugins).slice(0, 4)).toEqual([
+  expect(commandsOf(jobs.plugins).slice(0, 5)).toEqual([
     "npm ci",
     expect.stringContaining("repository.url"),
     "npm run build:plugin",
     expect.stringContaining("github://api.github.com/$GITHUB_REPOSITORY"),
+    expect.stringContaining("raw.githubusercontent.com/nodejs/node/$(npx node --version)/LICENSE"),
   ]);
 });
 
