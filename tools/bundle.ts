@@ -16,13 +16,15 @@ const common = {
   target: "node22",
   legalComments: "none",
   metafile: true,
+  // node-fetch requires the polyfill where Node.js has no streams of the web. All that are supported
+  // have them, and a user's bundler would look for the polyfill in vain.
+  alias: { "web-streams-polyfill/dist/ponyfill.es2018.js": "node:stream/web" },
 } satisfies BuildOptions;
 
 await bundle({
   ...common,
   entryPoints: ["provider/api/fetch.ts"],
   outfile: "dist/provider/api/fetch.js",
-  external: ["web-streams-polyfill"],
 });
 await bundle({
   ...common,
@@ -30,8 +32,7 @@ await bundle({
   outfile: "dist/plugin/main.js",
   minify: true, // Node.js starts faster with less to read
   keepNames: true, // the names of errors
-  // gRPC loads the second one for its diagnostics only.
-  external: ["web-streams-polyfill", "@grpc/proto-loader"],
+  external: ["@grpc/proto-loader"], // gRPC loads it for its diagnostics only
 });
 
 async function bundle(options: BuildOptions & typeof common): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from "../api/clock";
 import { UserError } from "../errors";
+import { isUnknown } from "../unknown";
 import { ConnectionStatuses, declaredTwice, type OtherProcesses } from "./connection-statuses";
 
 /** Identifies a pair of orgs before Datadog has returned the source: by its profile and the sink. */
@@ -44,18 +45,16 @@ export class ManagedConnections {
   }
 
   /**
-   * Records that the program declares a resource. The engine checks one that the state records only
-   * once with what is recorded.
+   * Records that the program declares a resource. The engine checks a resource only once with what is
+   * recorded, and once more, with nothing recorded, if it is replaced.
    *
    * @param olds What the state records; nothing if the resource is new.
-   * @throws UserError if another resource has this resource's connection.
+   * @throws UserError if another resource is declared with the same orgs, or has the connection.
    */
   declare(olds: Pair, news: Pair): void {
     const change = changeOf(olds, news);
-    if (olds.sinkOrgId !== undefined && this.#declared.has(change)) {
-      throw new UserError(declaredTwice);
-    }
-    this.#declared.add(change);
+    if (this.#declared.has(change)) throw new UserError(declaredTwice);
+    if (!isUnknown([news.profile, news.sinkOrgId])) this.#declared.add(change);
     if (keyOf(olds) !== keyOf(news)) return;
     if (this.#acquired.has(keyOf(news))) throw new UserError(declaredTwice);
     this.#keptPairs.set(keyOf(news), undefined);

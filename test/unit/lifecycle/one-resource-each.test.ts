@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { unknownValue } from "../../../provider/unknown.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, namespace, newProvider } from "../fixture.ts";
@@ -66,6 +67,22 @@ describe("one connection has one resource of a program:", () => {
     await provider.diff(id, recorded, inputs);
     expect(await provider.diff(id, recorded, inputs)).toEqual({ updates: [], replaces: [] });
   });
+
+  it("the preview shows that a second one declares the same orgs", async () => {
+    expect(await provider.check({}, inputs)).toMatchObject({ failures: [] });
+    expect(await provider.check({}, inputs)).toMatchObject({
+      failures: [{ property: "", reason: expect.stringContaining("these two orgs twice") }],
+    });
+  });
+
+  it.each(["sinkOrgId", "profile"])(
+    "two may have the same orgs if %s isn't known yet",
+    async (property) => {
+      const unknown = { ...inputs, [property]: unknownValue };
+      expect(await provider.check({}, unknown)).toMatchObject({ failures: [] });
+      expect(await provider.check({}, unknown)).toMatchObject({ failures: [] });
+    },
+  );
 
   it("a second one that the state records with the same connection can't keep it too", async () => {
     const id = connect();
