@@ -44,20 +44,19 @@ interface Read {
 export class OrgConnectionProvider {
   readonly #options: ProviderOptions;
   readonly #reported = new Set<string>();
-  #managed!: ManagedConnections;
-  #orgs!: OrgPool;
+  #managed: ManagedConnections;
+  #orgs: OrgPool;
 
   constructor(options: ProviderOptions) {
     this.#options = options;
-    this.configure(new Map());
+    this.#managed = this.#newManaged();
+    this.#orgs = this.#newOrgs(new Map());
   }
 
   /** Begins an operation. An engine that debugs a provider runs several with one process of it. */
   configure(config: SettingsSources["config"]): void {
-    const { clock, others } = this.#options;
-    const warn = (message: string) => this.#report("warning", message);
-    this.#managed = new ManagedConnections(others, clock);
-    this.#orgs = new OrgPool({ config, environment: process.env }, { clock, warn });
+    this.#managed = this.#newManaged();
+    this.#orgs = this.#newOrgs(config);
   }
 
   /** Checks what the program declares, and the configuration, before anything is sent. */
@@ -161,6 +160,16 @@ export class OrgConnectionProvider {
         `the org connection ${id} wasn't deleted: another resource of the program manages it now`,
       );
     });
+  }
+
+  #newManaged(): ManagedConnections {
+    return new ManagedConnections(this.#options.others, this.#options.clock);
+  }
+
+  #newOrgs(config: SettingsSources["config"]): OrgPool {
+    const warn = (message: string) => this.#report("warning", message);
+    const sources = { config, environment: process.env };
+    return new OrgPool(sources, { clock: this.#options.clock, warn });
   }
 
   /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */

@@ -11,7 +11,7 @@ export interface GetOrgConnectionsArgs {
   profile?: string;
 }
 
-/** {@link GetOrgConnectionsArgs}, whose values may be outputs of other resources. */
+/** {@link GetOrgConnectionsArgs} with values that may be outputs of other resources. */
 export interface GetOrgConnectionsOutputArgs {
   /** Lists only connections that share data with this org (its UUID). */
   sinkOrgId?: pulumi.Input<string | undefined>;

@@ -22,12 +22,13 @@ const alreadyManaged =
  */
 export class ManagedConnections {
   readonly #statuses: ConnectionStatuses;
-  /** Changes that the program asks for, as keys of the pair before and after. */
-  readonly #declared = new Set<string>();
+  /**
+   * The changes that the program asks for, as keys of the pair before and after; each is asked of one
+   * resource, with the id of its connection once it is known to be kept.
+   */
+  readonly #declared = new Map<string, string | undefined>();
   /** The pairs that a resource keeps, with the connection once it is known. */
   readonly #keptPairs = new Map<string, string | undefined>();
-  /** For each connection that a resource keeps, the change that the program asks of the resource. */
-  readonly #keepers = new Map<string, string>();
   /** The pairs that a resource gets a connection for in this process. */
   readonly #acquired = new Set<string>();
   /** The pairs that replace a connection, by its id. */
@@ -54,7 +55,7 @@ export class ManagedConnections {
   declare(olds: Pair, news: Pair): void {
     const change = changeOf(olds, news);
     if (this.#declared.has(change)) throw new UserError(declaredTwice);
-    if (!isUnknown([news.profile, news.sinkOrgId])) this.#declared.add(change);
+    if (!isUnknown([news.profile, news.sinkOrgId])) this.#declared.set(change, undefined);
     if (keyOf(olds) !== keyOf(news)) return;
     if (this.#acquired.has(keyOf(news))) throw new UserError(declaredTwice);
     this.#keptPairs.set(keyOf(news), undefined);
@@ -71,13 +72,13 @@ export class ManagedConnections {
     const change = changeOf(olds, news);
     if (!this.#declared.has(change)) return true;
     return this.inTurn(id, async () => {
-      if (this.#keepers.get(id) === change) return true;
+      if (this.#declared.get(change) === id) return true;
       if (!(await this.#statuses.claim(id, "kept"))) {
         this.#keptPairs.delete(keyOf(news));
         return false;
       }
       this.#statuses.set(id, "kept");
-      this.#keepers.set(id, change);
+      this.#declared.set(change, id);
       this.#keptPairs.set(keyOf(news), id);
       return true;
     });

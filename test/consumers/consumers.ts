@@ -63,7 +63,7 @@ const hidden =
 
 const pulumiNew = "a program as `pulumi new typescript` sets it up";
 const compiled = "a program of ES modules with `module: nodenext`, compiled before it runs";
-const workspace = "a program in a workspace, whose `node_modules` holds only its own dependencies";
+const workspace = "a program in a workspace, with only its own dependencies in `node_modules`";
 const component = "a component of an internal package declares the connection; ";
 const inline = "an inline program of the Automation API";
 

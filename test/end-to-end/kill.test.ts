@@ -13,7 +13,7 @@ import {
   showStack,
   writesOf,
 } from "./fixture.ts";
-import { type Declared, ways } from "./ways.ts";
+import { type Declared, type Resource, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
 /** Kills of each way. */
@@ -21,20 +21,14 @@ const rounds = Number(process.env["KILL_ROUNDS"] ?? 2);
 const count = 50;
 const minute = 60_000;
 
-/** Connections that may all be adopted. */
-function adoptable(fake: FakeDatadog): Declared {
-  const declared = Object.entries(manyConnections(fake, count));
-  return Object.fromEntries(
-    declared.map(([name, args]) => [name, { ...args, adoptExisting: true }]),
-  );
-}
+/** Each of these connections with other arguments. */
+const withArgs = (declared: Declared, args: Resource): Declared =>
+  Object.fromEntries(Object.entries(declared).map(([name, one]) => [name, { ...one, ...args }]));
 
 /** Every second one of these connections, with another type. */
 function changed(declared: Declared): Declared {
   const half = Object.entries(declared).filter((_, index) => index % 2 === 0);
-  return Object.fromEntries(
-    half.map(([name, args]) => [name, { ...args, connectionTypes: ["metrics"] }]),
-  );
+  return withArgs(Object.fromEntries(half), { connectionTypes: ["metrics"] });
 }
 
 /** Starts `up`, and kills all of its processes once so many writes have arrived. */
@@ -74,7 +68,7 @@ it.each(ways)(
     onTestFailed(() => stack && showStack(stack));
     for (let kills = 0; kills < rounds; ) {
       for (const { id } of fake.connections) fake.remove(id);
-      const declared = adoptable(fake);
+      const declared = withArgs(manyConnections(fake, count), { adoptExisting: true });
       stack = await newSilentStack(fake, way.program(declared), { reusesProcesses: false });
       const writes = 1 + Math.floor(Math.random() * (count - 10));
       if (!(await killAt(writes, stack, fake))) continue; // it was done before it could be killed

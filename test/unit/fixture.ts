@@ -21,6 +21,14 @@ export function configOf({ url }: { url: string }): Record<string, string> {
   };
 }
 
+/** The configuration of a service and of credential profiles. */
+export function profilesConfig({ url }: { url: string }, profiles: object): Record<string, string> {
+  return {
+    [`${namespace}:apiUrl`]: url,
+    [`${namespace}:profiles`]: JSON.stringify(profiles),
+  };
+}
+
 /** A provider for one operation of the engine. */
 export function newProvider(
   config: Record<string, string>,

@@ -2,9 +2,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Endpoints } from "../../../provider/api/endpoints.ts";
+import type { Credentials } from "../../../provider/api/transport.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { messageOf } from "../fixture.ts";
+import { keys, messageOf } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -13,7 +14,7 @@ beforeEach(() => {
   fake = running();
 });
 
-function client(credentials = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey }) {
+function client(credentials: Credentials = keys) {
   const options = { credentials, maxRetries: 0, timeoutSeconds: 5 };
   return new Endpoints({ baseUrl: fake.url, ...options });
 }

@@ -5,7 +5,7 @@ import type { Credentials } from "../../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { messageOf } from "../fixture.ts";
+import { keys, messageOf } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -13,8 +13,6 @@ let fake: FakeDatadog;
 beforeEach(() => {
   fake = running();
 });
-
-const keys = { apiKey: orgs.payments.apiKey, appKey: orgs.payments.appKey };
 
 function client(credentials: Credentials = keys, maxRetries = 1, clock = new InstantClock()) {
   const options = { credentials, maxRetries, timeoutSeconds: 5, clock };

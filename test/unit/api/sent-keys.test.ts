@@ -1,7 +1,14 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace, newProvider, type Values } from "../fixture.ts";
+import {
+  configOf,
+  messageOf,
+  namespace,
+  newProvider,
+  profilesConfig,
+  type Values,
+} from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -63,10 +70,7 @@ it("each profile calls with its namespace keys", async () => {
     payments: { apiKey, appKey },
     shop: { apiKey: orgs.shop.apiKey, appKey: orgs.shop.appKey },
   };
-  const provider = newProvider({
-    [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:profiles`]: JSON.stringify(profiles),
-  });
+  const provider = newProvider(profilesConfig(fake, profiles));
 
   await Promise.all([
     provider.create({ ...inputs, profile: "payments" }),

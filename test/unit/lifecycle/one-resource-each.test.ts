@@ -1,14 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { unknownValue } from "../../../provider/unknown.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace, newProvider } from "../fixture.ts";
+import { configOf, messageOf, newProvider, profilesConfig } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
 let provider: ReturnType<typeof newProvider>;
 
-const path = "/api/v2/org_connections";
 const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 
@@ -23,19 +21,6 @@ const connect = (source = orgs.payments, sink = orgs.hub) =>
 describe("one connection has one resource of a program:", () => {
   const adopting = { ...inputs, adoptExisting: true };
   const recorded = { ...inputs, sourceOrgId: orgs.payments.id };
-
-  it("a second one that declares the same orgs fails", async () => {
-    const outcomes = await Promise.all([
-      messageOf(provider.create(adopting)),
-      messageOf(provider.create(adopting)),
-    ]);
-    expect(outcomes.sort()).toEqual([
-      `Cannot create the org connection to ${orgs.hub.id}: the program declares the connection between ` +
-        "these two orgs twice. Remove one of them.",
-      "nothing was thrown",
-    ]);
-    expect(fake.connections).toHaveLength(1);
-  });
 
   it("a renamed resource keeps its connection: the old name deletes nothing", async () => {
     const id = connect();
@@ -66,57 +51,6 @@ describe("one connection has one resource of a program:", () => {
     await provider.check(inputs, inputs);
     await provider.diff(id, recorded, inputs);
     expect(await provider.diff(id, recorded, inputs)).toEqual({ updates: [], replaces: [] });
-  });
-
-  it("the preview shows that a second one declares the same orgs", async () => {
-    expect(await provider.check({}, inputs)).toMatchObject({ failures: [] });
-    expect(await provider.check({}, inputs)).toMatchObject({
-      failures: [{ property: "", reason: expect.stringContaining("these two orgs twice") }],
-    });
-  });
-
-  it.each(["sinkOrgId", "profile"])(
-    "two may have the same orgs if %s isn't known yet",
-    async (property) => {
-      const unknown = { ...inputs, [property]: unknownValue };
-      expect(await provider.check({}, unknown)).toMatchObject({ failures: [] });
-      expect(await provider.check({}, unknown)).toMatchObject({ failures: [] });
-    },
-  );
-
-  it("a second one that the state records with the same connection can't keep it too", async () => {
-    const id = connect();
-    await provider.check(inputs, inputs);
-    await provider.diff(id, recorded, inputs);
-    expect(await provider.check(inputs, inputs)).toMatchObject({
-      failures: [{ property: "", reason: expect.stringContaining("these two orgs twice") }],
-    });
-  });
-
-  it("nor with another profile of the same org", async () => {
-    const { id: orgId, apiKey, appKey } = orgs.payments;
-    const org = { orgId, apiKey, appKey };
-    provider = newProvider({
-      ...configOf(fake),
-      [`${namespace}:profiles`]: JSON.stringify({ one: org, two: org }),
-    });
-    const id = connect();
-    const [one, two] = ["one", "two"].map((profile) => ({ ...inputs, profile }));
-    await provider.check({ ...one }, { ...one });
-    await provider.check({ ...two }, { ...one });
-    await provider.diff(id, { ...recorded, ...one }, { ...one });
-    expect(await messageOf(provider.diff(id, { ...recorded, ...two }, { ...one }))).toContain(
-      "these two orgs twice",
-    );
-  });
-
-  it("the next operation of a process that stays keeps the same ones", async () => {
-    const id = connect();
-    for (const _ of ["preview", "up"]) {
-      provider.configure(new Map(Object.entries(configOf(fake))));
-      expect(await provider.check(inputs, inputs)).toMatchObject({ failures: [] });
-      await provider.diff(id, recorded, inputs);
-    }
   });
 
   it("what somebody connects after the one that it kept was deleted is adopted", async () => {
@@ -178,35 +112,12 @@ describe("one connection has one resource of a program:", () => {
     const id = connect();
     const keysOf = ({ apiKey, appKey }: typeof orgs.payments) => ({ apiKey, appKey });
     const profiles = { one: keysOf(orgs.payments), two: keysOf(orgs.shop) };
-    provider = newProvider({
-      ...configOf(fake),
-      [`${namespace}:profiles`]: JSON.stringify(profiles),
-    });
+    provider = newProvider(profilesConfig(fake, profiles));
     const [one, two] = ["one", "two"].map((profile) => ({ ...inputs, profile }));
     await provider.check({ ...one }, { ...two });
     await provider.diff(id, { ...recorded, ...one }, { ...two });
     await provider.delete(id, { ...recorded, ...one });
     expect(fake.connections).toEqual([]);
-  });
-
-  it("a second one fails before anything is sent for it", async () => {
-    const first = provider.create(inputs);
-    expect(await messageOf(provider.create(inputs))).toContain("these two orgs twice");
-    await first;
-    expect(fake.requestLines).toEqual([`POST ${path} 200`]);
-  });
-
-  it("a second one that reaches the same org with another profile fails", async () => {
-    const { apiKey, appKey } = orgs.payments;
-    const profiles = { one: { apiKey, appKey }, two: { apiKey, appKey } };
-    provider = newProvider({
-      ...configOf(fake),
-      [`${namespace}:profiles`]: JSON.stringify(profiles),
-    });
-    await provider.create({ ...adopting, profile: "one" });
-    expect(await messageOf(provider.create({ ...adopting, profile: "two" }))).toContain(
-      "the program declares the connection between these two orgs twice.",
-    );
   });
 
   it("a create that failed leaves the pair free", async () => {

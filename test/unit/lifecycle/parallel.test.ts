@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace, newProvider } from "../fixture.ts";
+import { configOf, keys, messageOf, namespace, newProvider, profilesConfig } from "../fixture.ts";
 
 const { payments, shop, hub, security } = orgs;
 const running = useFakeDatadog();
@@ -30,12 +30,8 @@ const connectedTo = (sink: { id: string }) =>
 
 /** Gives the provider these profiles, all with the keys of Payments. */
 function useProfiles(...names: readonly string[]): void {
-  const { apiKey, appKey } = payments;
-  const profiles = Object.fromEntries(names.map((name) => [name, { apiKey, appKey }]));
-  provider = newProvider({
-    [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:profiles`]: JSON.stringify(profiles),
-  });
+  const profiles = Object.fromEntries(names.map((name) => [name, keys]));
+  provider = newProvider(profilesConfig(fake, profiles));
 }
 
 /** Holds the next request of a method until the test lets it be applied. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { messageOf, namespace, newProvider } from "../fixture.ts";
+import { messageOf, newProvider, profilesConfig } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -12,11 +12,7 @@ beforeEach(() => {
   fake = running();
 });
 
-const provider = (profile: object) =>
-  newProvider({
-    [`${namespace}:apiUrl`]: fake.url,
-    [`${namespace}:profiles`]: JSON.stringify({ shop: profile }),
-  });
+const provider = (profile: object) => newProvider(profilesConfig(fake, { shop: profile }));
 
 it("an orgId of the keys' org lets everything happen, and is checked once", async () => {
   const shop = provider({ apiKey, appKey, orgId: orgs.shop.id.toUpperCase() });

@@ -85,9 +85,7 @@ it("a custom timeout ends a wait that would be longer, before it begins", async 
 });
 
 it("a custom timeout ends retries", async () => {
-  for (let attempt = 0; attempt < 9; attempt += 1) {
-    fake.fault({ kind: "status", status: 503, body: "" });
-  }
+  fake.fault({ kind: "status", status: 503, body: "", times: 9 });
   fake.beforeApply = () => sleep(1100); // the answer comes when the time of the operation is over
   expect(await messageOf(create("hasty", hub, 1))).toContain("503");
   expect(fake.requests).toHaveLength(1);
