@@ -1,6 +1,6 @@
 import type { CheckFailure } from "../provider/inputs";
 import { type ListFilter, listConnections } from "../provider/listing";
-import type { OrgPoolOptions } from "../provider/orgs/org-pool";
+import type { OrgsOptions } from "../provider/org";
 import type { SettingsSources } from "../provider/settings/setting-sources";
 import type { Properties } from "./values";
 
@@ -10,7 +10,7 @@ const known: readonly (keyof ListFilter)[] = ["profile", "sinkOrgId", "sourceOrg
 export async function getOrgConnections(
   args: Properties,
   config: SettingsSources["config"],
-  options: OrgPoolOptions,
+  options: OrgsOptions,
 ): Promise<{ failures: CheckFailure[]; result?: object }> {
   const failures = Object.entries(args).flatMap(([property, value]) => {
     if (!known.some((name) => name === property)) {

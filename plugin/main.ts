@@ -46,5 +46,5 @@ async function loadServer(engineAddress: string): Promise<ConnectionInjector> {
   const { providerServer } = await import("./server.js");
   const { ProviderService } = await import("./service.js");
   const { EngineLog } = await import("./engine-log.js");
-  return providerServer(new ProviderService(engineAddress, new EngineLog(engineAddress)));
+  return providerServer(new ProviderService(new EngineLog(engineAddress)));
 }

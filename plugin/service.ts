@@ -4,9 +4,8 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import schema from "../dist/plugin/schema.json";
 import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
-import { Journals } from "../provider/lifecycle/journals";
-import { OrgConnectionProvider, type Severity } from "../provider/org-connection-provider";
 import type { OrgConnectionOutputs } from "../provider/outputs";
+import { OrgConnectionProvider, type Severity } from "../provider/provider";
 import { unknownValue } from "../provider/unknown";
 import { checkConfiguration, configurationOf } from "./configuration";
 import { diffResponse, withoutIgnored } from "./diff";
@@ -36,13 +35,11 @@ export class ProviderService {
   /** When the user has seen all messages so far. */
   #shown: Promise<void> = Promise.resolve();
 
-  /** @param engine The engine's address. */
-  constructor(engine: string, log: Pick<EngineLog, "log">) {
+  constructor(log: Pick<EngineLog, "log">) {
     this.#log = log;
     this.#provider = new OrgConnectionProvider({
       clock: this.#operations.clock,
       report: (severity, message) => this.#show(severity, message),
-      others: new Journals(engine),
     });
   }
 
@@ -82,14 +79,20 @@ export class ProviderService {
     assertResourceType(request.getUrn());
     const olds = propertiesOf(request.getOlds());
     const news = propertiesOf(request.getNews());
-    return this.#run(request, async () => checkResponse(await this.#provider.check(olds, news)));
+    return this.#run(request, async () =>
+      checkResponse(await this.#provider.check(olds, news, request.getUrn())),
+    );
   }
 
   async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
     const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
     return this.#run(request, async () =>
-      diffResponse(await this.#provider.diff(request.getId(), olds, news), olds, news),
+      diffResponse(
+        await this.#provider.diff(request.getId(), olds, news, request.getUrn()),
+        olds,
+        news,
+      ),
     );
   }
 
@@ -100,18 +103,22 @@ export class ProviderService {
       return new rpc.CreateResponse().setProperties(structOf(outputs));
     }
     return this.#run(request, async () => {
-      const { id, outputs } = await this.#provider.create(inputs);
+      const { id, outputs } = await this.#provider.create(inputs, request.getUrn());
       return new rpc.CreateResponse().setId(id).setProperties(structOf(outputs));
     });
   }
 
-  /** To import a connection of a credential profile, its id is given as `PROFILE/ID`. */
+  /**
+   * A connection that is imported comes without properties. One of a credential profile has the id
+   * `PROFILE/ID`.
+   */
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     assertResourceType(request.getUrn());
     const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/.exec(request.getId()) ?? [];
     const recorded = { ...(profile && { profile }), ...propertiesOf(request.getProperties()) };
     return this.#run(request, async () => {
-      const read = await this.#provider.read(id, recorded);
+      const isImport = request.getProperties() === undefined;
+      const read = await this.#provider.read(id, recorded, { isImport });
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));
       if (read.inputs) response.setInputs(structOf(read.inputs));
@@ -135,7 +142,7 @@ export class ProviderService {
   async delete(request: rpc.DeleteRequest): Promise<Empty> {
     const recorded = propertiesOf<OrgConnectionOutputs>(request.getProperties());
     return this.#run(request, async () => {
-      await this.#provider.delete(request.getId(), recorded);
+      await this.#provider.delete(request.getId(), recorded, request.getUrn());
       return new Empty();
     });
   }

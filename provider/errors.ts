@@ -9,16 +9,24 @@ export class UserError extends Error {
 
   /** @param action If missing, {@link withUserErrors} adds it. */
   constructor(reason: string, action?: string) {
-    super(action === undefined ? reason : `${action}: ${reason}`);
+    super(printable(action === undefined ? reason : `${action}: ${reason}`));
     this.name = "UserError";
-    this.action = action;
-    this.reason = reason;
+    this.action = action && printable(action);
+    this.reason = printable(reason);
   }
 
   /** The same error with this action, unless it already has one. */
   during(action: string): UserError {
     return this.action === undefined ? new UserError(this.reason, action) : this;
   }
+}
+
+/**
+ * Text for a terminal, a log or a report, without what could mislead a reader: control and format
+ * characters, also bidirectional ones, and line separators. Names in Datadog may have them.
+ */
+export function printable(text: string): string {
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ");
 }
 
 export type Operation = "create" | "diff" | "list" | "read" | "update" | "delete" | "validate";
@@ -47,6 +55,9 @@ const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>
     401: keysRefused,
     403: needs("org_connections_write"),
   },
+  currentUser: { 401: keysRefused, 403: keysRefused },
+  user: { 401: keysRefused, 403: needs("user_access_read") },
+  managedOrgs: { 401: keysRefused, 403: keysRefused },
   validate: { 401: keysRefused, 403: keysRefused },
 };
 

@@ -1,6 +1,6 @@
 import type { Connection } from "./api/connection";
 import { withUserErrors } from "./errors";
-import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
+import { OrgPool, type OrgsOptions } from "./org";
 import type { SettingsSources } from "./settings/setting-sources";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
@@ -18,7 +18,7 @@ export interface ListFilter {
 export function listConnections(
   sources: SettingsSources,
   { profile, sinkOrgId, sourceOrgId }: ListFilter = {},
-  options: OrgPoolOptions = {},
+  options: OrgsOptions = {},
 ): Promise<Connection[]> {
   return withUserErrors("list", "Cannot list the org connections", async () => {
     const list = await new OrgPool(sources, options).get(profile).list();

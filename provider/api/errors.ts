@@ -42,7 +42,15 @@ const unknownOutcomeCodes: readonly ApiErrorCode[] = [
 ];
 
 /** The calls of the API. */
-export type ApiCall = "list" | "create" | "update" | "delete" | "validate";
+export type ApiCall =
+  | "list"
+  | "create"
+  | "update"
+  | "delete"
+  | "currentUser"
+  | "user"
+  | "managedOrgs"
+  | "validate";
 
 /** A failed call. The message says what came back; it is shown to users and has no credentials. */
 export class ApiError extends Error {
@@ -58,6 +66,11 @@ export class ApiError extends Error {
     this.code = code;
     this.status = status;
   }
+}
+
+/** The error for a request that wasn't sent, because its operation had to end. */
+export function interrupted(): ApiError {
+  return new ApiError("interrupted", "the operation was canceled, or its time is over");
 }
 
 /** Whether a call failed in a way that leaves unknown whether Datadog applied it. */

@@ -1,5 +1,5 @@
 import { systemClock, type WaitOptions } from "./clock";
-import { ApiError } from "./errors";
+import { interrupted } from "./errors";
 
 /** The part of an answer that concerns the rate limit. */
 interface Answer {
@@ -80,7 +80,7 @@ export class RateLimit {
       const now = this.#clock.now();
       const seconds = this.#resumesAt - now;
       if (now + Math.max(seconds, 0) >= this.#clock.endsAt()) {
-        throw new ApiError("interrupted", "the operation was canceled, or its time is over");
+        throw interrupted();
       }
       if (seconds > 0) {
         this.#onWait?.("Rate limited by Datadog", seconds);

@@ -1,4 +1,7 @@
 import pRetry from "p-retry";
+
+export { AbortError as FinalError } from "p-retry";
+
 import { systemClock, type WaitOptions } from "./clock";
 import { ApiError, type ApiErrorCode } from "./errors";
 

@@ -39,9 +39,15 @@ export class Transport {
   }
 
   /** Sends one request and returns the body of a success as text. */
-  async send(method: Method, path: string, body?: unknown): Promise<string> {
+  async send(
+    method: Method,
+    path: string,
+    body?: unknown,
+    { outsideRateLimit = false } = {},
+  ): Promise<string> {
+    const exchange = () => this.#exchange(method, path, body);
     try {
-      const answer = await this.#rateLimit.send(() => this.#exchange(method, path, body));
+      const answer = await (outsideRateLimit ? exchange() : this.#rateLimit.send(exchange));
       const date = Date.parse(answer.headers["date"] ?? "");
       if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: performance.now() };
       const text = await answer.body();

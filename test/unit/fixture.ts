@@ -1,11 +1,8 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Clock } from "../../provider/api/clock.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
-import {
-  OrgConnectionProvider,
-  type ProviderOptions,
-} from "../../provider/org-connection-provider.ts";
-import { Org } from "../../provider/orgs/org.ts";
+import { Org } from "../../provider/org.ts";
+import { OrgConnectionProvider, type ProviderOptions } from "../../provider/provider.ts";
 import { resolveSettings } from "../../provider/settings/settings.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
@@ -54,8 +51,9 @@ export function newClient(
 }
 
 /** Payments. */
-export function newOrg(fake: { url: string }, clock?: Clock): Org {
-  return new Org(newClient(fake, keys, clock), { orgId: undefined, profile: undefined });
+export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock()): Org {
+  const settings = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+  return new Org({ ...settings, orgId: undefined }, undefined, { clock });
 }
 
 /** Values by the names under which a user sets them. */

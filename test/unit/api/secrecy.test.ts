@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { Transport } from "../../../provider/api/transport.ts";
-import { Org } from "../../../provider/orgs/org.ts";
+import { Org } from "../../../provider/org.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { configOf, newProvider } from "../fixture.ts";
