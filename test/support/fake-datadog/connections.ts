@@ -18,6 +18,8 @@ export interface Birth {
   readonly id?: string | undefined;
   /** Date-time; now unless told. */
   readonly createdAt?: string | undefined;
+  /** The person of the source org unless told. */
+  readonly createdBy?: User | undefined;
 }
 
 /** Every org connection, in the order of creation. */
@@ -26,6 +28,8 @@ export class Connections {
   readonly #countOfPair = new Map<string, number>();
   /** Milliseconds of the Unix epoch. */
   now: () => number = Date.now;
+  /** The id of the next new connection, once. */
+  nextId: string | undefined;
   #lag = 0;
   #stale: { readonly connections: Connection[]; lists: number } | undefined;
 
@@ -43,7 +47,11 @@ export class Connections {
     source: Org,
     sink: Org,
     types: readonly string[],
-    { id = randomUUID(), createdAt = timestamp(this.now(), this.#byId.size) }: Birth = {},
+    {
+      id = this.#takeNextId(),
+      createdAt = timestamp(this.now(), this.#byId.size),
+      createdBy = source.user,
+    }: Birth = {},
   ): Connection {
     const connection: Connection = {
       id,
@@ -51,7 +59,7 @@ export class Connections {
       sinkOrgId: sink.id,
       types: [...types],
       createdAt,
-      createdBy: source.user,
+      createdBy,
     };
     this.#beforeWrite();
     this.#byId.set(connection.id, connection);
@@ -91,6 +99,12 @@ export class Connections {
     this.#stale.lists -= 1;
     if (this.#stale.lists <= 0) this.#stale = undefined;
     return connections;
+  }
+
+  #takeNextId(): string {
+    const id = this.nextId ?? randomUUID();
+    this.nextId = undefined;
+    return id;
   }
 
   #beforeWrite(): void {

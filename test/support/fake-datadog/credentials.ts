@@ -1,5 +1,17 @@
+import type { User } from "./orgs.ts";
+
 /** What a credential may do: `write` includes reading, `none` lacks even `org_connections_read`. */
 export type Access = "write" | "read" | "none";
+
+/** Whose the credentials are, and what they may ask beside the org connections. */
+export interface CredentialOptions {
+  /** The user that they act as; the org's person unless told. */
+  readonly user?: User;
+  /** `false`: `current_user` is answered 403, as it may be for OAuth tokens and scoped keys. */
+  readonly identifies?: boolean;
+  /** Whether they have the permission `user_access_read`; `true` unless told. */
+  readonly canReadUsers?: boolean;
+}
 
 /** What a client authenticates with: a pair of keys, or a bearer token. */
 export type Credentials =
@@ -8,12 +20,16 @@ export type Credentials =
 
 /** Who sent a request: a known caller, or one to turn away with 401 or 403. */
 export type Identity =
-  | { readonly kind: "caller"; readonly orgId: string; readonly access: Access }
+  | ({ readonly kind: "caller" } & Grant)
   | { readonly kind: "denied"; readonly orgId: string | undefined; readonly status: 401 | 403 };
 
-interface Grant {
+/** What credentials stand for. */
+export interface Grant {
   readonly orgId: string;
+  readonly userId: string;
   readonly access: Access;
+  readonly identifies: boolean;
+  readonly canReadUsers: boolean;
 }
 
 /** The request headers by their lower-case names. */
@@ -25,13 +41,13 @@ export class Keyring {
   readonly #appKeys = new Map<string, Grant>();
   readonly #tokens = new Map<string, Grant>();
 
-  add(orgId: string, credentials: Credentials, access: Access): void {
+  add(credentials: Credentials, grant: Grant): void {
     if ("token" in credentials) {
-      this.#tokens.set(credentials.token, { orgId, access });
+      this.#tokens.set(credentials.token, grant);
       return;
     }
-    this.#apiKeys.set(credentials.apiKey, orgId);
-    this.#appKeys.set(credentials.appKey, { orgId, access });
+    this.#apiKeys.set(credentials.apiKey, grant.orgId);
+    this.#appKeys.set(credentials.appKey, grant);
   }
 
   /** Forgets an API key, an application key or a token. Throws when there is none such. */

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { get } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { creation, keysOf, list, PATH, send } from "./client.ts";
 import type { Misbehaviour } from "./faults.ts";
@@ -185,4 +187,33 @@ it("holds an answer back for the latency, when the change is made already", asyn
 
   datadog.latencyMs = 1;
   expect((await list(datadog, payments)).sources).toEqual(["Payments"]);
+});
+
+it("answers 101, and applies nothing", async () => {
+  datadog.fault({ kind: "upgrade" });
+  const request = get(datadog.url + PATH, { headers: keysOf(payments) });
+  const [response, socket] = await once(request, "upgrade");
+  expect([response.statusCode, response.headers.upgrade]).toEqual([101, "websocket"]);
+  socket.destroy();
+});
+
+it("sends a body that never ends", async () => {
+  datadog.fault({ kind: "endless" });
+  const { body } = await post();
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > 10_000_000) break;
+  }
+  expect(bytes).toBeGreaterThan(10_000_000);
+  expect(datadog.connections.length).toBe(1);
+});
+
+it.each(["gzip", "br", "deflate"] as const)("compresses a body with %s", async (encoding) => {
+  datadog.fault({ kind: "compressed", encoding, bytes: 100_000, status: 403 });
+  const response = await post();
+  expect(response.status).toBe(403);
+  expect(await response.text()).toBe(" ".repeat(100_000));
+  expect(datadog.connections.length).toBe(0);
+  expect(datadog.trafficBytes).toBeLessThan(2000);
 });

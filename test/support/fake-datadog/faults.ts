@@ -35,7 +35,18 @@ export type Misbehaviour =
   /** Applied or refused as it would be, with the status of that, but no body. */
   | { readonly kind: "emptyBody" }
   /** Applied; the headers come at once, the body after so many milliseconds. */
-  | { readonly kind: "slowBody"; readonly delayMs: number };
+  | { readonly kind: "slowBody"; readonly delayMs: number }
+  /** Not applied; 101, and the connection becomes a WebSocket. */
+  | { readonly kind: "upgrade" }
+  /** Applied; 200 with blanks that never end, as fast as the client reads. */
+  | { readonly kind: "endless" }
+  /** A body of so many blanks, compressed. 200 unless told; applied if the status is below 400. */
+  | {
+      readonly kind: "compressed";
+      readonly encoding: "gzip" | "br" | "deflate";
+      readonly bytes: number;
+      readonly status?: number;
+    };
 
 export type FaultKind = Misbehaviour["kind"];
 

@@ -28,7 +28,7 @@ export function front(
   const random = randomNumbers(1);
   return async (c, next) => {
     const headers = c.req.header();
-    const { orgId } = world.keyring.identify(headers);
+    const { orgId } = world.identify(headers);
     const org = orgId === undefined ? undefined : world.org(orgId);
     const arrival = { method: c.req.method, path: c.env.incoming.url ?? "/", org };
     const body = parseJson(await c.req.text());

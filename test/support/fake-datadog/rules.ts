@@ -9,7 +9,7 @@ import {
   notAllowed,
   notFound,
 } from "./http-errors.ts";
-import type { Org } from "./orgs.ts";
+import type { Org, User } from "./orgs.ts";
 import type { World } from "./store.ts";
 
 /** Which connections a list asks for, and which part of them. */
@@ -50,7 +50,7 @@ export class Rules {
     };
   }
 
-  create(source: Org, { sinkOrgId, types }: CreateRequest): Connection {
+  create(source: Org, createdBy: User, { sinkOrgId, types }: CreateRequest): Connection {
     this.#checkKnown(types);
     const sink = this.#world.findOrg(sinkOrgId);
     if (!sink) throw notFound();
@@ -60,7 +60,7 @@ export class Rules {
     if (connections.has(source.id, sink.id) && !this.#behaviour.allowDoubles) {
       throw alreadyExists(source.id, sink.id);
     }
-    return connections.add(source, sink, types);
+    return connections.add(source, sink, types, { createdBy });
   }
 
   update(org: Org, id: string, request: UpdateRequest): Connection {

@@ -4,10 +4,18 @@ import { getRequestListener } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import type { Answers, Behaviour, Hold } from "./behaviour.ts";
 import type { Birth, Connection } from "./connections.ts";
-import type { Access, Credentials } from "./credentials.ts";
+import type { Access, CredentialOptions, Credentials } from "./credentials.ts";
 import { type Fault, FaultQueue } from "./faults.ts";
 import { type LoggedRequest, RequestLog, requestLine } from "./log.ts";
-import { orgs as defaultOrgs, newOrg, type Org, type OrgRef } from "./orgs.ts";
+import {
+  orgs as defaultOrgs,
+  newOrg,
+  newUser,
+  type Org,
+  type OrgRef,
+  type User,
+  type UserSeed,
+} from "./orgs.ts";
 import { type FaultRate, RandomFaults } from "./random-faults.ts";
 import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
 import { World } from "./store.ts";
@@ -92,6 +100,15 @@ export class FakeDatadog implements Behaviour {
     this.#world.connections.now = clock;
   }
 
+  /** The id of the next new connection, such as that of a deleted one; used once. */
+  get nextId(): string | undefined {
+    return this.#world.connections.nextId;
+  }
+
+  set nextId(id: string | undefined) {
+    this.#world.connections.nextId = id;
+  }
+
   /**
    * How many lists after a write, by a request or by hand, show everything as it was before; 0 unless
    * set. Set to `Infinity`, lists show nothing new until it is set to 0.
@@ -170,8 +187,30 @@ export class FakeDatadog implements Behaviour {
   }
 
   /** Lets an org in with more credentials. An API key may be one that it has already. */
-  addCredentials(org: OrgRef, credentials: Credentials, access: Access = "write"): void {
-    this.#world.keyring.add(this.#world.org(org).id, credentials, access);
+  addCredentials(
+    org: OrgRef,
+    credentials: Credentials,
+    access: Access = "write",
+    options: CredentialOptions = {},
+  ): void {
+    this.#world.addCredentials(org, credentials, access, options);
+  }
+
+  /** Adds a user to an org. Credentials and connections can belong to it. */
+  addUser(org: OrgRef, seed: UserSeed = {}): User {
+    return this.#world.addUser(newUser(this.#world.org(org).id, seed));
+  }
+
+  /**
+   * Disables a user. Its credentials are refused from now on, and Datadog deletes its connections.
+   */
+  deactivate(user: User): void {
+    this.#world.deactivate(user);
+  }
+
+  /** Makes an org the parent of others, which `GET /api/v2/org` then lists. */
+  setManagedOrgs(parent: OrgRef, managed: readonly OrgRef[]): void {
+    this.#world.setManagedOrgs(parent, managed);
   }
 
   /** Revokes an API key, an application key or a token. Throws when there is none such. */
