@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Misbehaviour } from "./faults.ts";
+import type { FaultEffect } from "./faults.ts";
 
 /** What goes out: the response, and the status that the client gets to see, if any. */
 export interface Outcome {
@@ -11,14 +11,14 @@ export interface Outcome {
 }
 
 /** Whether a request that meets this fault isn't applied. */
-export function preventsApplying(fault: Misbehaviour): boolean {
+export function preventsApplying(fault: FaultEffect): boolean {
   if (fault.kind === "compressed") return (fault.status ?? 200) >= 400;
   return ["status", "redirect", "resetBefore", "hangBefore", "upgrade"].includes(fault.kind);
 }
 
 /** What becomes of a request whose `answer` is due. */
-export async function strike(
-  fault: Misbehaviour | undefined,
+export async function injectFault(
+  fault: FaultEffect | undefined,
   answer: Response,
   outgoing: ServerResponse,
 ): Promise<Outcome> {
