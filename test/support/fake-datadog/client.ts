@@ -1,7 +1,5 @@
-import { z } from "zod";
 import type { Org } from "./orgs.ts";
 
-/** The path of the org connections. */
 export const PATH = "/api/v2/org_connections";
 
 /** The headers that carry an org's keys. */
@@ -10,12 +8,7 @@ export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">) => ({
   "dd-application-key": appKey,
 });
 
-/** Where the service listens. */
-interface Service {
-  readonly url: string;
-}
-
-/** A request of a test; a GET of the org connections unless told. */
+/** A request of a test; a GET of the org connections by default. */
 export interface Call {
   readonly method?: string;
   readonly path?: string;
@@ -25,49 +18,22 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-export function send(service: Service, call: Call): Promise<Response> {
-  const { method = "GET", path = PATH, headers, body, signal } = call;
+export function send(service: { readonly url: string }, call: Call): Promise<Response> {
+  const { method = "GET", path = PATH, headers, body, signal = null } = call;
   return fetch(service.url + path, {
     method,
-    headers: { accept: "application/json", "content-type": "application/json", ...headers },
+    headers: { "content-type": "application/json", ...headers },
     body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
-    signal: signal ?? null,
+    signal,
     redirect: "manual",
   });
 }
 
 /** Sends a request, and reads the status and the JSON of its answer. */
-export async function ask(
-  service: Service,
-  call: Call,
-): Promise<{ status: number; json: unknown }> {
+export async function ask(service: { readonly url: string }, call: Call) {
   const response = await send(service, call);
-  return { status: response.status, json: await response.json() };
-}
-
-const listing = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      attributes: z.object({ connection_types: z.array(z.string()) }),
-      relationships: z.object({
-        source_org: z.object({ data: z.object({ name: z.string() }) }),
-      }),
-    }),
-  ),
-  meta: z.object({ page: z.unknown() }),
-});
-
-/** Lists the connections that an org sees: column by column, and the counts. */
-export async function list(service: Service, org: Org, query = "") {
-  const answer = await ask(service, { headers: keysOf(org), path: PATH + query });
-  const { data, meta } = listing.parse(answer.json);
-  return {
-    ids: data.map(({ id }) => id),
-    types: data.map(({ attributes }) => attributes.connection_types),
-    sources: data.map(({ relationships }) => relationships.source_org.data.name),
-    page: meta.page,
-  };
+  const json: unknown = await response.json();
+  return { status: response.status, json };
 }
 
 /** The body of a POST. */

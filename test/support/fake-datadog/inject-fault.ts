@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
+import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Misbehaviour } from "./faults.ts";
+import type { FaultEffect } from "./faults.ts";
 
 /** What goes out: the response, and the status that the client gets to see, if any. */
 export interface Outcome {
@@ -9,12 +11,14 @@ export interface Outcome {
 }
 
 /** Whether a request that meets this fault isn't applied. */
-export const preventsApplying = ({ kind }: Misbehaviour): boolean =>
-  ["status", "redirect", "resetBefore", "hangBefore"].includes(kind);
+export function preventsApplying(fault: FaultEffect): boolean {
+  if (fault.kind === "compressed") return (fault.status ?? 200) >= 400;
+  return ["status", "redirect", "resetBefore", "hangBefore", "upgrade"].includes(fault.kind);
+}
 
 /** What becomes of a request whose `answer` is due. */
-export async function strike(
-  fault: Misbehaviour | undefined,
+export async function injectFault(
+  fault: FaultEffect | undefined,
   answer: Response,
   outgoing: ServerResponse,
 ): Promise<Outcome> {
@@ -42,6 +46,15 @@ export async function strike(
       return sent(Response.json(fault.json));
     case "emptyBody":
       return sent(new Response(null, { status: answer.status }));
+    case "upgrade":
+      return upgrade(outgoing);
+    case "endless":
+      return stream(200, {}, outgoing, [Readable.from(blanks(Number.POSITIVE_INFINITY))]);
+    case "compressed":
+      return stream(fault.status ?? 200, { "content-encoding": fault.encoding }, outgoing, [
+        Readable.from(blanks(fault.bytes)),
+        compressors[fault.encoding](),
+      ]);
     default:
       return sent(answer);
   }
@@ -68,6 +81,33 @@ async function slow(answer: Response, outgoing: ServerResponse, delayMs: number)
   const timer = setTimeout(() => outgoing.end(body), delayMs);
   outgoing.once("close", () => clearTimeout(timer));
   return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+}
+
+/** Written to the socket, because a response can't be upgraded. */
+function upgrade(outgoing: ServerResponse): Outcome {
+  const head = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket"];
+  outgoing.socket?.write(`${head.join("\r\n")}\r\n\r\n`);
+  return { response: RESPONSE_ALREADY_SENT, status: 101 };
+}
+
+const compressors = { gzip: createGzip, br: createBrotliCompress, deflate: createDeflate };
+
+/** Sends what comes from the streams until it ends, or the client or the service closes. */
+function stream(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  outgoing: ServerResponse,
+  streams: readonly (NodeJS.ReadableStream | NodeJS.ReadWriteStream)[],
+): Outcome {
+  outgoing.writeHead(status, { "content-type": "application/json", ...headers });
+  pipeline([...streams, outgoing], () => {}); // to close early is no error here
+  return { response: RESPONSE_ALREADY_SENT, status };
+}
+
+/** So many blanks, which are JSON whitespace, in chunks. */
+function* blanks(count: number): Generator<Buffer> {
+  const chunk = Buffer.alloc(65_536, " ");
+  for (let left = count; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
 }
 
 /** Begins the answer by hand, with the length of the whole body; gives the body. */
