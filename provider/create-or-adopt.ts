@@ -68,16 +68,16 @@ export async function assertReplaceable(org: Org, sources: Iterable<string>): Pr
 /** @returns `undefined` if what was taken for the new connection is one that this operation deleted. */
 async function createUnlessConnected(
   org: Org,
-  { inputs, urn }: Declared,
+  declared: Declared,
   ownership: Ownership,
 ): Promise<Connection | AlreadyConnectedError | undefined> {
-  const { sinkOrgId, connectionTypes } = inputs;
+  const { sinkOrgId, connectionTypes } = declared.inputs;
   try {
     const { connection, isConfirmed } = await org.create(sinkOrgId, connectionTypes);
     if (!isConfirmed) {
-      return await ownership.takeOver(connection.id, urn, async () => connection);
+      return await ownership.takeOver(connection.id, declared, async () => connection);
     }
-    ownership.take(connection.id, urn);
+    ownership.take(connection.id, declared.urn);
     return connection;
   } catch (error) {
     if (error instanceof AlreadyConnectedError) return error;
@@ -97,10 +97,10 @@ async function createUnlessConnected(
 function importExisting(
   org: Org,
   id: string,
-  { inputs, urn }: Declared,
+  declared: Declared,
   ownership: Ownership,
 ): Promise<Connection | undefined> {
-  return ownership.takeOver(id, urn, async () => {
+  return ownership.takeOver(id, declared, async () => {
     const found = await org.byId(id);
     if (found === undefined) {
       throw new UserError(
@@ -110,7 +110,7 @@ function importExisting(
       );
     }
     await assertOwnSource(org, found);
-    assertAsDeclared(found, inputs);
+    assertAsDeclared(found, declared.inputs);
     return found;
   });
 }
@@ -161,17 +161,18 @@ function difference(property: string, actual: unknown, declared: unknown): strin
 async function adopt(
   org: Org,
   conflict: AlreadyConnectedError,
-  { inputs, urn }: Declared,
+  declared: Declared,
   ownership: Ownership,
 ): Promise<Connection | undefined> {
   const { existing } = conflict;
+  const { adoptExisting, connectionTypes: types } = declared.inputs;
   if (existing === undefined) return undefined;
-  return ownership.takeOver(existing.id, urn, async () => {
-    if (!inputs.adoptExisting) throw new UserError(withAdvice(conflict));
+  return ownership.takeOver(existing.id, declared, async () => {
+    if (!adoptExisting) throw new UserError(withAdvice(conflict));
     await assertOwnSource(org, existing);
-    const { connectionTypes } = sameTypes(existing.connectionTypes, inputs.connectionTypes)
+    const { connectionTypes } = sameTypes(existing.connectionTypes, types)
       ? existing
-      : await org.update(existing.id, inputs.connectionTypes, existing);
+      : await org.update(existing.id, types, existing);
     return { ...existing, connectionTypes }; // the answer to an update has no names
   });
 }

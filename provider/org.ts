@@ -169,8 +169,9 @@ export class Org {
    */
   async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
     await this.assertExpected();
+    const creating = this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
     this.#advice ??= this.#identity ?? this.#client.currentUser(true).catch(() => ({}));
-    const created = await this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
+    const created = await creating;
     const { sourceOrgId = this.expectedOrgId } = created.connection;
     if (this.expectedOrgId !== undefined && sourceOrgId !== this.expectedOrgId) {
       await this.#undo(created);

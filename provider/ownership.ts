@@ -22,14 +22,17 @@ export interface Declaration {
 }
 
 /** What happens to a connection in this operation. */
-type State =
-  | { readonly is: "kept" | "taken"; readonly by: string | undefined }
-  | { readonly is: "gone" | "deletionFailed" };
+interface State {
+  readonly is: "kept" | "taken" | "gone" | "deletionFailed";
+  /** The resource that keeps or took it, if it is known. */
+  readonly by?: string | undefined;
+}
 
-/** A resource that the engine has checked in this operation. */
+/** A resource that the engine has checked. */
 interface Announced {
   readonly pair: string;
   readonly isRecorded: boolean;
+  /** The id of the connection that it keeps. */
   keeps?: string;
   isCreated?: true;
 }
@@ -46,10 +49,12 @@ export class Ownership {
   readonly #states = new Map<string, State>();
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #announced = new Map<string, Announced>();
-  /** The resources that declare a pair. */
-  readonly #declared = new Map<string, string[]>();
-  /** The resource that keeps or takes the connection of a pair. */
-  readonly #owners = new Map<string, string | undefined>();
+  /** The resources that declare a pair: one or, with the dynamic provider, two. */
+  readonly #declared = new Map<string, readonly string[]>();
+  /** The resource that keeps the connection of a pair. */
+  readonly #kept = new Map<string, string>();
+  /** The pairs that a resource gets a connection for, with its URN. */
+  readonly #taken = new Map<string, string | undefined>();
   /** The pair that replaces a connection. */
   readonly #replacements = new Map<string, string>();
   /** The source orgs of what is replaced or deleted with a profile. */
@@ -71,23 +76,22 @@ export class Ownership {
    */
   announce(declaration: Declaration): void {
     const { urn, recorded, declared } = declaration;
-    const resource = nameOf(declaration);
     const isRecorded = recorded.sinkOrgId !== undefined;
     if (urn !== undefined && !isRecorded) this.#giveUp(urn);
     if (isUnknown([declared.profile, declared.sinkOrgId])) return;
-    const pair = keyOf(declared);
+    const [resource, pair] = [nameOf(declaration), keyOf(declared)];
     const others = this.#declared.get(pair) ?? [];
     const twin = others.find((other) =>
       urn === undefined
         ? other === resource || (isRecorded && this.#announced.get(other)?.isRecorded)
-        : other !== resource,
+        : other !== urn,
     );
+    const isKept = isRecorded && keyOf(recorded) === pair;
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
+    if (isKept && this.#taken.has(pair)) throw declaredTwice(declared, urn, this.#taken.get(pair));
     this.#declared.set(pair, [...others.filter((other) => other !== resource), resource]);
     this.#announced.set(resource, { pair, isRecorded });
-    if (!isRecorded || keyOf(recorded) !== pair) return;
-    this.#assertFree(declared, urn);
-    this.#owners.set(pair, resource);
+    if (isKept) this.#kept.set(pair, resource);
   }
 
   /**
@@ -104,7 +108,7 @@ export class Ownership {
     return this.inTurn(id, async () => {
       if (!this.#isObtainable(id, resource)) return false;
       this.#states.set(id, { is: "kept", by: resource });
-      this.#owners.set(announced.pair, resource);
+      this.#kept.set(announced.pair, resource);
       announced.keeps = id;
       return true;
     });
@@ -114,7 +118,7 @@ export class Ownership {
   replace(id: string, declaration: Declaration): void {
     const { recorded, declared } = declaration;
     const pair = keyOf(declared);
-    if (this.#owners.get(pair) === nameOf(declaration)) this.#owners.delete(pair);
+    if (this.#kept.get(pair) === nameOf(declaration)) this.#kept.delete(pair);
     this.#replacements.set(id, pair);
     if (recorded.profile === declared.profile) this.#noteSource(recorded);
   }
@@ -125,10 +129,9 @@ export class Ownership {
   }
 
   /** Whether the engine deletes a connection in order to replace it. */
-  isReplaced(id: string, urn: string | undefined): boolean {
-    const announced = urn === undefined ? undefined : this.#announced.get(urn);
-    const isForced = announced !== undefined && !announced.isRecorded && !announced.isCreated;
-    return isForced || this.#replacements.has(id);
+  isReplaced(id: string, urn = ""): boolean {
+    const { isRecorded, isCreated } = this.#announced.get(urn) ?? {};
+    return this.#replacements.has(id) || (isRecorded === false && !isCreated);
   }
 
   /** The source orgs to which the credentials of a pair's profile must belong. */
@@ -139,23 +142,19 @@ export class Ownership {
   /**
    * Gets the connection of a pair, for one resource only.
    *
-   * @throws UserError if another resource keeps or takes it.
+   * @throws UserError if another resource gets it.
    */
-  async acquire<T>(
-    urn: string | undefined,
-    pair: Pair,
-    createOrAdopt: () => Promise<T>,
-  ): Promise<T> {
-    this.#assertFree(pair, urn);
+  async acquire<T>(urn: string | undefined, pair: Pair, create: () => Promise<T>): Promise<T> {
     const key = keyOf(pair);
-    this.#owners.set(key, urn);
+    if (this.#taken.has(key)) throw declaredTwice(pair, urn, this.#taken.get(key));
+    this.#taken.set(key, urn);
     try {
-      const connection = await createOrAdopt();
-      const announced = urn === undefined ? undefined : this.#announced.get(urn);
+      const connection = await create();
+      const announced = this.#announced.get(urn ?? "");
       if (announced) announced.isCreated = true;
       return connection;
     } catch (error) {
-      this.#owners.delete(key);
+      this.#taken.delete(key);
       throw error;
     }
   }
@@ -172,8 +171,15 @@ export class Ownership {
    * @returns `undefined` if it is gone.
    * @throws UserError if another resource has it, or if it may have been deleted.
    */
-  takeOver<T>(id: string, urn: string | undefined, step: () => Promise<T>): Promise<T | undefined> {
+  takeOver<T>(
+    id: string,
+    { urn, pair }: { readonly urn: string | undefined; readonly pair: Pair },
+    step: () => Promise<T>,
+  ): Promise<T | undefined> {
     return this.inTurn(id, async () => {
+      const keeper = this.#kept.get(keyOf(pair)) ?? urn;
+      const isKept = keeper !== urn && (this.#announced.get(keeper ?? "")?.keeps ?? id) === id;
+      if (isKept) throw declaredTwice(pair, urn, keeper);
       if (!this.#isObtainable(id, urn)) return undefined;
       const result = await step();
       this.take(id, urn);
@@ -190,7 +196,7 @@ export class Ownership {
    * Deletes a connection, unless another resource has it: after a resource is renamed, or two swap
    * sinks, the engine asks to delete a connection that is still in use.
    *
-   * @returns The URN of that resource, or an empty text if it has none; `undefined` if it was deleted.
+   * @returns The URN of that resource, or an empty text if it isn't known; `undefined` if there is none.
    */
   delete(
     id: string,
@@ -202,9 +208,8 @@ export class Ownership {
       this.#noteSource(recorded);
       const state = this.#states.get(id);
       if (state?.is === "gone") return undefined;
-      if (state?.is === "taken" || (state?.is === "kept" && !(urn && state.by === urn))) {
-        return (urn && state.by) || "";
-      }
+      const isOwn = state?.is === "kept" && urn !== undefined && state.by === urn;
+      if (!isOwn && (state?.is === "kept" || state?.is === "taken")) return (urn && state.by) || "";
       try {
         await send();
       } catch (error) {
@@ -212,15 +217,17 @@ export class Ownership {
         throw error;
       }
       this.markGone(id);
+      const keeper = this.#announced.get(this.#kept.get(keyOf(recorded)) ?? "");
+      if (keeper && (keeper.keeps ?? id) === id) this.#kept.delete(keeper.pair);
       return undefined;
     });
   }
 
   /** A resource no longer keeps its connection: the engine replaces it. */
   #giveUp(urn: string): void {
-    const { pair, keeps } = this.#announced.get(urn) ?? {};
-    if (keeps !== undefined) this.#states.delete(keeps);
-    if (pair !== undefined && this.#owners.get(pair) === urn) this.#owners.delete(pair);
+    const { pair = "", keeps = "" } = this.#announced.get(urn) ?? {};
+    this.#states.delete(keeps);
+    if (this.#kept.get(pair) === urn) this.#kept.delete(pair);
   }
 
   /**
@@ -229,8 +236,7 @@ export class Ownership {
    */
   #isObtainable(id: string, resource: string | undefined): boolean {
     const state = this.#states.get(id);
-    if (state === undefined) return true;
-    if (state.is === "gone") return false;
+    if (state === undefined || state.is === "gone") return state === undefined;
     if (state.is === "deletionFailed") {
       throw new UserError(
         `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`,
@@ -238,15 +244,9 @@ export class Ownership {
     }
     if (resource !== undefined && state.by === resource) return true;
     throw new UserError(
-      `two resources of the program have the connection ${id}. Remove one of them. ${ifReplaced}`,
+      `the program has two resources for the connection ${id}${names(resource, state.by)}. Remove one ` +
+        `of them. ${ifReplaced}`,
     );
-  }
-
-  #assertFree(pair: Pair, urn: string | undefined): void {
-    const key = keyOf(pair);
-    if (!this.#owners.has(key)) return;
-    const owner = this.#owners.get(key);
-    if (urn === undefined || owner !== urn) throw declaredTwice(pair, urn, owner);
   }
 
   #noteSource({ profile, sourceOrgId }: RecordedPair): void {
@@ -266,11 +266,15 @@ function declaredTwice(
   other: string | undefined,
 ): UserError {
   const withProfile = profile === undefined ? "" : ` with the profile "${profile}"`;
-  const names = urn === undefined || other === undefined ? "" : `, as ${urn} and ${other}`;
   return new UserError(
-    `the program declares the connection to ${sinkOrgId}${withProfile} twice${names}. Remove one of ` +
-      `them. ${ifReplaced}`,
+    `the program declares the connection to ${sinkOrgId}${withProfile} twice${names(urn, other)}. ` +
+      `Remove one of them. ${ifReplaced}`,
   );
+}
+
+/** The URNs of two resources, if both are known. */
+function names(one: string | undefined, other: string | undefined): string {
+  return one?.startsWith("urn:") && other ? `, as ${one} and ${other}` : "";
 }
 
 function nameOf({ urn, recorded, declared }: Declaration): string {
