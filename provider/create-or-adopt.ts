@@ -126,31 +126,24 @@ export async function assertOwnSource(org: Org, { id, sourceOrgId }: Connection)
   await org.assertSource(sourceOrgId, `the connection ${id}`);
 }
 
-function assertAsDeclared(found: Connection, declared: OrgConnectionInputs): void {
+function assertAsDeclared(
+  found: Connection,
+  { sinkOrgId, connectionTypes }: OrgConnectionInputs,
+): void {
   const differences = [
-    ...(found.sinkOrgId === declared.sinkOrgId
-      ? []
-      : [difference("sinkOrgId", found.sinkOrgId, declared.sinkOrgId)]),
-    ...(sameTypes(found.connectionTypes, declared.connectionTypes)
-      ? []
-      : [
-          difference(
-            "connectionTypes",
-            found.connectionTypes,
-            normalizeTypes(declared.connectionTypes),
-          ),
-        ]),
-  ];
+    ["sinkOrgId", found.sinkOrgId, sinkOrgId],
+    ["connectionTypes", found.connectionTypes, normalizeTypes(connectionTypes)],
+  ].flatMap(([property, ...values]) => {
+    const [actual, declared] = values.map((value) => JSON.stringify(value));
+    const difference = `${property} is ${actual} in Datadog, but ${declared} in the program`;
+    return actual === declared ? [] : [difference];
+  });
   if (differences.length === 0) return;
   throw new UserError(
     `the connection ${found.id} can't be imported: ${differences.join(" and ")}. Nothing was changed. ` +
       "Declare it as it is in Datadog, and change it after the import. If it was imported before, " +
       "remove the option import.",
   );
-}
-
-function difference(property: string, actual: unknown, declared: unknown): string {
-  return `${property} is ${JSON.stringify(actual)} in Datadog, but ${JSON.stringify(declared)} in the program`;
 }
 
 /**

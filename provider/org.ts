@@ -19,7 +19,6 @@ import { profileName, type SettingsSources } from "./settings/setting-sources";
 import { type OrgSettings, resolveSettings } from "./settings/settings";
 
 const quietWaitSeconds = 5;
-/** How long a creation waits, after it succeeded, for the advice about its credentials. */
 const adviceSeconds = 1;
 
 export interface OrgsOptions extends Pick<ClientOptions, "clock"> {
@@ -84,8 +83,9 @@ export class OrgPool {
  * so that a thousand reads don't repeat it one after the other.
  */
 export class Org {
+  readonly client: OrgConnectionsClient;
+  /** The setting `orgId`. */
   readonly expectedOrgId: string | undefined;
-  readonly #client: OrgConnectionsClient;
   readonly #clock: Clock;
   readonly #profile: string | undefined;
   readonly #warn: (message: string) => void;
@@ -94,8 +94,7 @@ export class Org {
   #identity: Promise<Identity> | undefined;
   /** The identity, asked beside a POST; empty if that failed. */
   #advice: Promise<Identity> | undefined;
-  #isAdvised: Promise<void> | undefined;
-  #advisedOrgId: string | undefined;
+  #timelyAdvice: Promise<Identity> | undefined;
 
   /** @param onWrite Called when a write may have changed what any org has read. */
   constructor(
@@ -104,7 +103,7 @@ export class Org {
     { clock = systemClock, warn = () => {} }: OrgsOptions = {},
     onWrite = () => this.invalidate(),
   ) {
-    this.#client = new OrgConnectionsClient({ ...settings, clock, onWait: firstLongWait(warn) });
+    this.client = new OrgConnectionsClient({ ...settings, clock, onWait: firstLongWait(warn) });
     this.#warn = warn;
     this.#clock = clock;
     this.#profile = profile;
@@ -120,7 +119,7 @@ export class Org {
 
   /** Reads on, whichever operation began it: others share the list. */
   async #readList(): Promise<ConnectionList> {
-    const list = await this.#clock.withoutEnd(() => this.#client.list());
+    const list = await this.#clock.withoutEnd(() => this.client.list());
     if (list.doubt?.code === "unexpectedResponse")
       this.#warn(`${list.doubt.message}. The other connections were read.`);
     return list;
@@ -131,9 +130,8 @@ export class Org {
     const listed = this.list();
     const before = this.#list;
     const found = (await listed).get(id);
-    if (found) return found;
-    if (this.#list === before) this.#list = undefined; // else it is newer already
-    return (await this.list()).get(id);
+    if (found === undefined && this.#list === before) this.invalidate(); // else it is newer already
+    return found ?? (await this.list()).get(id);
   }
 
   /**
@@ -148,7 +146,7 @@ export class Org {
     if (found) return found;
     if (list.doubt?.code === "unexpectedResponse") throw list.doubt;
     const { sinkOrgId, sourceOrgId } = recorded;
-    const between = await this.#client.list({ sinkOrgId, sourceOrgId });
+    const between = await this.client.list({ sinkOrgId, sourceOrgId });
     const present = between.get(id);
     if (present) return present;
     if (between.doubt) throw between.doubt;
@@ -169,20 +167,20 @@ export class Org {
    */
   async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
     await this.assertExpected();
-    const creating = this.#write(() => this.#client.create(sinkOrgId, connectionTypes));
-    this.#advice ??= this.#identity ?? this.#client.currentUser(true).catch(() => ({}));
+    const creating = this.#write(() => this.client.create(sinkOrgId, connectionTypes));
+    this.#advice ??= this.#identity ?? this.client.currentUser(true).catch(() => ({}));
     const created = await creating;
     const { sourceOrgId = this.expectedOrgId } = created.connection;
     if (this.expectedOrgId !== undefined && sourceOrgId !== this.expectedOrgId) {
       await this.#undo(created);
     }
-    await this.#advised();
+    await this.#warnOfPerson();
     return created;
   }
 
   async update(id: string, connectionTypes: readonly string[], orgs: Orgs): Promise<Connection> {
     await this.assertExpected();
-    return this.#write(() => this.#client.update(id, connectionTypes, orgs));
+    return this.#write(() => this.client.update(id, connectionTypes, orgs));
   }
 
   /**
@@ -192,7 +190,7 @@ export class Org {
    */
   async delete(id: string, recorded: Orgs): Promise<void> {
     await this.assertExpected();
-    const isConfirmed = await this.#write(() => this.#client.delete(id, recorded));
+    const isConfirmed = await this.#write(() => this.client.delete(id, recorded));
     if (!isConfirmed) assertGone(await this.credentialsOrg(), recorded);
   }
 
@@ -200,15 +198,14 @@ export class Org {
   identity(): Promise<Identity> {
     this.#identity ??= this.#clock.withoutEnd(async () => {
       const advised = await this.#advice;
-      return advised?.orgId === undefined ? askIdentity(this.#client) : advised;
+      return advised?.orgId === undefined ? askIdentity(this.client) : advised;
     });
     return this.#clock.untilEnd(this.#identity);
   }
 
-  /** Whether the credentials belong to this org; `false` also if the advice doesn't say it. */
+  /** Whether the credentials belong to this org, as far as the advice says it. */
   async isOwn(orgId: string): Promise<boolean> {
-    await this.#advised();
-    return this.#advisedOrgId === orgId;
+    return (await this.#advised()).orgId === orgId;
   }
 
   /** @throws UserError if the credentials belong to another org than the settings name. */
@@ -224,11 +221,6 @@ export class Org {
   /** Forgets what was read, since a write may have changed it. */
   invalidate(): void {
     this.#list = undefined;
-  }
-
-  /** The client, for what the tool asks beside the connections. */
-  get client(): OrgConnectionsClient {
-    return this.#client;
   }
 
   async credentialsOrg(): Promise<CredentialsOrg> {
@@ -254,7 +246,7 @@ export class Org {
     const byHand = `Delete it by hand in the org ${sourceOrgId}. ${remedy}`;
     if (!isConfirmed) throw new UserError(`${created} ${byHand}`);
     try {
-      await this.#clock.withoutEnd(() => this.#write(() => this.#client.delete(id, connection)));
+      await this.#clock.withoutEnd(() => this.#write(() => this.client.delete(id, connection)));
     } catch (error) {
       const reason = error instanceof ApiError ? error.message : String(error);
       throw new UserError(`${created} Deleting it again failed: ${reason}. ${byHand}`);
@@ -262,25 +254,22 @@ export class Org {
     throw new UserError(`${created} It was deleted again. ${remedy}`);
   }
 
-  /** Waits for the advice, but only a second after the first answer to a POST. */
-  async #advised(): Promise<void> {
-    this.#isAdvised ??= Promise.race([
-      this.#warnOfPerson(),
-      new Promise<void>((resolve) => {
-        const signal = this.#clock.timeout(adviceSeconds);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      }),
-    ]);
-    await this.#isAdvised;
+  /** The advice; empty if it takes longer than a second after the first answer to a POST. */
+  #advised(): Promise<Identity> {
+    this.#timelyAdvice ??= new Promise((resolve) => {
+      const timeout = this.#clock.timeout(adviceSeconds);
+      timeout.addEventListener("abort", () => resolve({}), { once: true });
+      void this.#advice?.then(resolve);
+    });
+    return this.#timelyAdvice;
   }
 
   async #warnOfPerson(): Promise<void> {
-    const { orgId, user } = (await this.#advice) ?? {};
-    this.#advisedOrgId = orgId;
+    const { user } = await this.#advised();
     if (user === undefined || user.isServiceAccount) return;
     this.#warn(
-      `the credentials${ofProfile(this.#profile)} belong to ${user.name}, a person. Datadog deletes ` +
-        "the connections that they create when that person's account is deactivated. Use the keys of a " +
+      `the credentials${ofProfile(this.#profile)} belong to ${user.name}, a person. Datadog deletes the ` +
+        "connections that they create when that person's account is deactivated. Use the keys of a " +
         "service account.",
     );
   }
