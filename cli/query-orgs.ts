@@ -1,6 +1,6 @@
 import { UserError, withUserErrors } from "../provider/errors";
-import type { Org } from "../provider/orgs/org";
-import { OrgPool } from "../provider/orgs/org-pool";
+import type { Org } from "../provider/org";
+import { OrgPool } from "../provider/org";
 import {
   profileName,
   profileNames,

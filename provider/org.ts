@@ -223,6 +223,12 @@ export class Org {
     this.#list = undefined;
   }
 
+  /** The org of the credentials, as Datadog or the settings name it. */
+  async ownId(): Promise<string | undefined> {
+    const { named, expected } = await this.credentialsOrg();
+    return named ?? expected;
+  }
+
   async credentialsOrg(): Promise<CredentialsOrg> {
     const { orgId: named } = await this.identity();
     return { named, expected: this.expectedOrgId, profile: this.#profile };
