@@ -5,7 +5,8 @@ import { Endpoints } from "../../../provider/api/endpoints.ts";
 import type { Credentials } from "../../../provider/api/transport.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { keys, messageOf } from "../fixture.ts";
+import { InstantClock } from "../clock.ts";
+import { configOf, keys, messageOf, newProvider } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -22,6 +23,15 @@ function client(credentials: Credentials = keys) {
 const attributes = { connection_types: ["logs"], created_at: "2025-08-26T20:19:38Z" };
 const connection = (changes: object) => ({
   data: { type: "org_connection", id: "1", attributes, relationships: {}, ...changes },
+});
+
+type Fault = Parameters<FakeDatadog["fault"]>[0];
+
+const status = (code: number, body?: string, headers?: Record<string, string>): Fault => ({
+  kind: "status",
+  status: code,
+  ...(body !== undefined && { body }),
+  ...(headers && { headers }),
 });
 
 const notAsDescribed = "Datadog's answer isn't what its API reference describes";
@@ -88,10 +98,58 @@ describe("an answer is refused that", () => {
     expect(await messageOf(client().delete("1"))).toContain("(the answer: ");
   });
 
-  it.each(["", "null", "<html></html>"])("is %j", async (body) => {
+  it.each(["", "null"])("is %j", async (body) => {
     fake.fault({ kind: "status", status: 200, body });
     expect(await messageOf(client().list(0))).toBe(
       "Datadog's answer isn't valid JSON, although its status reports success",
+    );
+  });
+});
+
+describe("a web page instead of JSON", () => {
+  const html = { "content-type": "text/html; charset=utf-8" };
+
+  it.each<[string, Fault, string]>([
+    ["a success", status(200, "<!DOCTYPE html><title>"), "with a web page instead of JSON"],
+    ["a success, after a line break", status(200, "\n <html>"), "with a web page instead of JSON"],
+    ["a success, by its type", status(200, "Log in", html), "with a web page instead of JSON"],
+    ["an error", status(404, "<html></html>"), "404 Not Found with a web page"],
+    ["an error, by its type", status(403, "No", html), "403 Forbidden with a web page"],
+    ["an error that is text", status(403, "No", { "content-type": "text/plain" }), "403 Forbidden"],
+    [
+      "a redirect",
+      status(301),
+      "301 Moved Permanently, a redirect, which isn't followed because it would forward the keys",
+    ],
+  ])("%s is reported with the address that answered", async (_what, fault, expected) => {
+    fake.fault(fault);
+    expect(await messageOf(client().list(0))).toBe(`${fake.url} answered ${expected}`);
+  });
+
+  it("but not the error of a gateway", async () => {
+    fake.fault(status(502, "<html></html>"));
+    expect(await messageOf(client().list(0))).toBe("Datadog answered 502 Bad Gateway");
+  });
+
+  it.each([
+    ["JSON", "{}"],
+    ["nothing", ""],
+  ])("but not %s with its type", async (_what, body) => {
+    fake.fault(status(200, body, html));
+    expect(await messageOf(client().delete("1"))).toBe("nothing was thrown");
+  });
+
+  it("is explained to the user", async () => {
+    fake.fault({ ...status(200, "<html></html>"), times: 9 });
+    const options = { clock: new InstantClock() };
+    const call = newProvider(configOf(fake), options).read("1", {
+      sinkOrgId: orgs.hub.id,
+      connectionTypes: ["logs"],
+    });
+    expect(await messageOf(call)).toBe(
+      `Cannot read the org connection 1: ${fake.url} answered with a web page instead of JSON. ` +
+        "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, apiUrl " +
+        "or DD_HOST, and HTTPS_PROXY.",
     );
   });
 });
@@ -113,15 +171,9 @@ it.each(["null", "[]", '{"errors":"No"}', '{"errors":[7]}', '{"message":"No"}'])
   "a refusal in another form, such as %s, isn't quoted",
   async (body) => {
     fake.fault({ kind: "status", status: 400, body });
-    expect(await messageOf(client().list(0))).toBe("Datadog answered 400 Bad Request");
+    expect(await messageOf(client().list(0))).toBe(`${fake.url} answered 400 Bad Request`);
   },
 );
-
-it("a key is taken out of a message, and a short one, which may be part of a word, isn't", async () => {
-  fake.fault({ kind: "status", status: 400, body: '{"errors":["12345678 and 1234567"]}' });
-  const message = await messageOf(client({ apiKey: "12345678", appKey: "1234567" }).list(0));
-  expect(message).toContain('("[redacted] and 1234567")');
-});
 
 describe("the time of the service", () => {
   const date = "Wed, 21 Oct 2026 07:28:00 GMT";

@@ -160,7 +160,7 @@ describe.each(everyVerb)("%s fails at once, and changes nothing, after", (verb) 
   ])("%s", async (_what, fault, code) => {
     const before = fake.connections;
     fake.fault({ ...fault, method: verb });
-    expect(await messageOf(verbs[verb].call())).toContain(`Datadog answered ${code}`);
+    expect(await messageOf(verbs[verb].call())).toContain(` answered ${code}`);
     expect(shortLines()).toBe(`${verb} ${code}`);
     expect(fake.connections).toEqual(before);
   });

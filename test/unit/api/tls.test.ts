@@ -82,7 +82,8 @@ const cannotCreate = `Cannot create the org connection to ${orgs.hub.id}: `;
 const nothingWasSent =
   "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
   "this machine's clock. If a proxy or gateway of your organization issues the certificates, " +
-  "set NODE_EXTRA_CA_CERTS to the path of its CA certificate.";
+  "set NODE_USE_SYSTEM_CA=1 if this machine trusts them, or NODE_EXTRA_CA_CERTS to the path of their " +
+  "CA certificate.";
 
 describe("a TLS connection that fails is tried once, nothing is sent, and the message says why:", () => {
   const noConnection = (url: string, reason: string) =>
