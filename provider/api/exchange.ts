@@ -1,3 +1,4 @@
+/// <reference path="./node-fetch.d.ts" />
 import type { Agent } from "node:http";
 
 /** A request, without the options that all requests share. */

@@ -67,11 +67,11 @@ export function isException({ exceptions }: ProxyServer, host: string, port: num
 }
 
 /** The proxy refused. The code says whether it may open a tunnel later. */
-export class ProxyError extends Error {
+class ProxyError extends Error {
   readonly code: "PROXY_REFUSED" | "PROXY_UNAVAILABLE";
 
-  constructor(reason: string, isRefusal: boolean) {
-    super(`the proxy ${reason}`);
+  constructor(message: string, isRefusal: boolean) {
+    super(message);
     this.code = isRefusal ? "PROXY_REFUSED" : "PROXY_UNAVAILABLE";
   }
 }
@@ -103,13 +103,13 @@ export function openTunnel(
       if (statusCode === 200) return resolve(socket);
       socket.destroy();
       const isRefusal = statusCode >= 400 && statusCode < 500;
-      reject(new ProxyError(`answered ${statusCode}`, isRefusal));
+      reject(new ProxyError(`the proxy answered ${statusCode}`, isRefusal));
     });
     request.once("error", (error: NodeJS.ErrnoException) => {
       const { code = "" } = error;
-      if (code === "ABORT_ERR") reject(new ProxyError("didn't answer in time", false));
+      if (code === "ABORT_ERR") reject(new ProxyError("the proxy didn't answer in time", false));
       else if (code === "ECONNRESET" || code.startsWith("HPE_")) {
-        reject(new ProxyError("didn't open a tunnel", false));
+        reject(new ProxyError("the proxy didn't open a tunnel", false));
       } else reject(error);
     });
     request.end();

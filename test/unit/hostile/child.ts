@@ -19,7 +19,7 @@ new Transport({ baseUrl, credentials, timeoutSeconds: Number(timeoutSeconds) }).
 });`;
 
 /** How a process ended that sent one request. */
-export interface Ending {
+interface Ending {
   /** What a program sees: the error with its code, or the text of the success. */
   readonly outcome: string;
   /** The most memory that the process had. */
