@@ -29,6 +29,8 @@ const mebibyte = 2 ** 20;
 /** A list of 1,000 connections has 0.6 MiB. */
 const maxSuccessMebibytes = 64;
 const maxErrorMebibytes = 1;
+/** A list of 1,000 connections has 30,000 values. Once parsed, a value may take 30 times its text. */
+const maxValues = 1_000_000;
 
 /** How one request is sent. */
 export interface SendOptions {
@@ -81,8 +83,9 @@ export class Transport {
     const maxMebibytes = isSuccess ? maxSuccessMebibytes : maxErrorMebibytes;
     const body = await answer.body(maxMebibytes * mebibyte);
     const status = oneLine(this.#redact(`${answer.status} ${answer.statusText}`)).trimEnd();
-    if (body === undefined) {
-      const message = `${baseUrl} answered ${status} with a body of more than ${maxMebibytes} MiB`;
+    if (body === undefined || hasTooManyValues(body)) {
+      const bound = body === undefined ? `${maxMebibytes} MiB` : "a million values";
+      const message = `${baseUrl} answered ${status} with a body of more than ${bound}`;
       throw new ApiError("tooLarge", message);
     }
     const text = this.#redact(body);
@@ -157,6 +160,14 @@ function isNetworkCode(code: string): boolean {
 function reasonOf({ message, code }: ExchangeError): string {
   const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1];
   return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
+}
+
+/** Whether this text has more values than any answer, if it is JSON. */
+function hasTooManyValues(text: string): boolean {
+  const beforeValue = /[,[{]/g;
+  let values = 0;
+  while (values <= maxValues && beforeValue.test(text)) values += 1;
+  return values > maxValues;
 }
 
 /** The error for an answer that isn't a success, from its status line and its body. */

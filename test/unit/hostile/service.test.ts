@@ -107,6 +107,14 @@ describe.concurrent("a process ends with an error, and with little memory, if th
       tooLarge("503 No", 1),
     ],
     [
+      "sends a list of many small values",
+      (socket) => {
+        const text = `[${"[],".repeat(5e6)}[]]`;
+        socket.write(ok + withLength(text.length) + text);
+      },
+      "tooLarge: ADDRESS answered 200 OK with a body of more than a million values",
+    ],
+    [
       "doesn't compress what it says it does",
       compressed("200 OK", "gzip", Buffer.from("{}")),
       /^network: .*incorrect header check/,
