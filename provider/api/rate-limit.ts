@@ -1,5 +1,5 @@
 import { systemClock, type WaitOptions } from "./clock";
-import { interrupted } from "./errors";
+import { ApiError, interrupted } from "./errors";
 
 /** The part of an answer that concerns the rate limit. */
 interface Answer {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { configOf, messageOf, newProvider } from "../fixture.ts";
+import { creationProblem } from "../fixture.ts";
 
 const running = useFakeDatadog();
 const authorities = getCACertificates("default");
@@ -60,13 +60,7 @@ async function listen(proxy: Server = createServer()): Promise<number> {
   return port ?? 0;
 }
 
-const create = (url = "https://datadog.invalid") =>
-  messageOf(
-    newProvider(configOf({ url }), { clock }).create({
-      sinkOrgId: orgs.hub.id,
-      connectionTypes: ["logs"],
-    }),
-  );
+const create = (url = "https://datadog.invalid") => creationProblem(url, clock);
 
 const failed = (reason: string) => `Cannot create the org connection to ${orgs.hub.id}: ${reason}`;
 const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";

@@ -39,8 +39,9 @@ describe.each([
     const transport = new Transport(endpoint());
     await transport.send("GET", "/api/v2/org_connections");
     const used = client();
-    const org = new Org(used, { orgId: undefined, profile: undefined });
-    await org.byId("none");
+    await used.list();
+    const org = new Org({ ...endpoint(), maxRetries: 0, orgId: undefined }, undefined);
+    await org.list();
     for (const holder of [transport, used, org]) expectNone(secrets, holder);
   });
 
@@ -51,7 +52,7 @@ describe.each([
     { kind: "resetBefore" },
     { kind: "hangBefore" },
     { kind: "truncatedJson" },
-    { kind: "wrongShape", json: { data: secrets } },
+    { kind: "wrongShape", json: { data: secrets[0] } },
   ])("is not shown by the error after $kind $status", async (fault) => {
     fake.fault(fault);
     const error: unknown = await client()
