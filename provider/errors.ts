@@ -72,22 +72,28 @@ const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
   "are already connected, it was: set `adoptExisting: true` to take it over.";
 
+const apiAddress =
+  "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, " +
+  "apiUrl or DD_HOST, and HTTPS_PROXY.";
+
 /** Fallback remedies by error code. */
 const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   rateLimited: "Try again later, or with a lower `--parallel`.",
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
-  notDatadog: "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+  notDatadog: `This isn't an error in Datadog's format. ${apiAddress}`,
   interrupted: "Nothing was changed. Run the operation again, or allow it more time.",
   connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
     "this machine's clock. If a proxy or gateway of your organization issues the certificates, " +
-    "set NODE_EXTRA_CA_CERTS to the path of its CA certificate.",
+    "set NODE_USE_SYSTEM_CA=1 if this machine trusts them, or NODE_EXTRA_CA_CERTS to the path of their " +
+    "CA certificate.",
   proxyFailed: "No request was sent. Check HTTPS_PROXY and NO_PROXY.",
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
-  invalidJson: "Check that the site or apiUrl is Datadog's.",
+  invalidJson: apiAddress,
+  tooLarge: `An answer of Datadog is smaller. ${apiAddress}`,
   incomplete: "No connection was treated as deleted. Try again later.",
   unexpectedResponse:
     "Check that the site or apiUrl is Datadog's, and that this package is up to date.",

@@ -1,48 +1,33 @@
 /**
- * Bundles what the package carries instead of depending on it, with the license of each package:
- *
- * - node-fetch, as `dist/provider/api/fetch.js`: a user would install 9 MB of a polyfill with it that
- *   no supported version of Node.js loads.
- * - the plugin with all that it needs, as `dist/plugin/main.js`.
+ * Bundles the plugin with all that it needs, as `dist/plugin/main.js`, with the license of each package:
+ * a single executable application has only one file.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
-const common = {
+const options = {
+  entryPoints: ["plugin/main.ts"],
+  outfile: "dist/plugin/main.js",
   bundle: true,
   platform: "node",
   format: "cjs",
   target: "node22",
+  minify: true, // Node.js starts faster with less to read
+  keepNames: true, // the names of errors
   legalComments: "none",
   metafile: true,
-  // node-fetch requires the polyfill where Node.js has no streams of the web. All that are supported
-  // have them, and a user's bundler would look for the polyfill in vain.
+  external: ["@grpc/proto-loader"], // gRPC loads it for its diagnostics only
+  // node-fetch requires the polyfill where Node.js has no streams of the web. All that are supported have.
   alias: { "web-streams-polyfill/dist/ponyfill.es2018.js": "node:stream/web" },
 } satisfies BuildOptions;
 
-await bundle({
-  ...common,
-  entryPoints: ["provider/api/fetch.ts"],
-  outfile: "dist/provider/api/fetch.js",
-});
-await bundle({
-  ...common,
-  entryPoints: ["plugin/main.ts"],
-  outfile: "dist/plugin/main.js",
-  minify: true, // Node.js starts faster with less to read
-  keepNames: true, // the names of errors
-  external: ["@grpc/proto-loader"], // gRPC loads it for its diagnostics only
-});
-
-async function bundle(options: BuildOptions & typeof common): Promise<void> {
-  const { metafile } = await build<BuildOptions & typeof common>({ ...options, write: false });
-  const folders = Object.keys(metafile.inputs).flatMap(
-    (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
-  );
-  const notices = await Promise.all([...new Set(folders)].sort().map(noticeOf));
-  await build({ ...options, banner: { js: `/*\n${notices.join("\n\n")}\n*/` } });
-}
+const { metafile } = await build<BuildOptions & typeof options>({ ...options, write: false });
+const folders = Object.keys(metafile.inputs).flatMap(
+  (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+);
+const notices = await Promise.all([...new Set(folders)].sort().map(noticeOf));
+await build({ ...options, banner: { js: `/*\n${notices.join("\n\n")}\n*/` } });
 
 /** The name, the version and the license of a package. */
 async function noticeOf(folder: string): Promise<string> {

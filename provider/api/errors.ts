@@ -13,6 +13,7 @@ import type { Connection } from "./connection";
  * - `timeout`: no complete answer in time.
  * - `invalidJson`: a success status, but the body isn't valid JSON.
  * - `unexpectedResponse`: a success status, but the body isn't what the API reference describes.
+ * - `tooLarge`: the body has more than the provider reads.
  * - `incomplete`: the list has fewer connections than it counts, or changed while it was read.
  * - `refused`: a 4xx in Datadog's error format.
  * - `notDatadog`: an error or redirect that isn't in Datadog's format: something else answered.
@@ -28,6 +29,7 @@ export type ApiErrorCode =
   | "timeout"
   | "invalidJson"
   | "unexpectedResponse"
+  | "tooLarge"
   | "incomplete"
   | "refused"
   | "notDatadog";
@@ -39,6 +41,7 @@ const unknownOutcomeCodes: readonly ApiErrorCode[] = [
   "timeout",
   "invalidJson",
   "unexpectedResponse",
+  "tooLarge",
 ];
 
 /** The calls of the API. */

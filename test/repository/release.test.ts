@@ -102,3 +102,24 @@ it("the release has an archive for each platform, named as the CLI looks for it"
     expect.stringMatching(/^gh release create "\$TAG" \*\.tar\.gz /),
   ]);
 });
+
+it("a user installs at most 12 packages beside @pulumi/pulumi, and node-fetch is one that an audit sees", async () => {
+  const lock = z.object({
+    packages: z.record(
+      z.string(),
+      z.object({ dependencies: z.record(z.string(), z.string()).optional() }),
+    ),
+  });
+  const { packages } = lock.parse(JSON.parse(await readFile("package-lock.json", "utf8")));
+  const installed = new Set<string>();
+  const install = (path: string) => {
+    for (const name of Object.keys(packages[path]?.dependencies ?? {})) {
+      if (installed.has(name)) continue;
+      installed.add(name);
+      install(`node_modules/${name}`);
+    }
+  };
+  install("");
+  expect([...installed]).toContain("node-fetch");
+  expect(installed.size).toBeLessThanOrEqual(12 - 1);
+});

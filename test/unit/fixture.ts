@@ -1,6 +1,7 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Clock } from "../../provider/api/clock.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
+import { withUserErrors } from "../../provider/errors.ts";
 import { Org } from "../../provider/org.ts";
 import { OrgConnectionProvider, type ProviderOptions } from "../../provider/provider.ts";
 import { resolveSettings } from "../../provider/settings/settings.ts";
@@ -48,6 +49,17 @@ export function newClient(
 ): OrgConnectionsClient {
   const options = { timeoutSeconds: 5, maxRetries: 2, clock };
   return new OrgConnectionsClient({ baseUrl: url, credentials, ...options });
+}
+
+/** What a user reads if Payments can't connect to Hub. A request has five attempts. */
+export function creationProblem(
+  baseUrl: string,
+  clock: Clock = new InstantClock(),
+): Promise<string> {
+  const options = { baseUrl, credentials: keys, timeoutSeconds: 5, maxRetries: 4, clock };
+  const create = () => new OrgConnectionsClient(options).create(orgs.hub.id, ["logs"]);
+  const action = `Cannot create the org connection to ${orgs.hub.id}`;
+  return messageOf(withUserErrors("create", action, create));
 }
 
 /** Payments. */
