@@ -9,12 +9,15 @@ import type { Ownership, Pair } from "./ownership";
 /** The pauses before each POST. It is sent again only if the existing connection was being deleted. */
 const pausesSeconds = [0, 0, 1, 2, 4];
 
-/** What a resource declares. */
-export interface Declared {
+/** What a resource declares, and what is needed to get it. */
+export interface Creation {
   readonly inputs: OrgConnectionInputs;
   readonly pair: Pair;
   /** `undefined` with the dynamic provider. */
   readonly urn: string | undefined;
+  readonly org: Org;
+  readonly ownership: Ownership;
+  readonly clock: Clock;
 }
 
 /**
@@ -24,27 +27,22 @@ export interface Declared {
  *
  * @throws UserError if the program and Datadog disagree; nothing was changed then.
  */
-export async function createOrAdopt(
-  org: Org,
-  declared: Declared,
-  ownership: Ownership,
-  clock: Clock,
-): Promise<Connection> {
-  const { inputs, pair } = declared;
+export async function createOrAdopt(creation: Creation): Promise<Connection> {
+  const { inputs, pair, org, ownership, clock } = creation;
   await assertReplaceable(org, ownership.sourcesOf(pair));
   if (inputs.importId !== undefined && !ownership.isReplacedBy(inputs.importId, pair)) {
-    const imported = await importExisting(org, inputs.importId, declared, ownership);
+    const imported = await importExisting(inputs.importId, creation);
     if (imported) return imported;
   }
   let conflict: AlreadyConnectedError | undefined;
   for (const seconds of pausesSeconds) {
     if (seconds > 0) await clock.wait(seconds);
-    const created = await createUnlessConnected(org, declared, ownership);
+    const created = await createUnlessConnected(creation);
     if (created instanceof AlreadyConnectedError) {
       const isHidden = created.existing === undefined;
       if (isHidden && conflict) throw new UserError(withAdvice(created));
       conflict = created;
-      const adopted = await adopt(org, created, declared, ownership);
+      const adopted = await adopt(created, creation);
       if (adopted) return adopted;
     } else if (created) return created;
   }
@@ -67,17 +65,16 @@ export async function assertReplaceable(org: Org, sources: Iterable<string>): Pr
 
 /** @returns `undefined` if what was taken for the new connection is one that this operation deleted. */
 async function createUnlessConnected(
-  org: Org,
-  declared: Declared,
-  ownership: Ownership,
+  creation: Creation,
 ): Promise<Connection | AlreadyConnectedError | undefined> {
-  const { sinkOrgId, connectionTypes } = declared.inputs;
+  const { inputs, org, ownership } = creation;
+  const { sinkOrgId, connectionTypes } = inputs;
   try {
     const { connection, isConfirmed } = await org.create(sinkOrgId, connectionTypes);
     if (!isConfirmed) {
-      return await ownership.takeOver(connection.id, declared, async () => connection);
+      return await ownership.takeOver(connection.id, creation, async () => connection);
     }
-    ownership.take(connection.id, declared.urn);
+    ownership.take(connection.id, creation.urn);
     return connection;
   } catch (error) {
     if (error instanceof AlreadyConnectedError) return error;
@@ -94,13 +91,9 @@ async function createUnlessConnected(
  *
  * @returns `undefined` if it was deleted in this operation.
  */
-function importExisting(
-  org: Org,
-  id: string,
-  declared: Declared,
-  ownership: Ownership,
-): Promise<Connection | undefined> {
-  return ownership.takeOver(id, declared, async () => {
+function importExisting(id: string, creation: Creation): Promise<Connection | undefined> {
+  const { inputs, org, ownership } = creation;
+  return ownership.takeOver(id, creation, async () => {
     const found = await org.byId(id);
     if (found === undefined) {
       throw new UserError(
@@ -110,7 +103,7 @@ function importExisting(
       );
     }
     await assertOwnSource(org, found);
-    assertAsDeclared(found, declared.inputs);
+    assertAsDeclared(found, inputs);
     return found;
   });
 }
@@ -152,15 +145,14 @@ function assertAsDeclared(
  * @returns `undefined` if it is gone.
  */
 async function adopt(
-  org: Org,
   conflict: AlreadyConnectedError,
-  declared: Declared,
-  ownership: Ownership,
+  creation: Creation,
 ): Promise<Connection | undefined> {
   const { existing } = conflict;
-  const { adoptExisting, connectionTypes: types } = declared.inputs;
+  const { inputs, org, ownership } = creation;
+  const { adoptExisting, connectionTypes: types } = inputs;
   if (existing === undefined) return undefined;
-  return ownership.takeOver(existing.id, declared, async () => {
+  return ownership.takeOver(existing.id, creation, async () => {
     if (!adoptExisting) throw new UserError(withAdvice(conflict));
     await assertOwnSource(org, existing);
     const { connectionTypes } = sameTypes(existing.connectionTypes, types)

@@ -119,8 +119,9 @@ export class OrgConnectionProvider {
       const org = this.#orgs.get(inputs.profile);
       const { clock = systemClock } = this.#options;
       const pair = this.#pairOf(inputs);
-      const connection = await this.#ownership.acquire(urn, pair, () =>
-        createOrAdopt(org, { inputs, pair, urn }, this.#ownership, clock),
+      const ownership = this.#ownership;
+      const connection = await ownership.acquire(urn, pair, () =>
+        createOrAdopt({ inputs, pair, urn, org, ownership, clock }),
       );
       return { id: connection.id, outputs: outputsOf(connection, inputs) };
     });
