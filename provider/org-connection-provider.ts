@@ -15,7 +15,7 @@ import { createOrAdopt } from "./lifecycle/create-or-adopt";
 import { ManagedConnections } from "./lifecycle/managed-connections";
 import { OrgPool, type OrgPoolOptions } from "./orgs/org-pool";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "./outputs";
-import type { SettingsSources } from "./settings/setting-sources";
+import { Settings, type SettingsSources } from "./settings";
 import { isUnknown } from "./unknown";
 
 export type Severity = "info" | "warning";
@@ -70,7 +70,7 @@ export class OrgConnectionProvider {
       const quoted = JSON.stringify(type);
       this.#report("warning", `connection type ${quoted} isn't known to this package`);
     }
-    failures.push(...failuresOf("", () => this.#managed.declare(olds ?? {}, inputs)));
+    failures.push(...failuresOf(() => this.#managed.declare(olds ?? {}, inputs)));
     return { inputs, failures };
   }
 
@@ -168,13 +168,13 @@ export class OrgConnectionProvider {
 
   #newOrgs(config: SettingsSources["config"]): OrgPool {
     const warn = (message: string) => this.#report("warning", message);
-    const sources = { config, environment: process.env };
-    return new OrgPool(sources, { clock: this.#options.clock, warn });
+    const settings = new Settings({ config, environment: process.env });
+    return new OrgPool(settings, { clock: this.#options.clock, warn });
   }
 
   /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
   #checkProfile(profile: unknown): CheckFailure[] {
-    return failuresOf("profile", () => {
+    return failuresOf(() => {
       this.#orgs.get(typeof profile === "string" ? profile : undefined);
     });
   }

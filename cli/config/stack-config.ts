@@ -58,7 +58,8 @@ function plainPart(value: unknown, name: string, encrypted: string[]): unknown {
   if (Array.isArray(value)) {
     return value.map((item, index) => plainPart(item, `${name}[${index}]`, encrypted));
   }
-  if ("secure" in value) {
+  // Pulumi's form of an encrypted value; a profile may have the name "secure".
+  if ("secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1) {
     encrypted.push(name);
     return undefined;
   }

@@ -1,8 +1,8 @@
 import { OrgConnectionsClient } from "../api/client";
 import type { ClientOptions } from "../api/endpoints";
 import { assertSupportedNode } from "../node-version";
-import { profileName, type SettingsSources } from "../settings/setting-sources";
-import { resolveSettings } from "../settings/settings";
+import { canonicalProfile } from "../profiles";
+import type { Settings } from "../settings";
 import { Org } from "./org";
 
 const unnoticedWaitSeconds = 5;
@@ -20,26 +20,25 @@ interface RecordedSource {
 
 /** The source orgs of a program: one for each credential profile, created when it is first needed. */
 export class OrgPool {
-  readonly #sources: SettingsSources;
+  readonly #settings: Settings;
   readonly #options: OrgPoolOptions;
   readonly #orgs = new Map<string | undefined, Org>();
-  readonly #names = new Map<string, string>();
 
-  constructor(sources: SettingsSources, options: OrgPoolOptions = {}) {
-    this.#sources = sources;
+  constructor(settings: Settings, options: OrgPoolOptions = {}) {
+    this.#settings = settings;
     this.#options = options;
   }
 
   /**
    * @param profile Without one: the org of the top-level credentials.
-   * @throws UserError as {@link resolveSettings} does, and if Node.js is too old.
+   * @throws UserError as {@link Settings.of} does, and if Node.js is too old.
    */
   get(profile: string | undefined): Org {
-    const name = this.#nameOf(profile);
+    const name = nameOf(profile);
     let org = this.#orgs.get(name);
     if (org === undefined) {
       assertSupportedNode(process.versions);
-      const { orgId, ...options } = resolveSettings(this.#sources, profile);
+      const { orgId, ...options } = this.#settings.of(profile);
       const onWait = this.#waitWarner();
       const { clock } = this.#options;
       const client = new OrgConnectionsClient({ ...options, clock, onWait });
@@ -52,20 +51,12 @@ export class OrgPool {
   /** Whether a profile is the one that is recorded, or the settings say that it is of the same org. */
   isSameSource(recorded: RecordedSource, profile: string | undefined): boolean {
     try {
-      if (this.#nameOf(recorded.profile) === this.#nameOf(profile)) return true;
+      if (nameOf(recorded.profile) === nameOf(profile)) return true;
       const { orgId } = this.get(profile).expected;
       return orgId !== undefined && orgId === recorded.sourceOrgId;
     } catch {
       return false; // the profile is unusable; `check` reports why
     }
-  }
-
-  /** The one name of a profile, whichever spelling is given. */
-  #nameOf(profile: string | undefined): string | undefined {
-    if (profile === undefined) return undefined;
-    const known = this.#names.get(profile) ?? profileName(this.#sources, profile);
-    this.#names.set(profile, known);
-    return known;
   }
 
   /** Several profiles may belong to one org, and an org also lists what others share with it. */
@@ -82,4 +73,8 @@ export class OrgPool {
       this.#options.warn?.(`${reason}; retrying in ${Math.ceil(seconds)} s`);
     };
   }
+}
+
+function nameOf(profile: string | undefined): string | undefined {
+  return profile === undefined ? undefined : canonicalProfile(profile);
 }

@@ -6,7 +6,7 @@ import {
   type ProviderOptions,
 } from "../../provider/org-connection-provider.ts";
 import { Org } from "../../provider/orgs/org.ts";
-import { resolveSettings } from "../../provider/settings/settings.ts";
+import { Settings } from "../../provider/settings.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
 
@@ -61,9 +61,14 @@ export function newOrg(fake: { url: string }, clock?: Clock): Org {
 /** Values by the names under which a user sets them. */
 export type Values = Record<string, string>;
 
-/** The settings that a stack's configuration and an environment give. */
+/** The settings of all profiles that a stack's configuration and an environment give. */
+export function newSettings(config: Values, environment: Values = {}): Settings {
+  return new Settings({ config: new Map(Object.entries(config)), environment });
+}
+
+/** The settings without a profile. */
 export function settingsOf(config: Values, environment: Values = {}) {
-  return resolveSettings({ config: new Map(Object.entries(config)), environment });
+  return newSettings(config, environment).of(undefined);
 }
 
 /** The message with which they are refused. */
