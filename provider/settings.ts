@@ -1,7 +1,4 @@
-import { is, pipe, string, uuid } from "valibot";
-import { parseBaseUrl, withoutSecrets } from "./api/base-url";
 import type { ClientOptions } from "./api/endpoints";
-import { siteNames, siteUrl } from "./api/sites";
 import type { Credentials } from "./api/transport";
 import { UserError } from "./errors";
 import {
@@ -15,6 +12,17 @@ import {
   shownName,
   variableSuffix,
 } from "./profiles";
+import {
+  addressBaseUrl,
+  headerValue,
+  isSet,
+  key,
+  orgId,
+  type SetSetting,
+  type Setting,
+  siteBaseUrl,
+  wholeNumber,
+} from "./setting-values";
 
 /** Where settings come from: the stack's configuration by full key, and the environment. */
 export interface SettingsSources {
@@ -29,16 +37,6 @@ export interface SettingsSources {
 /** How the API of one source org is called, and which org it must be, if set. */
 export interface OrgSettings extends ClientOptions {
   readonly orgId: string | undefined;
-}
-
-/** A setting by the name under which a user sets it; an empty value counts as not set. */
-interface Setting {
-  readonly name: string;
-  readonly value: string | undefined;
-}
-
-interface SetSetting extends Setting {
-  readonly value: string;
 }
 
 /** One place in which the settings of an org can be. */
@@ -157,8 +155,8 @@ export class Settings {
       const settings = [place("bearerToken"), place("apiKey"), place("appKey")] as const;
       const [token, apiKey, appKey] = settings;
       if (isSet(token)) return { bearerToken: headerValue(token) };
-      if (isSet(apiKey) && isSet(appKey)) return { apiKey: key(apiKey), appKey: key(appKey) };
       if (settings.some(({ name }) => this.#sources.unreadable?.includes(name))) continue;
+      if (isSet(apiKey) && isSet(appKey)) return { apiKey: key(apiKey), appKey: key(appKey) };
       if (isSet(apiKey)) throw missingCredentials(profile, missingHalf(apiKey, appKey));
       if (isSet(appKey)) throw missingCredentials(profile, missingHalf(appKey, apiKey));
     }
@@ -254,10 +252,6 @@ function notSet(name: string): Setting {
   return { name, value: undefined };
 }
 
-function isSet(setting: Setting): setting is SetSetting {
-  return setting.value !== undefined;
-}
-
 function firstSet(settings: readonly Setting[]): SetSetting | undefined {
   return settings.find(isSet);
 }
@@ -265,71 +259,10 @@ function firstSet(settings: readonly Setting[]): SetSetting | undefined {
 function baseUrlIn(places: readonly Place[]): string | undefined {
   for (const place of places) {
     const [apiUrl, site] = [place("apiUrl"), place("site")];
-    if (isSet(apiUrl)) return siteUrl(apiUrl.value) ?? otherBaseUrl(apiUrl);
+    if (isSet(apiUrl)) return addressBaseUrl(apiUrl);
     if (isSet(site)) return siteBaseUrl(site);
   }
   return undefined;
-}
-
-function siteBaseUrl({ name, value }: SetSetting): string {
-  const url = siteUrl(value);
-  if (url !== undefined) return url;
-  const shown = shownAddress(value);
-  throw invalid(
-    name,
-    `${shown ? `is ${shown}, which ` : ""}isn't a known Datadog site. Known sites: ` +
-      `${siteNames.slice(0, -1).join(", ")} or ${siteNames.at(-1)}. Set one of them as ` +
-      `${namespace}:site or DD_SITE, and any other address as ${namespace}:apiUrl or DD_HOST.`,
-  );
-}
-
-function otherBaseUrl({ name, value }: SetSetting): string {
-  const parsed = parseBaseUrl(value);
-  if ("url" in parsed) return parsed.url;
-  const problem = shownAddress(value)
-    ? parsed.problem
-    : "isn't a valid address such as https://api.datadoghq.com";
-  throw invalid(name, `${problem}. Set it to the base address of Datadog's API.`);
-}
-
-/** An address, in quotes; `undefined` if it isn't one, since it may be a key. */
-function shownAddress(value: string): string | undefined {
-  const address = withoutSecrets(value);
-  const isAddress =
-    /^(?:\w{1,10}:\/\/)?(?:[a-z\d-]{1,30}\.)+[a-z\d-]{1,15}(?::\d{1,5})?(?:\/[\w.-]{0,20})*$/i;
-  return isAddress.test(address) ? `"${address}"` : undefined;
-}
-
-function orgId(setting: SetSetting | undefined): string | undefined {
-  if (setting === undefined || is(pipe(string(), uuid()), setting.value)) {
-    return setting?.value.toLowerCase();
-  }
-  throw invalid(setting.name, "isn't a UUID. Set it to the org's UUID.");
-}
-
-function wholeNumber(setting: Setting, fallback: number, range: { from: number; to: number }) {
-  if (!isSet(setting)) return fallback;
-  const value = /^\d+$/.test(setting.value) ? Number(setting.value) : Number.NaN;
-  if (value >= range.from && value <= range.to) return value;
-  throw invalid(setting.name, `isn't a whole number from ${range.from} to ${range.to}.`);
-}
-
-function key(setting: SetSetting): string {
-  if (!is(pipe(string(), uuid()), setting.value)) return headerValue(setting);
-  throw invalid(
-    setting.name,
-    "has the form of a UUID: it is the id of a key, not the key. Set the key itself, which Datadog " +
-      "shows when the key is created.",
-  );
-}
-
-/** A credential is sent as a header; a line break would start another header. */
-function headerValue({ name, value }: SetSetting): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  throw invalid(
-    name,
-    "contains a space, a line break or another character that keys don't have. Set only the key.",
-  );
 }
 
 function missingHalf(half: Setting, missing: Setting): string {
@@ -351,8 +284,4 @@ function listed(profiles: readonly string[]): string {
   if (profiles.length === 0) return "";
   const others = profiles.length - 10;
   return `Profiles: ${profiles.slice(0, 10).join(", ")}${others > 0 ? ` and ${others} others` : ""}. `;
-}
-
-function invalid(name: string, problem: string): UserError {
-  return new UserError(`${name} ${problem}`, "Invalid configuration");
 }
