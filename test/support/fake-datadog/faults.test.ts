@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { get } from "node:http";
+import { request } from "node:http";
 import { expect, it } from "vitest";
 import { create, keysOf, PATH, send } from "./client.ts";
 import type { FaultEffect } from "./faults.ts";
@@ -94,8 +94,11 @@ it("sends a body that never ends", async () => {
 
 it("switches protocols", async () => {
   datadog().fault({ kind: "upgrade" });
-  const [response, socket] = await once(get(datadog().url + PATH), "upgrade");
+  const { method, body } = create(hub.id);
+  const sent = request(datadog().url + PATH, { method, headers: keysOf(payments) });
+  const [response, socket] = await once(sent.end(JSON.stringify(body)), "upgrade");
   expect([response.statusCode, response.headers.upgrade]).toEqual([101, "websocket"]);
+  expect(datadog().connections).toEqual([]);
   socket.destroy();
 });
 
