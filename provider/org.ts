@@ -77,9 +77,9 @@ export class OrgPool {
         },
       );
       const takesPart = hub.id === recorded.sourceOrgId || hub.id === recorded.sinkOrgId;
-      if (hub.id !== undefined && takesPart) return { org: hub.org, through };
+      if (hub.id !== undefined && takesPart) return { org: hub.org, action: through };
     }
-    return { org: this.get(recorded.profile), through: "" };
+    return { org: this.get(recorded.profile), action };
   }
 
   /** The setting `orgId` of a profile; `undefined` also if the profile is unusable. */

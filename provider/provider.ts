@@ -177,10 +177,10 @@ export class OrgConnectionProvider {
   async #readRecorded(
     id: string,
     recorded: Recorded,
-    action: string,
+    reading: string,
   ): Promise<Connection | undefined> {
-    const { org, through } = await this.#orgs.reader(recorded);
-    return withUserErrors("read", action + through, () => org.recorded(id, recorded));
+    const { org, action } = await this.#orgs.reader(recorded, reading);
+    return withUserErrors("read", action, () => org.recorded(id, recorded));
   }
 
   update(
@@ -243,7 +243,7 @@ export class OrgConnectionProvider {
       return await withUserErrors(operation, action, run);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      const reason = this.#repeated.shorten(error.reason, `"${error.action ?? action}"`);
+      const reason = this.#repeated.shorten(error.reason, `"${action}"`);
       throw new UserError(reason, error.action);
     }
   }
