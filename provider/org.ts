@@ -61,21 +61,21 @@ export class OrgPool {
    * The org that reads a recorded connection: that of `readProfile` if it takes part in it, which
    * reads the connections of many profiles with one list; otherwise that of its own profile.
    *
-   * @returns Also how to name `readProfile` in an error, if it is used.
+   * @param action What is being done, for an error.
+   * @returns The action also names `readProfile`, if it is used.
    * @throws UserError that names `readProfile` if its credentials can't be used.
    */
-  async reader(recorded: RecordedOrgs): Promise<{ readonly org: Org; readonly through: string }> {
+  async reader(
+    recorded: RecordedOrgs,
+    action: string,
+  ): Promise<{ readonly org: Org; readonly action: string }> {
     const { readProfile } = this.#settings;
     if (readProfile !== undefined) {
-      const through = ` through readProfile "${readProfile}"`;
-      const hub = await withUserErrors(
-        "read",
-        `Cannot read org connections${through}`,
-        async () => {
-          const org = this.get(readProfile);
-          return { org, id: await org.ownId() };
-        },
-      );
+      const through = `${action} through readProfile "${readProfile}"`;
+      const hub = await withUserErrors("read", through, async () => {
+        const org = this.get(readProfile);
+        return { org, id: await org.ownId() };
+      });
       const takesPart = hub.id === recorded.sourceOrgId || hub.id === recorded.sinkOrgId;
       if (hub.id !== undefined && takesPart) return { org: hub.org, action: through };
     }
