@@ -19,6 +19,7 @@ let logged: unknown[][];
 
 const urn = "urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::to-hub";
 const inputs = { sinkOrgId: hub.id, connectionTypes: ["logs"] };
+const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const struct = (properties: object) => Struct.fromJavaScript({ ...properties });
 
 beforeEach(async () => {
@@ -29,7 +30,7 @@ beforeEach(async () => {
 async function configured(changes: object): Promise<ProviderService> {
   logged = [];
   const log = { log: async (...message: unknown[]) => void logged.push(message) };
-  const one = new ProviderService("127.0.0.1:40010", log);
+  const one = new ProviderService(log);
   const { apiKey, appKey } = payments;
   const args = { apiUrl: fake.url, apiKey, appKey, maxRetries: 0, ...changes };
   await one.configure(new rpc.ConfigureRequest().setArgs(struct(args)));
@@ -166,7 +167,7 @@ describe("diff", () => {
   async function diff(recorded: object, news: object, ignoreChanges: string[] = []) {
     const request = new rpc.DiffRequest()
       .setUrn(urn)
-      .setId("1")
+      .setId(missing)
       .setOlds(struct(recorded))
       .setNews(struct(news))
       .setIgnorechangesList(ignoreChanges);
@@ -244,7 +245,7 @@ describe("a preview", () => {
 
   it("of an update keeps what is recorded, and sends nothing", async () => {
     const olds = { ...inputs, sinkOrgName: "Hub", sourceOrgId: payments.id };
-    const request = new rpc.UpdateRequest().setUrn(urn).setId("1").setPreview(true);
+    const request = new rpc.UpdateRequest().setUrn(urn).setId(missing).setPreview(true);
     const news = { ...inputs, connectionTypes: ["audit"], adoptExisting: true };
     const response = await service.update(request.setOlds(struct(olds)).setNews(struct(news)));
     expect(propertiesOf(response.getProperties())).toEqual({ ...olds, connectionTypes: ["audit"] });
@@ -311,8 +312,16 @@ describe("a connection", () => {
     expect(propertiesOf(read.getInputs())).toEqual({ ...inputs, profile: "team/pay" });
   });
 
+  it("of another source can be read by its sink (`get`), but not imported", async () => {
+    const { id } = fake.connect({ source: shop, sink: payments, types: ["logs"] });
+    expect((await reading(id, {})).getId()).toBe(id);
+    expect(await messageOf(reading(id))).toContain(
+      `the connection ${id} has the source org ${shop.id}, but the credentials belong to the org ${payments.id}.`,
+    );
+  });
+
   it("that nobody knows can't be imported", async () => {
-    expect(await messageOf(reading("1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10"))).toContain(
+    expect(await messageOf(reading(missing))).toContain(
       "no connection with this id is visible to these credentials. Check the id and the keys.",
     );
   });
