@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
-import { type ListFilter, listConnections } from "../../../provider/listing.ts";
-import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
-import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace, newSettings } from "../fixture.ts";
+import { type ListFilter, listConnections } from "../../provider/listing.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { configOf, messageOf, namespace, newSettings } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
