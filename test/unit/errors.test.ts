@@ -58,7 +58,8 @@ const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
   "are already connected, it was: set `adoptExisting: true` to take it over.";
 const needs = (permission: string) =>
-  `The application key or token needs the ${permission} permission.`;
+  "The application key or token is wrong, revoked or of another org, or it lacks the " +
+  `${permission} permission.`;
 const apiAddress =
   "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, " +
   "apiUrl or DD_HOST, and HTTPS_PROXY.";
