@@ -8,7 +8,7 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState } from "../support/harness/state.ts";
-import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import { connectMany, currentUser, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -39,7 +39,7 @@ it("200 connections of two orgs are imported, and then nothing is left to change
 
   const { code, stderr } = await runTool(["import"], { env, cwd: stack.workDirectory });
   expect(code).toBe(0);
-  expect(fake.requestLines).toEqual([list, list]);
+  expect(fake.requestLines.sort()).toEqual([currentUser, currentUser, list, list]);
   const [command = ""] = stderr.match(/pulumi import .*/) ?? [];
   expect(command).toBe("pulumi import --file org-connections.json --generate-code=false");
   expect(await stack.pulumi([...command.split(" ").slice(1), "--yes"])).toMatchObject({ code: 0 });

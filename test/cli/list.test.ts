@@ -105,6 +105,33 @@ it("aligns wide characters, and escapes control characters", async () => {
   ]);
 });
 
+it.each(["list", "graph", "import"])(
+  "%s leaves out an entry whose id isn't a UUID, and says so",
+  async (command) => {
+    const fake = datadog();
+    const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const { sourceOrgId, sinkOrgId, createdAt } = fake.connections[0] ?? {};
+    const entry = (connectionId: string) => ({
+      type: "org_connection",
+      id: connectionId,
+      attributes: { connection_types: ["logs"], created_at: createdAt },
+      relationships: {
+        source_org: { data: { id: sourceOrgId, name: "Payments" } },
+        sink_org: { data: { id: sinkOrgId, name: "Hub" } },
+      },
+    });
+    const meta = { page: { total_filtered_count: 2 } };
+    const body = JSON.stringify({ data: [entry("../\u001b[2J"), entry(id)], meta });
+    fake.fault({ kind: "status", path: "org_connections", status: 200, body });
+    const { code, stdout, stderr } = await runTool([command, "--json"], {
+      env: environmentOf(fake),
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).connections).toHaveLength(1);
+    expect(stderr).toContain("Datadog's list has an entry, number 0, that isn't what its API");
+  },
+);
+
 it("reports every failed profile on one line, and prints no partial list", async () => {
   const fake = datadog();
   fake.revoke(orgs.shop.appKey);
