@@ -147,7 +147,7 @@ describe("says who created the connections of which the org is the source", () =
     const { code, stdout } = await runTool(["doctor"], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      / {2}created {6}1 by people \(Ada\), 6 by unknown accounts \(Bob, Eve, ci\); they can't be looked up: .*needs the user_access_read permission\.\n/,
+      / {2}created {6}1 by people \(Ada\), 6 by unknown accounts \(Bob, Eve, ci\); they can't be looked up: .*user_access_read permission\.\n/,
     );
     const json = JSON.parse((await runTool(["doctor", "--json"], { env })).stdout);
     const unknown = { isServiceAccount: null, isDisabled: null };
@@ -183,13 +183,13 @@ describe("reports the first problem and sends nothing more", () => {
     ],
     [
       "the API key is wrong",
-      { DD_API_KEY: "wrong" },
+      { DD_API_KEY: "unknown-key" },
       'Cannot validate the API key: Datadog answered 401 Unauthorized ("Unauthorized"). Check the keys, and that they belong to this site.',
       ["GET /api/v2/current_user 403", "GET /api/v2/validate 401"],
     ],
     [
       "the application key is wrong",
-      { DD_APP_KEY: "wrong" },
+      { DD_APP_KEY: "unknown-key" },
       "The API key is valid, but the org connections could not be listed: Datadog answered 403 Forbidden",
       ["GET /api/v2/current_user 403", "GET /api/v2/validate 200", forbidden],
     ],
