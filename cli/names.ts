@@ -1,6 +1,8 @@
+import { cut } from "./output";
+
 /** Converts text to lower-case letters and digits, with `separator` between the words. */
 function slug(text: string, separator: string): string {
-  return text
+  return cut(text)
     .normalize("NFKD")
     .replace(/\p{M}/gu, "") // é becomes e
     .toLowerCase()
@@ -13,6 +15,8 @@ function slug(text: string, separator: string): string {
 /** Makes names unique by appending a number to names already in use. */
 export class UniqueNames {
   readonly #taken = new Set<string>();
+  /** The last number that was appended to a name. */
+  readonly #numbers = new Map<string, number>();
   readonly #separator: string;
 
   constructor(separator: string) {
@@ -21,9 +25,12 @@ export class UniqueNames {
 
   take(wanted: string): string {
     let name = wanted;
-    for (let number = 2; this.#taken.has(name); number += 1) {
+    let number = this.#numbers.get(wanted) ?? 1;
+    while (this.#taken.has(name)) {
+      number += 1;
       name = `${wanted}${this.#separator}${number}`;
     }
+    this.#numbers.set(wanted, number);
     this.#taken.add(name);
     return name;
   }

@@ -1,6 +1,6 @@
-import { namespace } from "../../provider/profiles";
-import { Settings } from "../../provider/settings";
-import type { CommonOptions } from "../options";
+import { namespace } from "../provider/profiles";
+import { Settings } from "../provider/settings";
+import type { CommonOptions } from "./options";
 import { readStackConfig } from "./stack-config";
 
 /** The settings, and the encrypted values that the tool can't read. */

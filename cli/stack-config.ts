@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { parse } from "yaml";
-import { UserError } from "../../provider/errors";
+import { UserError } from "../provider/errors";
+import { readText } from "./files";
 
 /** The contents of a stack configuration file, without its encrypted values. */
 export interface StackConfig {
@@ -11,9 +11,10 @@ export interface StackConfig {
   readonly encrypted: readonly string[];
 }
 
-const fileSchema = v.object({
-  config: v.nullish(v.record(v.string(), v.unknown())),
-});
+const map = v.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+const fileSchema = v.pipe(map, v.object({ config: v.nullish(map) }));
 
 /** @throws UserError if the file can't be read or isn't a stack configuration file. */
 export async function readStackConfig(path: string): Promise<StackConfig> {
@@ -32,14 +33,6 @@ export async function readStackConfig(path: string): Promise<StackConfig> {
     values.set(key, typeof plain === "string" ? plain : JSON.stringify(plain));
   }
   return { values, encrypted };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : "", `Cannot read ${path}`);
-  }
 }
 
 function parseYaml(path: string, text: string): unknown {
