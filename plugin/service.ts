@@ -1,7 +1,6 @@
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import schema from "../dist/plugin/schema.json";
 import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
 import { Journals } from "../provider/lifecycle/journals";
@@ -14,6 +13,7 @@ import type { EngineLog } from "./engine-log";
 import { getOrgConnections } from "./get-org-connections";
 import { Operations, type ResourceRequest } from "./operations";
 import { resourceType } from "./resource-type";
+import schema from "./schema.json";
 import { propertiesOf, structOf } from "./values";
 
 const functionToken = "datadog-org-connections:index:getOrgConnections";

@@ -4,10 +4,13 @@
  * - node-fetch, as `dist/provider/api/fetch.js`: a user would install 9 MB of a polyfill with it that
  *   no supported version of Node.js loads.
  * - the plugin with all that it needs, as `dist/plugin/main.js`.
+ *
+ * The plugin's schema, `dist/plugin/schema.json`, is completed from package.json.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import schema from "../plugin/schema.json" with { type: "json" };
 
 const common = {
   bundle: true,
@@ -26,6 +29,7 @@ await bundle({
   entryPoints: ["provider/api/fetch.ts"],
   outfile: "dist/provider/api/fetch.js",
 });
+const completeSchema = JSON.stringify(await completed(schema));
 await bundle({
   ...common,
   entryPoints: ["plugin/main.ts"],
@@ -33,7 +37,43 @@ await bundle({
   minify: true, // Node.js starts faster with less to read
   keepNames: true, // the names of errors
   external: ["@grpc/proto-loader"], // gRPC loads it for its diagnostics only
+  plugins: [
+    {
+      name: "schema",
+      setup({ onLoad }) {
+        const contents = { contents: completeSchema, loader: "json" } as const;
+        onLoad({ filter: /[\\/]plugin[\\/]schema\.json$/ }, () => contents);
+      },
+    },
+  ],
 });
+await writeFile("dist/plugin/schema.json", completeSchema);
+
+/**
+ * The schema with what package.json says. The release sets the repository, and so the address that
+ * the Pulumi CLI downloads the plugin from.
+ */
+async function completed({ language, ...rest }: typeof schema): Promise<object> {
+  const manifest: {
+    version: string;
+    description: string;
+    license: string;
+    repository?: { url: string };
+  } = JSON.parse(await readFile("package.json", "utf8"));
+  const { version, description, license, repository } = manifest;
+  const [, path] = /github\.com\/(.+?)(?:\.git)?$/.exec(repository?.url ?? "") ?? [];
+  const common = { ...rest, version, description, license };
+  if (path === undefined) return { ...common, language };
+  const importBasePath = `github.com/${path}/sdk/go/datadogorgconnections`;
+  return {
+    ...common,
+    homepage: `https://github.com/${path}`,
+    repository: `https://github.com/${path}`,
+    publisher: path.split("/")[0],
+    pluginDownloadURL: `github://api.github.com/${path}`,
+    language: { ...language, go: { ...language.go, importBasePath } },
+  };
+}
 
 async function bundle(options: BuildOptions & typeof common): Promise<void> {
   const { metafile } = await build<BuildOptions & typeof common>({ ...options, write: false });
