@@ -17,7 +17,7 @@ export async function getOrgConnections(
       const reason = `no such argument exists. Known arguments: ${known.join(", ")}.`;
       return [{ property, reason }];
     }
-    return typeof value === "string" ? [] : [{ property, reason: `${value} isn't a string.` }];
+    return typeof value === "string" ? [] : [{ property, reason: "must be a string." }];
   });
   if (failures.length > 0) return { failures };
   const sources = { config, environment: process.env };

@@ -14,7 +14,7 @@ import { getOrgConnections } from "./get-org-connections";
 import { Operations, type ResourceRequest } from "./operations";
 import { resourceType } from "./resource-type";
 import schema from "./schema.json";
-import { propertiesOf, structOf } from "./values";
+import { bounded, propertiesOf, structOf } from "./values";
 
 const functionToken = "datadog-org-connections:index:getOrgConnections";
 
@@ -33,6 +33,8 @@ export class ProviderService {
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #config = configurationOf({});
+  /** The provider that this process serves. */
+  #urn: string | undefined;
   /** When the user has seen all messages so far. */
   #shown: Promise<void> = Promise.resolve();
 
@@ -73,6 +75,15 @@ export class ProviderService {
   }
 
   async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
+    const urn = request.getUrn() ?? "";
+    this.#urn ??= urn;
+    if (urn !== this.#urn) {
+      throw new Error(
+        `the plugin that is attached serves the provider ${this.#urn} already; with ${urn}, the ` +
+          "credentials of one would be used for the other. Attach it to a program that has one " +
+          "provider of this package, or run the program without PULUMI_DEBUG_PROVIDERS.",
+      );
+    }
     this.#config = configurationOf(propertiesOf(request.getArgs()));
     this.#provider.configure(this.#config);
     return new rpc.ConfigureResponse().setSupportspreview(true);
@@ -202,5 +213,5 @@ function checkResponse(checked: {
 }
 
 function failureMessage({ property, reason }: CheckFailure): rpc.CheckFailure {
-  return new rpc.CheckFailure().setProperty(property).setReason(reason);
+  return new rpc.CheckFailure().setProperty(bounded(property)).setReason(bounded(reason));
 }

@@ -15,7 +15,7 @@ afterEach(() => end());
 
 /** A client of a service on which only GetSchema is implemented. */
 async function clientOf(getSchema: (request: GetSchemaRequest) => Promise<GetSchemaResponse>) {
-  const injector = providerServer({ getSchema });
+  const injector = providerServer(() => ({ getSchema }));
   const listener = createServer((socket) => injector.injectConnection(socket));
   const port = await new Promise<number>((resolve) => {
     listener.listen(0, "127.0.0.1", () => resolve(Object(listener.address()).port));

@@ -344,7 +344,7 @@ describe("getOrgConnections", () => {
           property: "sink",
           reason: "no such argument exists. Known arguments: profile, sinkOrgId, sourceOrgId.",
         },
-        { property: "sourceOrgId", reason: "7 isn't a string." },
+        { property: "sourceOrgId", reason: "must be a string." },
       ],
     });
     expect(fake.requests).toEqual([]);
