@@ -30,12 +30,12 @@ async function configured(changes: object): Promise<ProviderService> {
   logged = [];
   const log = { log: async (...message: unknown[]) => void logged.push(message) };
   const one = new ProviderService("127.0.0.1:40010", log);
-  const { apiKey, appKey } = payments;
-  const args = { apiUrl: fake.url, apiKey, appKey, maxRetries: 0, ...changes };
+  const args = { apiUrl: fake.url, ...keysOf(payments), maxRetries: 0, ...changes };
   await one.configure(new rpc.ConfigureRequest().setArgs(struct(args)));
   return one;
 }
 
+const keysOf = ({ apiKey, appKey }: typeof payments) => ({ apiKey, appKey });
 const connect = () => fake.connect({ source: payments, sink: hub, types: ["logs"] }).id;
 
 async function create(properties: object = inputs) {
@@ -120,6 +120,25 @@ describe("the provider's settings", () => {
     expect(await diff({ site: "b" })).toMatchObject({ changes: DIFF_SOME, replacesList: [] });
     expect(await diff({ site: "a" })).toMatchObject({ changes: DIFF_NONE, replacesList: [] });
   });
+});
+
+it("serves one provider: another one's settings are refused, and change nothing", async () => {
+  const configure = (provider: string, args: object) => {
+    const name = `urn:pulumi:test::test::pulumi:providers:datadog-org-connections::${provider}`;
+    const request = new rpc.ConfigureRequest().setUrn(name).setArgs(struct(args));
+    return service.configure(request);
+  };
+  service = new ProviderService("127.0.0.1:40010", { log: async () => {} });
+  await configure("payments", { apiUrl: fake.url, ...keysOf(payments) });
+  expect(await messageOf(configure("shop", { apiUrl: fake.url, ...keysOf(shop) }))).toBe(
+    "the plugin that is attached serves the provider " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::payments already; with " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::shop, the credentials of one " +
+      "would be used for the other. Attach it to a program that has one provider of this package, " +
+      "or run the program without PULUMI_DEBUG_PROVIDERS.",
+  );
+  await create();
+  expect(fake.connections).toMatchObject([{ sourceOrgId: payments.id }]);
 });
 
 describe("check", () => {
