@@ -1,6 +1,7 @@
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
 import { Journals } from "../provider/lifecycle/journals";
@@ -19,6 +20,11 @@ import { bounded, propertiesOf, structOf } from "./values";
 const functionToken = "datadog-org-connections:index:getOrgConnections";
 
 const { properties, inputProperties } = schema.resources[resourceType];
+
+/** The types of all properties of a connection. */
+const types = new Map(
+  Object.entries({ ...inputProperties, ...properties }).map(([name, { type }]) => [name, type]),
+);
 
 /** The outputs that are no inputs: known only after a connection is created. */
 const unknownOutputs = Object.fromEntries(
@@ -90,14 +96,13 @@ export class ProviderService {
   }
 
   async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-    assertResourceType(request.getUrn());
     const olds = propertiesOf(request.getOlds());
     const news = propertiesOf(request.getNews());
     return this.#run(request, async () => checkResponse(await this.#provider.check(olds, news)));
   }
 
   async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
-    const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
+    const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
     return this.#run(request, async () =>
       diffResponse(await this.#provider.diff(request.getId(), olds, news), olds, news),
@@ -105,7 +110,7 @@ export class ProviderService {
   }
 
   async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
-    const inputs = propertiesOf<OrgConnectionInputs>(request.getProperties());
+    const inputs = connectionOf<OrgConnectionInputs>(request.getProperties());
     if (request.getPreview()) {
       const outputs = { ...expectedOutputs(inputs), ...unknownOutputs };
       return new rpc.CreateResponse().setProperties(structOf(outputs));
@@ -118,11 +123,10 @@ export class ProviderService {
 
   /** To import a connection of a credential profile, its id is given as `PROFILE/ID`. */
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
-    assertResourceType(request.getUrn());
-    const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/.exec(request.getId()) ?? [];
-    const recorded = { ...(profile && { profile }), ...propertiesOf(request.getProperties()) };
+    const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];
+    const recorded = { ...(profile && { profile }), ...connectionOf(request.getProperties()) };
     return this.#run(request, async () => {
-      const read = await this.#provider.read(id, recorded);
+      const read = await this.#provider.read(uuidOf(id), recorded);
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));
       if (read.inputs) response.setInputs(structOf(read.inputs));
@@ -131,29 +135,29 @@ export class ProviderService {
   }
 
   async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
-    const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
+    const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
     if (request.getPreview()) {
       const outputs = { ...olds, ...expectedOutputs(news) };
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     }
     return this.#run(request, async () => {
-      const outputs = await this.#provider.update(request.getId(), olds, news);
+      const outputs = await this.#provider.update(uuidOf(request.getId()), olds, news);
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     });
   }
 
   async delete(request: rpc.DeleteRequest): Promise<Empty> {
-    const recorded = propertiesOf<OrgConnectionOutputs>(request.getProperties());
+    const recorded = connectionOf<OrgConnectionOutputs>(request.getProperties());
     return this.#run(request, async () => {
-      await this.#provider.delete(request.getId(), recorded);
+      await this.#provider.delete(uuidOf(request.getId()), recorded);
       return new Empty();
     });
   }
 
   async invoke(request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> {
     if (request.getTok() !== functionToken) {
-      throw new Error(`there is no function ${request.getTok()}; there is ${functionToken}`);
+      throw new Error(`there is no function "${request.getTok()}"; there is ${functionToken}`);
     }
     const args = propertiesOf(request.getArgs());
     const { failures, result } = await getOrgConnections(args, this.#config, {
@@ -171,6 +175,7 @@ export class ProviderService {
 
   /** Runs the engine's call for a resource, and answers when its messages are shown. */
   async #run<T>(request: ResourceRequest, call: () => Promise<T>): Promise<T> {
+    assertResourceType(request.getUrn());
     try {
       return await this.#operations.run(request, call);
     } finally {
@@ -188,7 +193,7 @@ function declared(
   request: rpc.DiffRequest | rpc.UpdateRequest,
   olds: OrgConnectionOutputs,
 ): OrgConnectionInputs {
-  const news = propertiesOf<OrgConnectionInputs>(request.getNews());
+  const news = connectionOf<OrgConnectionInputs>(request.getNews());
   return withoutIgnored(news, olds, request.getIgnorechangesList());
 }
 
@@ -198,9 +203,35 @@ function expectedOutputs({ adoptExisting, importId, ...outputs }: OrgConnectionI
 }
 
 function assertResourceType(urn: string): void {
-  const type = urn.split("::")[2]?.split("$").at(-1);
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   if (type === resourceType) return;
-  throw new Error(`there is no resource type ${type}; there is ${resourceType}`);
+  throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
+}
+
+/**
+ * The properties of a connection, as a program declares or a state records them. A state may have
+ * been edited, so they have the types of the schema, or are missing or unknown.
+ */
+function connectionOf<T extends object>(struct: Struct | undefined): T {
+  const connection = propertiesOf<T>(struct);
+  for (const [name, value] of Object.entries(connection)) {
+    const type = types.get(name);
+    if (type === undefined || value === null || value === unknownValue) continue;
+    const isStrings = Array.isArray(value) && value.every((item) => typeof item === "string");
+    if (type === "array" ? isStrings : typeof value === type) continue;
+    const expected = type === "array" ? "a list of strings" : `a ${type}`;
+    throw new Error(
+      `the property ${name} of the org connection must be ${expected}. Correct the program, or the ` +
+        "state with `pulumi stack export` and `pulumi stack import`.",
+    );
+  }
+  return connection;
+}
+
+/** An id of a state that was edited could address something else at Datadog. */
+function uuidOf(id: string): string {
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) return id;
+  throw new Error(`"${id}" can't be the id of an org connection: it isn't a UUID.`);
 }
 
 function checkResponse(checked: {

@@ -1,4 +1,4 @@
-import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Properties of a resource, as the engine sends and takes them. */
 export type Properties = Record<string, unknown>;
@@ -12,7 +12,7 @@ const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
  * is what `check` accepted, or what the provider returned and the state recorded.
  */
 export function propertiesOf<T extends object = Properties>(struct: Struct | undefined): T {
-  return propertiesIn(struct ?? new Struct()) as T;
+  return revealed(struct?.toJavaScript() ?? {}) as T;
 }
 
 /** A message's struct of properties, without those that are `undefined`. */
@@ -26,35 +26,20 @@ export function secret(value: unknown): Properties {
   return { [signatureKey]: secretSignature, value };
 }
 
-function propertiesIn(struct: Struct): Properties {
-  // Struct.toJavaScript loses a property with the name `__proto__`.
-  const entries: [string, unknown][] = [];
-  struct.getFieldsMap().forEach((value, name) => {
-    entries.push([name, plainValue(value)]);
-  });
-  return Object.fromEntries(entries);
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  if (signatureKey in value && "value" in value) return revealed(value.value);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, revealed(item)]));
 }
 
-function plainValue(value: Value): unknown {
-  switch (value.getKindCase()) {
-    case Value.KindCase.STRUCT_VALUE: {
-      const properties = propertiesIn(value.getStructValue() ?? new Struct());
-      const isWrapped = Object.hasOwn(properties, signatureKey);
-      return isWrapped && "value" in properties ? properties["value"] : properties;
-    }
-    case Value.KindCase.LIST_VALUE:
-      return value.getListValue()?.getValuesList().map(plainValue) ?? [];
-    default:
-      return value.toJavaScript();
-  }
-}
-
-/** A message's largest size that gRPC sends as an error, and that a terminal shows, with room to spare. */
+/** The length of a text that gRPC can send as an error and a terminal can show, with room to spare. */
 const maxCharacters = 4000;
 
-/** Text that gRPC can send as an error and that a terminal can show; a mark ends what was cut. */
+/** Text for a terminal, which gRPC can send as an error. A mark ends what was cut. */
 export function bounded(text: string): string {
   const isCut = text.length > maxCharacters;
   const shown = isCut ? `${text.slice(0, maxCharacters)} … (cut)` : text;
-  return shown.toWellFormed(); // gRPC can't encode half of a surrogate pair
+  // gRPC can't encode half of a surrogate pair.
+  return shown.replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd").toWellFormed();
 }

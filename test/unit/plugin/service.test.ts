@@ -168,7 +168,7 @@ describe("check", () => {
   it("refuses another type of resource", async () => {
     const other = urn.replace("OrgConnection", "OrgConection");
     expect(await messageOf(check(inputs, other))).toBe(
-      "there is no resource type datadog-org-connections:index:OrgConection; there is " +
+      'there is no resource type "datadog-org-connections:index:OrgConection"; there is ' +
         "datadog-org-connections:index:OrgConnection",
     );
   });
@@ -371,7 +371,7 @@ describe("getOrgConnections", () => {
 
   it("is the only function", async () => {
     expect(await messageOf(invoke({}, "datadog-org-connections:index:getConnections"))).toBe(
-      "there is no function datadog-org-connections:index:getConnections; there is " +
+      'there is no function "datadog-org-connections:index:getConnections"; there is ' +
         "datadog-org-connections:index:getOrgConnections",
     );
   });
