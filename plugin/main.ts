@@ -28,7 +28,7 @@ if (engine === undefined || isAddress(engine)) {
 }
 
 function isAddress(text: string): boolean {
-  const port = Number(/^[^/]+:(\d+)$/.exec(text)?.[1]);
+  const port = Number(/^(?:[^/:]+|\[[\da-f:]+\]):(\d+)$/.exec(text)?.[1]);
   return port > 0 && port < 65_536;
 }
 

@@ -5,12 +5,13 @@
  *   no supported version of Node.js loads.
  * - the plugin with all that it needs, as `dist/plugin/main.js`.
  *
- * The plugin's schema, `dist/plugin/schema.json`, is completed from package.json.
+ * Beside the plugin are its schema, completed from package.json, and its bill of materials.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
-import schema from "../plugin/schema.json" with { type: "json" };
+import { bundleSchema, completeSchema } from "./plugin-schema.ts";
+import { pluginSbom, sbomOf } from "./sbom.ts";
 
 const common = {
   bundle: true,
@@ -29,59 +30,29 @@ await bundle({
   entryPoints: ["provider/api/fetch.ts"],
   outfile: "dist/provider/api/fetch.js",
 });
-const completeSchema = JSON.stringify(await completed(schema));
-await bundle({
+const schema = await completeSchema();
+const folders = await bundle({
   ...common,
   entryPoints: ["plugin/main.ts"],
   outfile: "dist/plugin/main.js",
   minify: true, // Node.js starts faster with less to read
   keepNames: true, // the names of errors
   external: ["@grpc/proto-loader"], // gRPC loads it for its diagnostics only
-  plugins: [
-    {
-      name: "schema",
-      setup({ onLoad }) {
-        const contents = { contents: completeSchema, loader: "json" } as const;
-        onLoad({ filter: /[\\/]plugin[\\/]schema\.json$/ }, () => contents);
-      },
-    },
-  ],
+  plugins: [bundleSchema(schema)],
 });
-await writeFile("dist/plugin/schema.json", completeSchema);
+await writeFile("dist/plugin/schema.json", schema);
+await writeFile(pluginSbom, JSON.stringify(await sbomOf(folders), undefined, 2));
 
-/**
- * The schema with what package.json says. The release sets the repository, and so the address that
- * the Pulumi CLI downloads the plugin from.
- */
-async function completed({ language, ...rest }: typeof schema): Promise<object> {
-  const manifest: {
-    version: string;
-    description: string;
-    license: string;
-    repository?: { url: string };
-  } = JSON.parse(await readFile("package.json", "utf8"));
-  const { version, description, license, repository } = manifest;
-  const [, path] = /github\.com\/(.+?)(?:\.git)?$/.exec(repository?.url ?? "") ?? [];
-  const common = { ...rest, version, description, license };
-  if (path === undefined) return { ...common, language };
-  const importBasePath = `github.com/${path}/sdk/go/datadogorgconnections`;
-  return {
-    ...common,
-    homepage: `https://github.com/${path}`,
-    repository: `https://github.com/${path}`,
-    publisher: path.split("/")[0],
-    pluginDownloadURL: `github://api.github.com/${path}`,
-    language: { ...language, go: { ...language.go, importBasePath } },
-  };
-}
-
-async function bundle(options: BuildOptions & typeof common): Promise<void> {
+/** @returns The folders of the packages that the bundle contains. */
+async function bundle(options: BuildOptions & typeof common): Promise<string[]> {
   const { metafile } = await build<BuildOptions & typeof common>({ ...options, write: false });
-  const folders = Object.keys(metafile.inputs).flatMap(
+  const all = Object.keys(metafile.inputs).flatMap(
     (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
   );
-  const notices = await Promise.all([...new Set(folders)].sort().map(noticeOf));
+  const packages = [...new Set(all)].sort();
+  const notices = await Promise.all(packages.map(noticeOf));
   await build({ ...options, banner: { js: `/*\n${notices.join("\n\n")}\n*/` } });
+  return packages;
 }
 
 /** The name, the version and the license of a package. */
