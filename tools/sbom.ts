@@ -44,13 +44,18 @@ export function withNode(sbom: Sbom, version: string): Sbom {
   return { ...sbom, components: [...sbom.components, node] };
 }
 
+/** The package URL of an npm package. */
+export function purlOf(name: string, version: string): string {
+  return `pkg:npm/${name.replace("@", "%40")}@${version}`;
+}
+
 async function componentOf(folder: string): Promise<Component> {
   const manifest: { name: string; version: string; license: string } = JSON.parse(
     await readFile(join(folder, "package.json"), "utf8"),
   );
   const { name: fullName, version, license } = manifest;
   const [name = "", group] = fullName.split("/").reverse();
-  const purl = `pkg:npm/${fullName.replace("@", "%40")}@${version}`;
+  const purl = purlOf(fullName, version);
   const isExpression = license.includes(" ");
   return {
     type: "library",
