@@ -14,14 +14,23 @@ import { bounded } from "./values";
 /** As large as Pulumi's own: a property may be long, and some calls send all of a resource. */
 const maxMessageBytes = 400 * 1024 * 1024;
 
+/** Several connections belong to one command: one for each of its providers, and for its schemas. */
+const maxConnections = 100;
+
+/** What serves an engine. */
+interface Session {
+  readonly engine: string;
+  /** Has methods of `pulumirpc.ResourceProvider`: each takes the request, and resolves to the response. */
+  readonly service: object;
+}
+
 /**
  * Serves a provider over gRPC on connections that were accepted elsewhere. An error of a method
  * becomes its plain message.
  *
- * @param serviceFor Makes the service for the engine with this address. It has methods of
- * `pulumirpc.ResourceProvider`: each takes the request's message and resolves to the response's.
- * @param engine The address of the engine that started this process. Without it, engines attach, one
- * after the other, and each has a service of its own: nothing remains of the operation before.
+ * @param serviceFor Makes the service for the engine with this address.
+ * @param engine The address of the engine that started this process. Without it, engines attach, and
+ * each has a service of its own: nothing remains of the operation before.
  */
 export function providerServer(
   serviceFor: (engine: string) => object,
@@ -31,42 +40,47 @@ export function providerServer(
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
-  let attached = engine ?? "";
-  let service = serviceFor(attached);
-  /** The engine attaches before every provider that it configures. */
-  const attach = async (request: PluginAttach) => {
-    if (request.getAddress() !== attached) {
-      attached = request.getAddress();
-      service = serviceFor(attached);
-    }
+  const session: Session = { engine: engine ?? "", service: serviceFor(engine ?? "") };
+  /** The sessions of engines that attached, by the client's side of the connection. */
+  const attached = new Map<string, Session>();
+  const attach = async (request: PluginAttach, peer: string) => {
+    const address = request.getAddress();
+    const known = [...attached.values()].find((other) => other.engine === address);
+    attached.delete(peer);
+    attached.set(peer, known ?? { engine: address, service: serviceFor(address) });
+    const [oldest = ""] = attached.keys();
+    if (attached.size > maxConnections) attached.delete(oldest);
     return new Empty();
   };
   server.addService(ResourceProviderService, {
-    ...handlersOf(() => service),
+    ...handlersOf(session.service, (peer) => attached.get(peer)?.service ?? session.service),
     ...(engine === undefined && { attach: handlerOf(attach) }),
   });
   return server.createConnectionInjector(ServerCredentials.createInsecure());
 }
 
-/** Handlers for the methods that the service has; gRPC answers the others with UNIMPLEMENTED. */
-function handlersOf(service: () => object): UntypedServiceImplementation {
-  const names = Object.keys(ResourceProviderService);
-  return Object.fromEntries(
-    names
-      .filter((name) => name in service())
-      .map((name) => [
-        name,
-        handlerOf((request) => Reflect.apply(Reflect.get(service(), name), service(), [request])),
-      ]),
-  );
+/** Handlers for the methods that a service has; gRPC answers the others with UNIMPLEMENTED. */
+function handlersOf(
+  example: object,
+  serviceOf: (peer: string) => object,
+): UntypedServiceImplementation {
+  const names = Object.keys(ResourceProviderService).filter((name) => name in example);
+  const handlers = names.map((name) => {
+    const call = async (request: unknown, peer: string) => {
+      const service = serviceOf(peer);
+      return Reflect.apply(Reflect.get(service, name), service, [request]);
+    };
+    return [name, handlerOf(call)];
+  });
+  return Object.fromEntries(handlers);
 }
 
 function handlerOf<Request>(
-  method: (request: Request) => Promise<unknown>,
+  method: (request: Request, peer: string) => Promise<unknown>,
 ): handleUnaryCall<Request, unknown> {
-  return async ({ request }, respond) => {
+  return async (call, respond) => {
     try {
-      respond(null, await method(request));
+      respond(null, await method(call.request, call.getPeer()));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       respond({ code: status.UNKNOWN, details: bounded(message) });

@@ -39,7 +39,7 @@ export class ProviderService {
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #config = configurationOf({});
-  /** The provider that this process serves. */
+  /** The provider that this serves, once it is configured; empty for an engine that doesn't say. */
   #urn: string | undefined;
   /** When the user has seen all messages so far. */
   #shown: Promise<void> = Promise.resolve();
@@ -159,6 +159,7 @@ export class ProviderService {
     if (request.getTok() !== functionToken) {
       throw new Error(`there is no function "${request.getTok()}"; there is ${functionToken}`);
     }
+    this.#assertConfigured();
     const args = propertiesOf(request.getArgs());
     const { failures, result } = await getOrgConnections(args, this.#config, {
       clock: this.#operations.clock,
@@ -176,11 +177,18 @@ export class ProviderService {
   /** Runs the engine's call for a resource, and answers when its messages are shown. */
   async #run<T>(request: ResourceRequest, call: () => Promise<T>): Promise<T> {
     assertResourceType(request.getUrn());
+    this.#assertConfigured();
     try {
       return await this.#operations.run(request, call);
     } finally {
       await this.#shown;
     }
+  }
+
+  /** Without its settings, the provider would use the credentials of the environment. */
+  #assertConfigured(): void {
+    if (this.#urn !== undefined) return;
+    throw new Error("the engine hasn't configured this provider. Run the command again.");
   }
 
   #show(severity: Severity, message: string): void {

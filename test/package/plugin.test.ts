@@ -9,7 +9,11 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { version } from "../../provider/api/version.ts";
+import { newStack } from "../end-to-end/fixture.ts";
+import { yamlProgram } from "../end-to-end/ways.ts";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { stackEnvironment } from "../support/harness/environment.ts";
 
 const installation = inject("installation");
@@ -164,4 +168,52 @@ it("the CLI installs the executable, and reads its schema", async () => {
   const name = `datadog-org-connections@${version}`;
   const { stdout } = await pulumi("package", "get-schema", name);
   expect(JSON.parse(stdout)).toMatchObject({ name: "datadog-org-connections", version });
+});
+
+describe("attached for debugging", () => {
+  const running = useFakeDatadog();
+  const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+  const settings = ({ apiKey, appKey }: { apiKey: string; appKey: string }) => ({
+    apiUrl: running().url,
+    apiKey,
+    appKey,
+  });
+
+  async function attachedStack(program: Readonly<Record<string, string>>) {
+    const env = { PATH: installation.nodeDirectory };
+    const port = await start(script, [], env, "pipe");
+    return newStack(running(), program, {
+      env: { PULUMI_DEBUG_PROVIDERS: `datadog-org-connections:${port}` },
+    });
+  }
+
+  it("one process serves one operation after the other", async () => {
+    const fake = running();
+    const provider = { options: { provider: "${payments}" } };
+    const stack = await attachedStack(
+      yamlProgram({ hub: { ...toHub, ...provider } }, { payments: settings(orgs.payments) }),
+    );
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
+    fake.setTypes(fake.connections[0]?.id ?? "", ["audit"]);
+    expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 1 } });
+    expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 3 } });
+    expect(fake.connections).toEqual([]);
+    expect(child?.exitCode).toBeNull();
+  });
+
+  it("one process never uses the keys of one provider for another", async () => {
+    const fake = running();
+    const by = (name: string) => ({ ...toHub, options: { provider: `\${${name}}` } });
+    const stack = await attachedStack(
+      yamlProgram(
+        { payments: by("of-payments"), shop: by("of-shop") },
+        { "of-payments": settings(orgs.payments), "of-shop": settings(orgs.shop) },
+      ),
+    );
+    const { code, output } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(output).toContain("the credentials of one would be used for the other.");
+    expect(new Set(fake.requests.map(({ org }) => org)).size).toBe(1);
+    expect(fake.connections).toHaveLength(1);
+  });
 });

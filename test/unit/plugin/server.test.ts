@@ -7,7 +7,7 @@ import {
   GetSchemaRequest,
   GetSchemaResponse,
 } from "@pulumi/pulumi/proto/provider_pb.js";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { providerServer } from "../../../plugin/server.ts";
 
 let end: () => void;
@@ -95,17 +95,31 @@ describe("without an engine that started it", () => {
       );
     });
 
-  it("serves each engine that attaches with a service of its own", async () => {
+  /** A client with a connection of its own. */
+  async function another(client: ResourceProviderClient) {
+    const other = new ResourceProviderClient(
+      client.getChannel().getTarget().replace("dns:", ""),
+      credentials.createInsecure(),
+      { "grpc.use_local_subchannel_pool": 1 },
+    );
+    onTestFinished(() => other.close());
+    return other;
+  }
+
+  it("serves each engine that attaches with a service of its own, on all its connections", async () => {
     const made: string[] = [];
     const client = await clientOfServices((engine) => {
       made.push(engine);
       return { getSchema: async () => new GetSchemaResponse().setSchema(engine) };
     });
-    for (const engine of ["127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:2"]) {
-      await attach(client, engine);
-      expect((await call(client)).getSchema()).toBe(engine);
-    }
+    const clients = await Promise.all([1, 2, 3].map(() => another(client)));
+    const engines = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:1"];
+    for (const [index, one] of clients.entries()) await attach(one, engines[index] ?? "");
+    const answers = await Promise.all(clients.map((one) => call(one)));
+    expect(answers.map((response) => response.getSchema())).toEqual(engines);
     expect(made).toEqual(["", "127.0.0.1:1", "127.0.0.1:2"]);
+    await attach(client, "127.0.0.1:3");
+    expect((await call(client)).getSchema()).toBe("127.0.0.1:3");
   });
 
   it("no engine attaches to a process that another one started", async () => {

@@ -1,6 +1,6 @@
 import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ProviderService } from "../../../plugin/service.ts";
 import { propertiesOf, secret } from "../../../plugin/values.ts";
 import { unknownValue } from "../../../provider/unknown.ts";
@@ -120,6 +120,21 @@ describe("the provider's settings", () => {
     expect(await diff({ site: "b" })).toMatchObject({ changes: DIFF_SOME, replacesList: [] });
     expect(await diff({ site: "a" })).toMatchObject({ changes: DIFF_NONE, replacesList: [] });
   });
+});
+
+it("serves nothing before it is configured, with the keys of the environment", async () => {
+  service = new ProviderService("127.0.0.1:40010", { log: async () => {} });
+  vi.stubEnv("DD_HOST", fake.url);
+  vi.stubEnv("DD_API_KEY", payments.apiKey);
+  vi.stubEnv("DD_APP_KEY", payments.appKey);
+  const list = new rpc.InvokeRequest().setTok("datadog-org-connections:index:getOrgConnections");
+  for (const call of [create(), service.invoke(list)]) {
+    expect(await messageOf(call)).toBe(
+      "the engine hasn't configured this provider. Run the command again.",
+    );
+  }
+  expect(fake.requestLines).toEqual([]);
+  vi.unstubAllEnvs();
 });
 
 it("serves one provider: another one's settings are refused, and change nothing", async () => {
