@@ -17,7 +17,7 @@ interface Audit {
 const sbom: Sbom = JSON.parse(await readFile(pluginSbom, "utf8"));
 const bundled = sbom.components.map(({ purl }) => purl);
 // npm ends with 1 if it finds anything at all.
-const { stdout } = spawnSync("npm", ["audit", "--json"], { encoding: "utf8", shell: true });
+const { stdout } = spawnSync("npm", ["audit", "--json"], { encoding: "utf8" });
 const { vulnerabilities }: Audit = JSON.parse(stdout);
 const problems =
   vulnerabilities === undefined
