@@ -1,5 +1,5 @@
 import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
-import type { Comparable, OrgConnectionDiff } from "../provider/diff";
+import type { Comparable, ComparableOutputs, OrgConnectionDiff } from "../provider/diff";
 
 /** The new inputs with the recorded values of the properties that the program ignores. */
 export function withoutIgnored<News extends Comparable>(
@@ -17,7 +17,7 @@ export function withoutIgnored<News extends Comparable>(
 /** The engine's message for a diff, with what happens to each property. */
 export function diffResponse(
   { updates, replaces }: OrgConnectionDiff,
-  olds: Comparable,
+  olds: ComparableOutputs,
   news: Comparable,
 ): DiffResponse {
   const changed = [...replaces, ...updates];
@@ -28,7 +28,10 @@ export function diffResponse(
     .setDiffsList(changed)
     .setHasdetaileddiff(true);
   for (const property of changed) {
-    const kind = kindOf(olds[property], news[property], replaces.includes(property));
+    const isInput = property !== "id" && property !== "sourceOrgId";
+    const kind = isInput
+      ? kindOf(olds[property], news[property], replaces.includes(property))
+      : PropertyDiff.Kind.UPDATE_REPLACE;
     response.getDetaileddiffMap().set(property, new PropertyDiff().setKind(kind));
   }
   return response;

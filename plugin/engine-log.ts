@@ -1,5 +1,5 @@
 import type { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import type { Severity } from "../provider/org-connection-provider";
+import type { Severity } from "../provider/provider";
 import { bounded } from "./values";
 
 const options = {

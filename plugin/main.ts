@@ -53,10 +53,7 @@ async function loadServer(engineAddress: string | undefined): Promise<Connection
   const { providerServer } = await import("./server.js");
   const { ProviderService } = await import("./service.js");
   const { EngineLog } = await import("./engine-log.js");
-  return providerServer(
-    (address) => new ProviderService(address, new EngineLog(address)),
-    engineAddress,
-  );
+  return providerServer((address) => new ProviderService(new EngineLog(address)), engineAddress);
 }
 
 /** Ends the process when the engine has ended, or if it can't be reached. */

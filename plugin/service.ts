@@ -4,9 +4,9 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
-import { Journals } from "../provider/lifecycle/journals";
-import { OrgConnectionProvider, type Severity } from "../provider/org-connection-provider";
 import type { OrgConnectionOutputs } from "../provider/outputs";
+import { OrgConnectionProvider, type Severity } from "../provider/provider";
+import { Settings } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import { checkConfiguration, configurationOf } from "./configuration";
 import { diffResponse, withoutIgnored } from "./diff";
@@ -38,19 +38,17 @@ export class ProviderService {
   readonly #log: Pick<EngineLog, "log">;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
-  #config = configurationOf({});
+  #settings = new Settings({ config: configurationOf({}), environment: process.env });
   /** The provider that this serves, once it is configured; empty for an engine that doesn't say. */
   #urn: string | undefined;
   /** When the user has seen all messages so far. */
   #shown: Promise<void> = Promise.resolve();
 
-  /** @param engine The engine's address. */
-  constructor(engine: string, log: Pick<EngineLog, "log">) {
+  constructor(log: Pick<EngineLog, "log">) {
     this.#log = log;
     this.#provider = new OrgConnectionProvider({
       clock: this.#operations.clock,
       report: (severity, message) => this.#show(severity, message),
-      others: new Journals(engine),
     });
   }
 
@@ -68,7 +66,10 @@ export class ProviderService {
   }
 
   async checkConfig(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-    return checkResponse(checkConfiguration(propertiesOf(request.getNews())));
+    const checked = checkConfiguration(request.getUrn(), propertiesOf(request.getNews()));
+    for (const warning of checked.warnings) this.#show("warning", warning);
+    await this.#shown;
+    return checkResponse(checked);
   }
 
   /** No change of a provider replaces it, and with it all its resources. */
@@ -90,22 +91,29 @@ export class ProviderService {
           "provider of this package, or run the program without PULUMI_DEBUG_PROVIDERS.",
       );
     }
-    this.#config = configurationOf(propertiesOf(request.getArgs()));
-    this.#provider.configure(this.#config);
+    const config = configurationOf(propertiesOf(request.getArgs()));
+    this.#settings = new Settings({ config, environment: process.env });
+    this.#provider.configure(config);
     return new rpc.ConfigureResponse().setSupportspreview(true);
   }
 
   async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
     const olds = propertiesOf(request.getOlds());
     const news = propertiesOf(request.getNews());
-    return this.#run(request, async () => checkResponse(await this.#provider.check(olds, news)));
+    return this.#run(request, async () =>
+      checkResponse(await this.#provider.check(olds, news, request.getUrn())),
+    );
   }
 
   async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
     const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
     return this.#run(request, async () =>
-      diffResponse(await this.#provider.diff(request.getId(), olds, news), olds, news),
+      diffResponse(
+        await this.#provider.diff(request.getId(), olds, news, request.getUrn()),
+        olds,
+        news,
+      ),
     );
   }
 
@@ -116,17 +124,21 @@ export class ProviderService {
       return new rpc.CreateResponse().setProperties(structOf(outputs));
     }
     return this.#run(request, async () => {
-      const { id, outputs } = await this.#provider.create(inputs);
+      const { id, outputs } = await this.#provider.create(inputs, request.getUrn());
       return new rpc.CreateResponse().setId(id).setProperties(structOf(outputs));
     });
   }
 
-  /** To import a connection of a credential profile, its id is given as `PROFILE/ID`. */
+  /**
+   * A connection that is imported comes without properties. One of a credential profile has the id
+   * `PROFILE/ID`.
+   */
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];
     const recorded = { ...(profile && { profile }), ...connectionOf(request.getProperties()) };
     return this.#run(request, async () => {
-      const read = await this.#provider.read(uuidOf(id), recorded);
+      const isImport = request.getProperties() === undefined;
+      const read = await this.#provider.read(id, recorded, { isImport });
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));
       if (read.inputs) response.setInputs(structOf(read.inputs));
@@ -142,7 +154,7 @@ export class ProviderService {
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     }
     return this.#run(request, async () => {
-      const outputs = await this.#provider.update(uuidOf(request.getId()), olds, news);
+      const outputs = await this.#provider.update(request.getId(), olds, news);
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     });
   }
@@ -150,7 +162,7 @@ export class ProviderService {
   async delete(request: rpc.DeleteRequest): Promise<Empty> {
     const recorded = connectionOf<OrgConnectionOutputs>(request.getProperties());
     return this.#run(request, async () => {
-      await this.#provider.delete(uuidOf(request.getId()), recorded);
+      await this.#provider.delete(request.getId(), recorded, request.getUrn());
       return new Empty();
     });
   }
@@ -161,7 +173,7 @@ export class ProviderService {
     }
     this.#assertConfigured();
     const args = propertiesOf(request.getArgs());
-    const { failures, result } = await getOrgConnections(args, this.#config, {
+    const { failures, result } = await getOrgConnections(args, this.#settings, {
       clock: this.#operations.clock,
       warn: (message) => this.#show("warning", message),
     });
@@ -234,12 +246,6 @@ function connectionOf<T extends object>(struct: Struct | undefined): T {
     );
   }
   return connection;
-}
-
-/** An id of a state that was edited could address something else at Datadog. */
-function uuidOf(id: string): string {
-  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) return id;
-  throw new Error(`"${id}" can't be the id of an org connection: it isn't a UUID.`);
 }
 
 function checkResponse(checked: {

@@ -1,5 +1,6 @@
 import { sameTypes } from "./api/connection";
 import type { OrgConnectionInputs } from "./inputs";
+import type { OrgConnectionOutputs } from "./outputs";
 import { isUnknown } from "./unknown";
 
 /** The properties that `diff` compares: recorded in the state, and declared in the program. */
@@ -7,31 +8,46 @@ export type Comparable = Partial<
   Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "profile">
 >;
 
+/** The properties that the state records and `diff` reads. */
+export type ComparableOutputs = Comparable & Partial<Pick<OrgConnectionOutputs, "sourceOrgId">>;
+
+/** A property that differs; `id` if the connection is gone. */
+export type ChangedProperty = keyof ComparableOutputs | "id";
+
 /** The properties that differ between the recorded connection and the declared one. */
 export interface OrgConnectionDiff {
   /** Updated in place. */
-  readonly updates: readonly (keyof Comparable)[];
+  readonly updates: readonly ChangedProperty[];
   /** Force replacement. */
-  readonly replaces: readonly (keyof Comparable)[];
+  readonly replaces: readonly ChangedProperty[];
+}
+
+/** What the settings say about the source org of the declared connection. */
+export interface DeclaredSource {
+  /** Whether the recorded profile and the declared one are the same. */
+  readonly isSameProfile: boolean;
+  /** The setting `orgId` of the declared profile. */
+  readonly expectedOrgId: string | undefined;
 }
 
 /**
  * Another sink or source means another connection, so it forces replacement; other types are an
  * update. A value that isn't known yet may change. How a connection was adopted makes no difference.
- *
- * @param isSameSource Whether a profile belongs to the recorded source org.
  */
 export function diffOrgConnection(
-  olds: Comparable,
+  olds: ComparableOutputs,
   news: Comparable,
-  isSameSource: (profile: string | undefined) => boolean,
+  { isSameProfile, expectedOrgId }: DeclaredSource,
 ): OrgConnectionDiff {
-  const isOther = (property: "sinkOrgId" | "profile") =>
-    isUnknown(news[property]) || news[property] !== olds[property];
-  const replaces: (keyof Comparable)[] = [];
-  const updates: (keyof Comparable)[] = [];
-  if (isOther("sinkOrgId")) replaces.push("sinkOrgId");
-  if (isOther("profile")) (isSameSource(news.profile) ? updates : replaces).push("profile");
+  const replaces: ChangedProperty[] = [];
+  const updates: ChangedProperty[] = [];
+  if (isUnknown(news.sinkOrgId) || news.sinkOrgId !== olds.sinkOrgId) replaces.push("sinkOrgId");
+  const isOtherSource = expectedOrgId !== undefined && expectedOrgId !== olds.sourceOrgId;
+  if (isUnknown(news.profile)) replaces.push("profile");
+  else if (isSameProfile) {
+    if (isOtherSource && olds.sourceOrgId !== undefined) replaces.push("sourceOrgId");
+    if (news.profile !== olds.profile) updates.push("profile");
+  } else (expectedOrgId === undefined || isOtherSource ? replaces : updates).push("profile");
   if (isUnknown(news.connectionTypes) || !sameTypes(olds.connectionTypes, news.connectionTypes)) {
     updates.push("connectionTypes");
   }

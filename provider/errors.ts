@@ -9,15 +9,40 @@ export class UserError extends Error {
 
   /** @param action If missing, {@link withUserErrors} adds it. */
   constructor(reason: string, action?: string) {
-    super(action === undefined ? reason : `${action}: ${reason}`);
+    super(printable(action === undefined ? reason : `${action}: ${reason}`));
     this.name = "UserError";
-    this.action = action;
-    this.reason = reason;
+    this.action = action && printable(action);
+    this.reason = printable(reason);
   }
 
   /** The same error with this action, unless it already has one. */
   during(action: string): UserError {
     return this.action === undefined ? new UserError(this.reason, action) : this;
+  }
+}
+
+/**
+ * Text for a terminal, a log or a report, without what could mislead a reader: control and format
+ * characters, also bidirectional ones, and line separators. Names in Datadog may have them.
+ */
+export function printable(text: string): string {
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ");
+}
+
+/** Long reasons, which are said in full once in an operation: hundreds of resources may share one. */
+export class RepeatedReasons {
+  readonly #first = new Map<string, string>();
+
+  /**
+   * Returns a reason or, if it was returned before, a reference to where that was.
+   *
+   * @param subject What fails for this reason.
+   */
+  shorten(reason: string, subject: string): string {
+    const first = this.#first.get(reason);
+    if (first === undefined) this.#first.set(reason, subject);
+    if (first === undefined || first === subject || reason.length < 150) return reason;
+    return `the reason and the remedy are those of ${first}.`;
   }
 }
 
@@ -47,6 +72,9 @@ const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>
     401: keysRefused,
     403: needs("org_connections_write"),
   },
+  currentUser: { 401: keysRefused, 403: keysRefused },
+  user: { 401: keysRefused, 403: needs("user_access_read") },
+  managedOrgs: { 401: keysRefused, 403: keysRefused },
   validate: { 401: keysRefused, 403: keysRefused },
 };
 
@@ -61,22 +89,28 @@ const unknownOutcome =
   "It isn't known whether the connection was created. If the next `pulumi up` says that the orgs " +
   "are already connected, it was: set `adoptExisting: true` to take it over.";
 
+const apiAddress =
+  "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, " +
+  "apiUrl or DD_HOST, and HTTPS_PROXY.";
+
 /** Fallback remedies by error code. */
 const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   rateLimited: "Try again later, or with a lower `--parallel`.",
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
-  notDatadog: "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+  notDatadog: `This isn't an error in Datadog's format. ${apiAddress}`,
   interrupted: "Nothing was changed. Run the operation again, or allow it more time.",
   connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
     "this machine's clock. If a proxy or gateway of your organization issues the certificates, " +
-    "set NODE_EXTRA_CA_CERTS to the path of its CA certificate.",
+    "set NODE_USE_SYSTEM_CA=1 if this machine trusts them, or NODE_EXTRA_CA_CERTS to the path of their " +
+    "CA certificate.",
   proxyFailed: "No request was sent. Check HTTPS_PROXY and NO_PROXY.",
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
-  invalidJson: "Check that the site or apiUrl is Datadog's.",
+  invalidJson: apiAddress,
+  tooLarge: `An answer of Datadog is smaller. ${apiAddress}`,
   incomplete: "No connection was treated as deleted. Try again later.",
   unexpectedResponse:
     "Check that the site or apiUrl is Datadog's, and that this package is up to date.",

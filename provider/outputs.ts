@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import type { Connection } from "./api/connection";
 import { ApiError } from "./api/errors";
+import { UserError } from "./errors";
 import type { OrgConnectionInputs } from "./inputs";
 
 /** The properties of a connection that the state records, besides its id. */
@@ -8,6 +10,35 @@ export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt
   readonly createdAt?: string;
   readonly profile?: string;
 }
+
+/** What the state records of a connection; less if it is read for the first time. */
+export type Recorded = Partial<OrgConnectionOutputs>;
+
+/** What the state records, with ids in lower case: another provider may have recorded it. */
+export function recordedOf<Properties extends { sinkOrgId?: unknown; sourceOrgId?: unknown }>(
+  recorded: Properties,
+): Properties {
+  const lower = (id: unknown) => (typeof id === "string" ? id.toLowerCase() : id);
+  return {
+    ...recorded,
+    ...("sinkOrgId" in recorded && { sinkOrgId: lower(recorded.sinkOrgId) }),
+    ...("sourceOrgId" in recorded && { sourceOrgId: lower(recorded.sourceOrgId) }),
+  };
+}
+
+/**
+ * The id of a connection, as the engine passes it.
+ *
+ * @throws UserError if it isn't a UUID: it becomes a part of an address.
+ */
+export function connectionIdOf(id: string): string {
+  if (v.is(uuid, id)) return id.toLowerCase();
+  throw new UserError(
+    "the id isn't a UUID. Correct the id, or remove the resource from the state with `pulumi state delete`.",
+  );
+}
+
+const uuid = v.pipe(v.string(), v.uuid());
 
 /**
  * The outputs of a connection: those of the answer, completed with what was already known (the

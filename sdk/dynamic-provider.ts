@@ -1,20 +1,17 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../provider/errors";
-import { Journals } from "../provider/lifecycle/journals";
-import { OrgConnectionProvider } from "../provider/org-connection-provider";
+import { withoutNulls } from "../provider/inputs";
+import { OrgConnectionProvider } from "../provider/provider";
 
 /**
  * Called by the provider text in every stack's state. The state of existing stacks names this
  * function and the package's export `./provider`, so neither can ever be renamed.
  */
 export function handler(): dynamic.ResourceProvider {
-  // The engine starts the host's process with its address as the last argument.
-  const engine = process.argv.at(-1);
   const provider = new OrgConnectionProvider({
     // Text on standard output becomes a message of the update.
     report: (severity, message) =>
       console.log(severity === "warning" ? `warning: ${message}` : message),
-    ...(engine && isAddress(engine) && { others: new Journals(engine) }),
   });
   return {
     // The host doesn't wait for this before it makes other calls.
@@ -31,7 +28,11 @@ export function handler(): dynamic.ResourceProvider {
       return { id, outs };
     },
     async read(id, recorded) {
-      const { id: readId, outputs: props, inputs } = await printable(provider.read(id, recorded));
+      const {
+        id: readId,
+        outputs: props,
+        inputs,
+      } = await printable(provider.read(id, withoutNulls(recorded)));
       return { id: readId, ...(props && { props }), ...(inputs && { inputs }) };
     },
     update: async (id, olds, news) => ({ outs: await printable(provider.update(id, olds, news)) }),
@@ -49,8 +50,4 @@ function printable<T>(call: Promise<T>): Promise<T> {
     const { message, action = message, reason } = error;
     throw Object.assign(new Error(message), { stack: reason, toString: () => action });
   });
-}
-
-function isAddress(argument: string): boolean {
-  return /^[\w.[\]:-]+:\d+$/.test(argument);
 }

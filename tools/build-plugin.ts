@@ -53,6 +53,8 @@ async function blob(): Promise<string> {
     output,
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
+    // The certificates of the machine's store are trusted too, as by the plugins that are written in Go.
+    execArgv: ["--use-system-ca"],
     // NODE_OPTIONS is meant for the user's program, and may load what isn't there.
     execArgvExtension: "none",
   };

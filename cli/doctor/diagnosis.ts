@@ -1,6 +1,5 @@
 import { UserError, withUserErrors } from "../../provider/errors";
-import type { Org } from "../../provider/orgs/org";
-import { resolveSettings } from "../../provider/settings/settings";
+import type { Org } from "../../provider/org";
 import type { ToolSources } from "../config/sources";
 import { orgOf, type Profile } from "../query-orgs";
 
@@ -26,7 +25,7 @@ export async function diagnose(sources: ToolSources, profile: Profile): Promise<
   let findings: Findings = {};
   try {
     const org = orgOf(sources, profile);
-    const { baseUrl, credentials } = resolveSettings(sources, profile);
+    const { baseUrl, credentials } = sources.settings.of(profile);
     const hasKeys = "apiKey" in credentials;
     findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
     if (hasKeys) {
@@ -39,7 +38,7 @@ export async function diagnose(sources: ToolSources, profile: Profile): Promise<
       ? "The API key is valid, but the org connections could not be listed"
       : "Cannot list the org connections";
     findings = { ...findings, ...(await withUserErrors("list", action, () => connectionsOf(org))) };
-    await withUserErrors("validate", "The org check failed", () => org.assertExpectedOrg());
+    await withUserErrors("validate", "The org check failed", () => org.assertExpected());
     return { profile, ...findings };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -37,7 +37,7 @@ export async function queryActualOrg(
   recorded: readonly RecordedConnection[],
 ): Promise<ActualOrg> {
   const connections = await org.list();
-  await org.assertExpectedOrg();
+  await org.assertExpected();
   const ownId = await org.ownId();
   const recordedIds = [...new Set(recorded.flatMap(({ sourceOrgId }) => sourceOrgId ?? []))];
   const otherId = recordedIds.find((id) =>

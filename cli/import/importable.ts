@@ -26,7 +26,7 @@ interface QueriedConnection {
  */
 export async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConnection[]> {
   const list = await org.list();
-  await org.assertExpectedOrg();
+  await org.assertExpected();
   const ownId = list.size > 0 ? await org.ownId() : "";
   if (ownId === undefined) {
     throw new UserError(

@@ -1,69 +1,88 @@
-import { Agent as HttpAgent } from "node:http";
-import { type AgentOptions, Agent as HttpsAgent } from "node:https";
-import type { Duplex } from "node:stream";
-import type { ConnectionOptions } from "node:tls";
-import { ApiError } from "./errors";
+import { type ClientRequest, Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { isIPv6 } from "node:net";
+import { Duplex } from "node:stream";
+import { type ConnectionOptions, connect } from "node:tls";
+import { isException, openTunnel, type ProxyServer, proxyOf } from "./proxy";
 
-/** Node's own support of proxies, which its type definitions for this version don't have yet. */
-interface ProxyAgentOptions extends AgentOptions {
-  readonly proxyEnv?: NodeJS.ProcessEnv;
+declare module "http" {
+  interface Agent {
+    /** Not documented, but what every agent for a proxy overrides. */
+    addRequest(request: ClientRequest, options: object): void;
+  }
 }
 
 /**
- * An agent that marks the errors of connections that weren't ready yet: these prove that no request
- * was sent. It marks them in `syscall`, since node-fetch passes on only that and `code`.
+ * An agent that connects through a proxy, and marks the errors of connections that weren't ready yet:
+ * these prove that no request was sent. It marks them in `syscall`, since node-fetch passes on only
+ * that and `code`.
  */
-class MarkingAgent extends HttpsAgent {
+class TlsAgent extends HttpsAgent {
+  readonly #proxy: ProxyServer | undefined;
+  readonly #timeoutSeconds: number;
+
+  constructor(proxy: ProxyServer | undefined, timeoutSeconds: number) {
+    super({ keepAlive: true, rejectUnauthorized: true }); // even if NODE_TLS_REJECT_UNAUTHORIZED is 0
+    this.#proxy = proxy;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
   override createConnection(
     options: ConnectionOptions,
-    callback?: (error: Error | null, stream: Duplex) => void,
-  ): Duplex | null | undefined {
-    const socket = super.createConnection(options, (error, stream) => {
-      if (error) markAsNotSent(error);
-      callback?.(error, stream);
-    });
-    socket?.on("error", markAsNotSent);
-    socket?.once("secureConnect", () => socket.off("error", markAsNotSent));
+    callback: (error: Error | null, stream: Duplex) => void = () => {},
+  ): Duplex | undefined {
+    const { host = "localhost", port = 443 } = options;
+    if (!this.#proxy || isException(this.#proxy, host, Number(port))) return this.#connect(options);
+    const target = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+    openTunnel(this.#proxy, target, this.#timeoutSeconds).then(
+      (socket) => callback(null, this.#connect({ ...options, socket })),
+      (error) => callback(markAsNotSent(error), new Duplex()),
+    );
+    return undefined;
+  }
+
+  #connect(options: ConnectionOptions): Duplex {
+    const socket = connect(options);
+    socket.on("error", markAsNotSent);
+    socket.once("secureConnect", () => socket.off("error", markAsNotSent));
     return socket;
   }
 }
 
-function markAsNotSent(error: NodeJS.ErrnoException): void {
+function markAsNotSent(error: NodeJS.ErrnoException): Error {
   error.syscall = "connect";
+  return error;
 }
 
 /**
- * The agent that carries the requests to `baseUrl`: connections are reused, and the
- * proxy of `HTTPS_PROXY` is used except for the hosts of `NO_PROXY`. Certificates are always
- * verified. Plain http, which is for this machine only, is never sent to a proxy.
+ * The agent that carries the requests to `baseUrl`: connections are reused, and the proxy of
+ * `HTTPS_PROXY` is used except for the hosts of `NO_PROXY`. Certificates are always verified. Plain
+ * http, which is for this machine only, is never sent to a proxy.
  *
+ * @param timeoutSeconds Time for the proxy's answer.
  * @throws ApiError `proxyFailed` if the proxy's address is unusable.
  */
-export function createAgent(baseUrl: string): HttpAgent {
-  if (!baseUrl.startsWith("https:")) return new HttpAgent({ keepAlive: true });
-  const { env } = process;
-  const name = env["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"; // the order of Node
-  const proxy = env[name];
-  // Node would bypass a proxy of another scheme.
-  if (proxy && !/^https?:\/\//.test(proxy)) throw unusable(name);
-  if (proxy?.startsWith("https:") && env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
-    const reason = "NODE_TLS_REJECT_UNAUTHORIZED=0 would leave its certificate unverified";
-    throw new ApiError("proxyFailed", `the proxy in ${name} can't be used, because ${reason}`);
-  }
-  const options: ProxyAgentOptions = {
-    keepAlive: true,
-    rejectUnauthorized: true, // even if NODE_TLS_REJECT_UNAUTHORIZED is 0
-    proxyEnv: env,
+export function createAgent(baseUrl: string, timeoutSeconds: number): HttpAgent {
+  const agent = baseUrl.startsWith("https:")
+    ? new TlsAgent(proxyOf(process.env), timeoutSeconds)
+    : new HttpAgent({ keepAlive: true });
+  const addRequest = agent.addRequest.bind(agent);
+  agent.addRequest = (request, options) => {
+    failOnUpgrade(request);
+    addRequest(request, options);
   };
-  try {
-    return new MarkingAgent(options);
-  } catch {
-    throw unusable(name);
-  }
+  return agent;
 }
 
-/** Shows neither the address nor Node's message: both may contain a password. */
-function unusable(name: string): ApiError {
-  const example = "http://proxy.example:3128";
-  return new ApiError("proxyFailed", `${name} isn't a valid address such as ${example}`);
+/** Node.js reports an upgrade only to who listens for it, so node-fetch would never settle. */
+function failOnUpgrade(request: ClientRequest): void {
+  const fail = () =>
+    request.emit("error", new Error("it changed to another protocol (status 101)"));
+  request.once("upgrade", (_answer, socket) => {
+    socket.destroy();
+    fail();
+  });
+  request.once("response", ({ statusCode }) => {
+    if (statusCode === 101) fail(); // without a header that says to what
+  });
 }

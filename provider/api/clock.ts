@@ -10,6 +10,14 @@ export interface Clock {
   wait(seconds: number): Promise<unknown>;
   /** A signal that aborts after this many seconds. */
   timeout(seconds: number): AbortSignal;
+  /**
+   * Waits for what goes on without this operation, such as a list that several operations share.
+   *
+   * @throws ApiError `interrupted` if the operation has to end before that.
+   */
+  untilEnd<T>(result: Promise<T>): Promise<T>;
+  /** Runs a task that doesn't end with the operation: several share it, or it must be finished. */
+  withoutEnd<T>(task: () => Promise<T>): Promise<T>;
 }
 
 export const systemClock: Clock = {
@@ -17,6 +25,8 @@ export const systemClock: Clock = {
   endsAt: () => Number.POSITIVE_INFINITY,
   wait: (seconds) => sleep(seconds * 1000),
   timeout: (seconds) => AbortSignal.timeout(seconds * 1000),
+  untilEnd: (result) => result,
+  withoutEnd: (task) => task(),
 };
 
 /** How a client waits. */

@@ -1,36 +1,47 @@
+import { type Clock, systemClock } from "./clock";
 import type { Connection } from "./connection";
-import type { Page } from "./endpoints";
 import { ApiError } from "./errors";
+import type { Page } from "./wire";
+
+const mostPages = 1000;
+const longestSeconds = 600;
 
 /** Connections by their ids. */
 export interface ConnectionList extends ReadonlyMap<string, Connection> {
-  /** If not, a connection may be missing: it may have moved to a page that was already read. */
-  readonly isSinglePage: boolean;
+  /** The error to throw before a connection that isn't listed may count as absent. */
+  readonly doubt: ApiError | undefined;
 }
 
 /**
- * Reads all pages of a list.
+ * Reads all pages of a list: at most 1,000 pages, for at most ten minutes. A page that brings nothing
+ * new ends it.
  *
  * @param readPage Reads the page that begins at an offset.
- * @throws ApiError `incomplete` if connections are missing: they would count as deleted.
+ * @throws ApiError `incomplete` if the list has fewer connections than it counts, changes while it is
+ *   read, or doesn't end.
  */
 export async function readPages(
   readPage: (offset: number) => Promise<Page>,
+  clock: Clock = systemClock,
 ): Promise<ConnectionList> {
   const connections = new Map<string, Connection>();
+  const malformed: string[] = [];
+  const latest = clock.now() + longestSeconds;
   let counted: number | undefined;
-  for (let received = 0; ; ) {
+  for (let received = 0, pages = 1; ; pages += 1) {
     const page = await readPage(received);
-    if (received > 0) assertUnchanged(counted, page.total);
+    if (pages > 1) assertUnchanged(counted, page.total);
     counted = page.total;
     const known = connections.size;
     for (const connection of page.connections) connections.set(connection.id, connection);
-    received += page.connections.length;
+    malformed.push(...page.malformed);
+    received += page.connections.length + page.malformed.length;
     const isLast = connections.size === known || received >= (counted ?? Number.POSITIVE_INFINITY);
-    if (!isLast) continue;
-    assertComplete(connections.size, counted ?? received);
-    return Object.assign(connections, { isSinglePage: received === page.connections.length });
+    if (isLast) break;
+    if (pages === mostPages || clock.now() >= latest) throw unending(received);
   }
+  assertComplete(connections.size + malformed.length, counted ?? 0);
+  return Object.assign(connections, { doubt: doubtOf(counted, malformed) });
 }
 
 /** If connections come and go while the pages are read, one may be on none of them. */
@@ -44,4 +55,20 @@ function assertComplete(listed: number, total: number): void {
   if (listed >= total) return;
   const message = `Datadog's list is incomplete: it has ${listed} of ${total} connections`;
   throw new ApiError("incomplete", message);
+}
+
+function unending(received: number): ApiError {
+  return new ApiError(
+    "unexpectedResponse",
+    `Datadog's list doesn't end: ${received} connections were read`,
+  );
+}
+
+function doubtOf(
+  counted: number | undefined,
+  [malformed]: readonly string[],
+): ApiError | undefined {
+  if (malformed !== undefined) return new ApiError("unexpectedResponse", malformed);
+  if (counted !== undefined) return undefined;
+  return new ApiError("incomplete", "Datadog's list doesn't say how many connections it has");
 }

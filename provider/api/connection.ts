@@ -17,6 +17,12 @@ export interface Connection {
   readonly createdByName?: string;
 }
 
+/** The two orgs of a connection, as far as they are known. UUIDs in lower case. */
+export interface Orgs {
+  readonly sinkOrgId?: string | undefined;
+  readonly sourceOrgId?: string | undefined;
+}
+
 /** Sorts the types and removes duplicates: Datadog refuses duplicates. */
 export function normalizeTypes(types: readonly string[]): string[] {
   return [...new Set(types)].sort();

@@ -1,15 +1,24 @@
 import * as v from "valibot";
-import type { Connection } from "./connection";
+import type { Connection, Orgs } from "./connection";
 import { type ApiCall, ApiError } from "./errors";
 import { parseJson } from "./json";
 import { type Method, type RetryOptions, withRetries } from "./retry";
 import { type Endpoint, Transport } from "./transport";
 import {
+  type CurrentUser,
   connectionAnswer,
   createBody,
+  currentUserAnswer,
   deleteAnswer,
+  errorAnswer,
   listAnswer,
+  type ManagedOrg,
+  managedOrgsAnswer,
+  type Page,
+  type User,
+  unlikeReference,
   updateBody,
+  userAnswer,
   validateAnswer,
 } from "./wire";
 
@@ -20,13 +29,6 @@ const pageSize = 1000;
 
 /** Where the API is, how it is called, and how calls are retried. */
 export interface ClientOptions extends Endpoint, RetryOptions {}
-
-/** One page of the list. */
-export interface Page {
-  readonly connections: readonly Connection[];
-  /** The number of connections on all pages. */
-  readonly total: number | undefined;
-}
 
 /**
  * The API's endpoints, a method for each. Retries requests as `retry.ts` defines, and checks
@@ -43,11 +45,15 @@ export class Endpoints {
     this.#options = options;
   }
 
-  /** @param sinkOrgId Only connections to this org. */
-  list(offset: number, sinkOrgId?: string): Promise<Page> {
-    const filter = sinkOrgId === undefined ? "" : `&sink_org_id=${encodeURIComponent(sinkOrgId)}`;
-    const query = `?limit=${pageSize}&offset=${offset}${filter}`;
-    return this.#call("list", listAnswer, "GET", collection + query);
+  /** @param filter Only connections of these orgs. */
+  list(offset: number, { sinkOrgId, sourceOrgId }: Orgs): Promise<Page> {
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      offset: String(offset),
+      ...(sinkOrgId !== undefined && { sink_org_id: sinkOrgId }),
+      ...(sourceOrgId !== undefined && { source_org_id: sourceOrgId }),
+    });
+    return this.#call("list", listAnswer, "GET", `${collection}?${query}`);
   }
 
   /** Lets `sinkOrgId` see the org's data of these types. Not idempotent. */
@@ -71,22 +77,54 @@ export class Endpoints {
     return this.#call("validate", validateAnswer, "GET", "/api/v2/validate");
   }
 
+  /**
+   * The user that the credentials act as, and its org.
+   *
+   * @param isAdvice Sends one request only, which no rate limit holds up and whose 429 holds up no other.
+   */
+  currentUser(isAdvice: boolean): Promise<CurrentUser> {
+    const path = "/api/v2/current_user";
+    if (!isAdvice) return this.#call("currentUser", currentUserAnswer, "GET", path);
+    return this.#once("currentUser", async () =>
+      parseAnswer(
+        currentUserAnswer,
+        await this.#transport.send("GET", path, undefined, { outsideRateLimit: true }),
+      ),
+    );
+  }
+
+  user(id: string): Promise<User> {
+    return this.#call("user", userAnswer, "GET", `/api/v2/users/${encodeURIComponent(id)}`);
+  }
+
+  /** The orgs that the org manages. Datadog refuses this if it isn't a parent org. */
+  managedOrgs(): Promise<readonly ManagedOrg[]> {
+    return this.#call("managedOrgs", managedOrgsAnswer, "GET", "/api/v2/org");
+  }
+
   /** The service's clock at a moment of `performance.now()`: milliseconds of the Unix epoch. */
   serverTimeAt(moment: number): number {
     return this.#transport.serverTimeAt(moment);
   }
 
-  async #call<Schema extends v.GenericSchema>(
+  #call<Schema extends v.GenericSchema>(
     call: ApiCall,
     schema: Schema,
     method: Method,
     target: string,
     body?: unknown,
   ): Promise<v.InferOutput<Schema>> {
-    try {
-      return await withRetries(method, this.#options, async () =>
+    return this.#once(call, () =>
+      withRetries(method, this.#options, async () =>
         parseAnswer(schema, await this.#transport.send(method, target, body)),
-      );
+      ),
+    );
+  }
+
+  /** Names the call in the errors of a request. */
+  async #once<T>(call: ApiCall, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
     } catch (error) {
       if (error instanceof ApiError) error.call = call;
       throw error;
@@ -101,6 +139,10 @@ function parseAnswer<Schema extends v.GenericSchema>(
   text: string,
 ): v.InferOutput<Schema> {
   const json = text === "" ? null : parseJson(text);
+  const refused = v.safeParse(errorAnswer, json);
+  if (refused.success && refused.output.errors.length > 0) {
+    throw new ApiError("unexpectedResponse", "Datadog's answer reports success and errors at once");
+  }
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
   if (json === undefined || json === null) {
@@ -109,12 +151,5 @@ function parseAnswer<Schema extends v.GenericSchema>(
       "Datadog's answer isn't valid JSON, although its status reports success",
     );
   }
-  const [issue] = parsed.issues;
-  const path = v.getDotPath(issue) ?? "the answer";
-  // The library's own message repeats the value, which may be a secret.
-  const expected = issue.kind === "schema" ? `expected ${issue.expected}` : "not valid";
-  throw new ApiError(
-    "unexpectedResponse",
-    `Datadog's answer isn't what its API reference describes (${path}: ${expected})`,
-  );
+  throw new ApiError("unexpectedResponse", `Datadog's answer ${unlikeReference(parsed.issues[0])}`);
 }

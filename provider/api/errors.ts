@@ -13,6 +13,7 @@ import type { Connection } from "./connection";
  * - `timeout`: no complete answer in time.
  * - `invalidJson`: a success status, but the body isn't valid JSON.
  * - `unexpectedResponse`: a success status, but the body isn't what the API reference describes.
+ * - `tooLarge`: the body has more than the provider reads.
  * - `incomplete`: the list has fewer connections than it counts, or changed while it was read.
  * - `refused`: a 4xx in Datadog's error format.
  * - `notDatadog`: an error or redirect that isn't in Datadog's format: something else answered.
@@ -28,6 +29,7 @@ export type ApiErrorCode =
   | "timeout"
   | "invalidJson"
   | "unexpectedResponse"
+  | "tooLarge"
   | "incomplete"
   | "refused"
   | "notDatadog";
@@ -39,10 +41,19 @@ const unknownOutcomeCodes: readonly ApiErrorCode[] = [
   "timeout",
   "invalidJson",
   "unexpectedResponse",
+  "tooLarge",
 ];
 
 /** The calls of the API. */
-export type ApiCall = "list" | "create" | "update" | "delete" | "validate";
+export type ApiCall =
+  | "list"
+  | "create"
+  | "update"
+  | "delete"
+  | "currentUser"
+  | "user"
+  | "managedOrgs"
+  | "validate";
 
 /** A failed call. The message says what came back; it is shown to users and has no credentials. */
 export class ApiError extends Error {
@@ -58,6 +69,11 @@ export class ApiError extends Error {
     this.code = code;
     this.status = status;
   }
+}
+
+/** The error for a request that wasn't sent, because its operation had to end. */
+export function interrupted(): ApiError {
+  return new ApiError("interrupted", "the operation was canceled, or its time is over");
 }
 
 /** Whether a call failed in a way that leaves unknown whether Datadog applied it. */

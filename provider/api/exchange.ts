@@ -1,3 +1,4 @@
+/// <reference path="./node-fetch.d.ts" />
 import type { Agent } from "node:http";
 
 /** A request, without the options that all requests share. */
@@ -16,16 +17,18 @@ export interface HttpAnswer {
   readonly statusText: string;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** @throws ExchangeError if the body can't be read completely. */
-  body(): Promise<string>;
+  /**
+   * Returns `undefined` if the body, decompressed, has more than this many bytes.
+   *
+   * @throws ExchangeError if the body can't be read completely.
+   */
+  body(maxBytes: number): Promise<string | undefined>;
 }
 
 /** An exchange that ended without a complete answer. */
 export class ExchangeError extends Error {
-  /** Node.js's or OpenSSL's code: `ECONNRESET`, `CERT_HAS_EXPIRED`. */
+  /** The code of Node.js, OpenSSL or a ProxyError: `ECONNRESET`, `CERT_HAS_EXPIRED`. */
   readonly code: string;
-  /** The status of a proxy that refused to connect. */
-  readonly proxyStatus: number | undefined;
   /** Whether the signal ended it. */
   readonly isAborted: boolean;
   /** `false` only if no connection was ready, so nothing of the request was sent. */
@@ -37,9 +40,6 @@ export class ExchangeError extends Error {
     this.code = code ?? "no connection";
     this.isAborted = name === "AbortError";
     this.mayBeSent = erroredSysCall !== "connect"; // also set by the agent
-    const status =
-      code === "ERR_PROXY_TUNNEL" ? /HTTP\/1\.\d (\d{3})/.exec(message)?.[1] : undefined;
-    this.proxyStatus = status === undefined ? undefined : Number(status);
   }
 }
 
@@ -47,7 +47,7 @@ export class ExchangeError extends Error {
 interface FetchFailure {
   readonly name: string;
   readonly message: string;
-  /** Of Node.js or OpenSSL. */
+  /** Of Node.js, OpenSSL or our proxy. */
   readonly code?: string;
   /** Of Node.js, or of our agent. */
   readonly erroredSysCall?: string;
@@ -68,12 +68,26 @@ export async function exchange(url: string, request: HttpRequest): Promise<HttpA
     throw new ExchangeError(error);
   };
   // Loaded on the first request: previews and checks send none.
-  const { fetch } = await import("./fetch.js");
+  const { default: fetch } = await import("node-fetch/src/index.js");
   const response = await fetch(url, { ...options, body, redirect: "manual" }).catch(failed);
   return {
     status: response.status,
     statusText: response.statusText,
     headers: Object.fromEntries(response.headers),
-    body: () => response.text().catch(failed),
+    body: (maxBytes) => readText(response.body ?? [], maxBytes).catch(failed),
   };
+}
+
+async function readText(
+  body: AsyncIterable<string | Buffer> | Iterable<never>,
+  maxBytes: number,
+): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined; // which destroys the body and its connection
+    chunks.push(Buffer.from(chunk));
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks)); // without a byte order mark
 }

@@ -1,5 +1,5 @@
 import { systemClock, type WaitOptions } from "./clock";
-import { ApiError } from "./errors";
+import { ApiError, interrupted } from "./errors";
 
 /** The part of an answer that concerns the rate limit. */
 interface Answer {
@@ -10,6 +10,8 @@ interface Answer {
 const longestWaitSeconds = 120;
 const firstPauseSeconds = 0.5;
 const longestPauseSeconds = 20;
+/** How long requests wait for their turn while Datadog lets none through. */
+const longestStandstillSeconds = 600;
 
 /**
  * How long Datadog asks to wait before the next request, in seconds, at most two minutes:
@@ -46,6 +48,8 @@ export class RateLimit {
   #inFlight = 0;
   #mostInFlight = Number.POSITIVE_INFINITY;
   #resumesAt = 0;
+  /** When a request last came through. */
+  #progressAt = Number.NEGATIVE_INFINITY;
   #pauseSeconds = firstPauseSeconds;
   #settled = Promise.withResolvers<void>();
 
@@ -57,7 +61,8 @@ export class RateLimit {
   /**
    * Sends a request as soon as the limit allows it.
    *
-   * @throws ApiError if the operation has to end before that.
+   * @throws ApiError if the operation has to end before that, or if no request comes through for ten
+   *   minutes.
    */
   async send<T extends Answer>(request: () => Promise<T>): Promise<T> {
     await this.#turn();
@@ -66,6 +71,7 @@ export class RateLimit {
       this.#observe(answer);
       return answer;
     } catch (error) {
+      this.#progressAt = this.#clock.now();
       this.#mostInFlight += 1;
       throw error;
     } finally {
@@ -76,11 +82,15 @@ export class RateLimit {
   }
 
   async #turn(): Promise<void> {
+    const startedAt = this.#clock.now();
     for (;;) {
       const now = this.#clock.now();
       const seconds = this.#resumesAt - now;
       if (now + Math.max(seconds, 0) >= this.#clock.endsAt()) {
-        throw new ApiError("interrupted", "the operation was canceled, or its time is over");
+        throw interrupted();
+      }
+      if (now - Math.max(startedAt, this.#progressAt) >= longestStandstillSeconds) {
+        throw new ApiError("rateLimited", "Datadog refused every request for ten minutes");
       }
       if (seconds > 0) {
         this.#onWait?.("Rate limited by Datadog", seconds);
@@ -104,6 +114,7 @@ export class RateLimit {
       if (!isPaused) this.#pauseSeconds = Math.min(2 * this.#pauseSeconds, longestPauseSeconds);
       return;
     }
+    this.#progressAt = now;
     this.#pauseSeconds = firstPauseSeconds;
     if (asked !== undefined) this.#pauseUntil(now + asked);
     // An answer that arrives during a pause describes the period before it.

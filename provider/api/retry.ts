@@ -1,4 +1,3 @@
-import pRetry from "p-retry";
 import { systemClock, type WaitOptions } from "./clock";
 import { ApiError, type ApiErrorCode } from "./errors";
 
@@ -38,33 +37,41 @@ export interface RetryOptions extends WaitOptions {
   readonly maxRetries: number;
 }
 
+/** An attempt throws this to fail without a retry: {@link withRetries} throws the cause. */
+export class FinalError extends Error {
+  constructor(cause: unknown) {
+    super("This must not be retried", { cause });
+  }
+}
+
 /**
  * Calls `attempt`, and retries it as the table allows, at most `maxRetries` times, within ten
  * minutes and within the time of the operation. A 429 doesn't count: the rate limit waits as long as
- * Datadog asks.
+ * Datadog asks, before the next attempt.
  */
-export function withRetries<T>(
+export async function withRetries<T>(
   task: Task,
   { maxRetries, clock = systemClock, onWait }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
   const latest = clock.now() + longestTotalSeconds;
   const canStillRun = (seconds = 0) => clock.now() + seconds < Math.min(latest, clock.endsAt());
-  const isRateLimited = (error: Error) => error instanceof ApiError && error.code === "rateLimited";
-  return pRetry(attempt, {
-    retries: Number.POSITIVE_INFINITY, // counted and waited for below
-    minTimeout: 0,
-    shouldConsumeRetry: ({ error }) => !isRateLimited(error),
-    shouldRetry: async ({ error, retriesConsumed }) => {
-      if (!(error instanceof ApiError) || !retried[task].includes(error.code)) return false;
-      if (isRateLimited(error)) return canStillRun();
-      const seconds = backoffSeconds(retriesConsumed);
-      if (retriesConsumed >= maxRetries || !canStillRun(seconds)) return false;
-      onWait?.(error.message, seconds);
-      await clock.wait(seconds);
-      return canStillRun();
-    },
-  });
+  for (let retries = 0; ; ) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof FinalError) throw error.cause;
+      if (!(error instanceof ApiError) || !retried[task].includes(error.code)) throw error;
+      if (error.code !== "rateLimited") {
+        const seconds = backoffSeconds(retries);
+        if (retries >= maxRetries || !canStillRun(seconds)) throw error;
+        retries += 1;
+        onWait?.(error.message, seconds);
+        await clock.wait(seconds);
+      }
+      if (!canStillRun()) throw error;
+    }
+  }
 }
 
 /**

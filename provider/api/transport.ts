@@ -6,6 +6,7 @@ import { ApiError, type ApiErrorCode } from "./errors";
 import { ExchangeError, exchange, type HttpAnswer } from "./exchange";
 import { parseJson } from "./json";
 import { RateLimit } from "./rate-limit";
+import { newRedact, type Redact } from "./redact";
 import type { Method } from "./retry";
 import { version } from "./version";
 import { errorAnswer } from "./wire";
@@ -24,11 +25,25 @@ export interface Endpoint {
   readonly timeoutSeconds: number;
 }
 
+const mebibyte = 2 ** 20;
+/** A list of 1,000 connections has 0.6 MiB. */
+const maxSuccessMebibytes = 64;
+const maxErrorMebibytes = 1;
+/** A list of 1,000 connections has 30,000 values. Once parsed, a value may take 30 times its text. */
+const maxValues = 1_000_000;
+
+/** How one request is sent. */
+export interface SendOptions {
+  /** Sends it at once, even during a pause. If it gets a 429, other requests don't pause for it. */
+  readonly outsideRateLimit?: boolean;
+}
+
 /** Sends single requests to one endpoint. Every failure is an {@link ApiError}. */
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #rateLimit: RateLimit;
+  readonly #redact: Redact;
   #agent: Agent | undefined;
   #serverTime: { readonly date: number; readonly receivedAt: number } | undefined;
 
@@ -36,25 +51,52 @@ export class Transport {
     this.#endpoint = endpoint;
     this.#clock = waits.clock ?? systemClock;
     this.#rateLimit = new RateLimit(waits);
+    this.#redact = newRedact(Object.values(endpoint.credentials));
   }
 
-  /** Sends one request and returns the body of a success as text. */
-  async send(method: Method, path: string, body?: unknown): Promise<string> {
+  /** Sends one request and returns the body of a success as text, in which no credential is left. */
+  async send(
+    method: Method,
+    path: string,
+    body?: unknown,
+    { outsideRateLimit = false }: SendOptions = {},
+  ): Promise<string> {
+    // The timer of an AbortSignal doesn't keep the process alive, nor does a request without a socket.
+    const keepAlive = setInterval(() => {}, 60_000);
     try {
-      const answer = await this.#rateLimit.send(() => this.#exchange(method, path, body));
+      const request = () => this.#exchange(method, path, body);
+      const answer = await (outsideRateLimit ? request() : this.#rateLimit.send(request));
       const date = Date.parse(answer.headers["date"] ?? "");
       if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: performance.now() };
-      const text = await answer.body();
-      if (answer.status < 300) return text;
-      throw refusal(answer, text, (messages) => this.#redact(messages));
+      return await this.#read(answer);
     } catch (error) {
       throw error instanceof ExchangeError ? this.#toApiError(error) : error;
+    } finally {
+      clearInterval(keepAlive);
     }
+  }
+
+  /** Returns the body of a success; throws the error for every other answer. */
+  async #read(answer: HttpAnswer): Promise<string> {
+    const { baseUrl } = this.#endpoint;
+    const isSuccess = answer.status < 300;
+    const maxMebibytes = isSuccess ? maxSuccessMebibytes : maxErrorMebibytes;
+    const body = await answer.body(maxMebibytes * mebibyte);
+    const status = oneLine(this.#redact(`${answer.status} ${answer.statusText}`)).trimEnd();
+    if (body === undefined || hasTooManyValues(body)) {
+      const bound = body === undefined ? `${maxMebibytes} MiB` : "a million values";
+      const message = `${baseUrl} answered ${status} with a body of more than ${bound}`;
+      throw new ApiError("tooLarge", message);
+    }
+    const text = this.#redact(body);
+    if (!isSuccess) throw refusal(answer, status, text, baseUrl);
+    if (!isWebPage(answer, text)) return text;
+    throw new ApiError("invalidJson", `${baseUrl} answered with a web page instead of JSON`);
   }
 
   #exchange(method: Method, path: string, body: unknown): Promise<HttpAnswer> {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
-    this.#agent ??= createAgent(baseUrl);
+    this.#agent ??= createAgent(baseUrl, timeoutSeconds);
     return exchange(`${baseUrl}${path}`, {
       method,
       headers: this.#headers(body !== undefined),
@@ -95,58 +137,58 @@ export class Transport {
     if (error.isAborted) {
       return new ApiError(code, `${baseUrl} didn't respond within ${timeoutSeconds} s`);
     }
-    const reason = this.#redact(reasonOf(error));
+    const reason = withoutUserinfo(this.#redact(reasonOf(error)));
     const prefix =
       code === "tlsFailed" ? `can't connect securely to ${baseUrl}` : `${baseUrl} can't be reached`;
     return new ApiError(code, `${prefix}: ${reason}`);
   }
-
-  /** Removes credentials from a message, also those in a proxy's address. */
-  #redact(message: string): string {
-    const secrets = Object.values(this.#endpoint.credentials);
-    return secrets
-      .filter((secret) => secret.length >= 8) // a shorter one isn't a key, and may be part of a word
-      .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), message)
-      .replace(/\/\/\S*@/g, "//[redacted]@"); // the password may contain an @
-  }
 }
 
-function codeOf({ code, proxyStatus = 0, isAborted, mayBeSent }: ExchangeError): ApiErrorCode {
+function codeOf({ code, isAborted, mayBeSent }: ExchangeError): ApiErrorCode {
   if (mayBeSent) return isAborted ? "timeout" : "network";
-  if (proxyStatus >= 400 && proxyStatus < 500) return "proxyFailed";
+  if (code === "PROXY_REFUSED") return "proxyFailed";
   const isTlsFailure = code === "EPROTO" || !isNetworkCode(code);
   return isTlsFailure && !isAborted ? "tlsFailed" : "connectFailed";
 }
 
 /** Whether a code is a network's, such as `ECONNREFUSED`, or a proxy's; all others are of TLS. */
 function isNetworkCode(code: string): boolean {
-  return /^E(AI_)?[A-Z0-9]+$/.test(code) || code === "ERR_PROXY_TUNNEL";
+  return /^E(AI_)?[A-Z0-9]+$/.test(code) || code === "PROXY_UNAVAILABLE";
 }
 
-/**
- * Node.js's message, without the names of OpenSSL's files and without its advice for command lines.
- * Replaces messages about a proxy: in some versions they contain its address with the password.
- */
-function reasonOf({ message, code, proxyStatus }: ExchangeError): string {
-  if (proxyStatus !== undefined) return `the proxy answered ${proxyStatus}`;
-  if (code === "ERR_PROXY_TUNNEL") return "the proxy didn't open a tunnel";
+/** Node.js's message, without the names of OpenSSL's files and without its advice for command lines. */
+function reasonOf({ message, code }: ExchangeError): string {
   const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1];
   return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
 }
 
-/** The error for an answer that isn't a success; `redact` removes credentials from its text. */
-function refusal(answer: HttpAnswer, body: string, redact: (messages: string) => string): ApiError {
-  const { status } = answer;
-  const statusText = redact(answer.statusText);
-  const messages = errorMessages(body, redact);
-  const quoted = messages ? ` ("${messages}")` : "";
-  const redirected =
-    status < 400 ? ", a redirect, which isn't followed because it would forward the keys" : "";
-  return new ApiError(
-    refusalCode(status, messages),
-    `Datadog answered ${oneLine(`${status} ${statusText}`).trimEnd()}${quoted}${redirected}`,
-    status,
-  );
+/** Whether this text has more values than any answer, if it is JSON. */
+function hasTooManyValues(text: string): boolean {
+  const beforeValue = /[,[{]/g;
+  let values = 0;
+  while (values <= maxValues && beforeValue.test(text)) values += 1;
+  return values > maxValues;
+}
+
+/** The error for an answer that isn't a success, from its status line and its body. */
+function refusal(answer: HttpAnswer, status: string, text: string, baseUrl: string): ApiError {
+  const messages = errorMessages(text);
+  const code = refusalCode(answer.status, messages);
+  const details = [
+    `${code === "notDatadog" ? baseUrl : "Datadog"} answered ${status}`,
+    messages ? ` ("${messages}")` : "",
+    code === "notDatadog" && isWebPage(answer, text) ? " with a web page" : "",
+    answer.status < 400
+      ? ", a redirect, which isn't followed because it would forward the keys"
+      : "",
+  ];
+  return new ApiError(code, details.join(""), answer.status);
+}
+
+function isWebPage({ headers }: HttpAnswer, text: string): boolean {
+  if (/^\s*</.test(text)) return true;
+  const isHtml = /^text\/html\b/i.test(headers["content-type"] ?? "");
+  return isHtml && /\S/.test(text) && parseJson(text) === undefined;
 }
 
 function refusalCode(status: number, messages: string | undefined): ApiErrorCode {
@@ -156,10 +198,15 @@ function refusalCode(status: number, messages: string | undefined): ApiErrorCode
 }
 
 /** The messages of an error in Datadog's format, on one line; `undefined` for any other body. */
-function errorMessages(body: string, redact: (messages: string) => string): string | undefined {
+function errorMessages(body: string): string | undefined {
   const parsed = safeParse(errorAnswer, parseJson(body));
   if (!parsed.success) return undefined;
-  return oneLine(redact(parsed.output.errors.join("; "))).slice(0, 500);
+  return oneLine(withoutUserinfo(parsed.output.errors.join("; "))).slice(0, 500);
+}
+
+/** Text without the user and the password of the addresses in it; the password may contain an @. */
+function withoutUserinfo(text: string): string {
+  return text.replace(/\/\/\S*@/g, "//[redacted]@");
 }
 
 /** Text without line breaks and other control characters. */

@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
 import { expect, inject, it } from "vitest";
 import { environmentOf, newStack } from "../end-to-end/fixture.ts";
 import { runCommand } from "../support/engine/run-command.ts";
@@ -22,21 +21,6 @@ export const wrong = () => new OrgConnection("wrong", { connectionTypes: types }
 export const sink: pulumi.Output<string | undefined> = found.sinkOrgName;
 export const shared: pulumi.Output<ConnectionType[]> = found.connectionTypes;
 `;
-
-it("a bundler finds all that the packed package requires", async () => {
-  const { metafile } = await build({
-    stdin: {
-      contents: `import "pulumi-datadog-org-connections"; import "pulumi-datadog-org-connections/provider";`,
-      resolveDir: inject("installation").project,
-    },
-    bundle: true,
-    platform: "node",
-    external: ["@pulumi/pulumi"],
-    metafile: true,
-    write: false,
-  });
-  expect(Object.keys(metafile.inputs)).toContainEqual(expect.stringMatching(/api\/fetch\.js$/));
-});
 
 const strict = { strict: true, exactOptionalPropertyTypes: true, target: "es2022" };
 

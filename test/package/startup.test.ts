@@ -23,7 +23,6 @@ it("a program loads nothing but the package's own few files", async () => {
 
 it("the provider loads few other packages", async () => {
   expect(await packagesLoadedBy("pulumi-datadog-org-connections/provider")).toEqual([
-    "p-retry",
     "pulumi-datadog-org-connections",
     "valibot",
   ]);

@@ -140,3 +140,24 @@ it.each([
     expect(line).toMatch(/^ *(- )?uses: [\w./-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
   }
 });
+
+it("a user installs at most 12 packages beside @pulumi/pulumi, and node-fetch is one that an audit sees", async () => {
+  const lock = z.object({
+    packages: z.record(
+      z.string(),
+      z.object({ dependencies: z.record(z.string(), z.string()).optional() }),
+    ),
+  });
+  const { packages } = lock.parse(JSON.parse(await readFile("package-lock.json", "utf8")));
+  const installed = new Set<string>();
+  const install = (path: string) => {
+    for (const name of Object.keys(packages[path]?.dependencies ?? {})) {
+      if (installed.has(name)) continue;
+      installed.add(name);
+      install(`node_modules/${name}`);
+    }
+  };
+  install("");
+  expect([...installed]).toContain("node-fetch");
+  expect(installed.size).toBeLessThanOrEqual(12 - 1);
+});

@@ -23,6 +23,14 @@ export class InstantClock implements Clock {
     this.#seconds += seconds;
   }
 
+  async untilEnd<T>(result: Promise<T>): Promise<T> {
+    return result;
+  }
+
+  async withoutEnd<T>(task: () => Promise<T>): Promise<T> {
+    return task();
+  }
+
   timeout(): AbortSignal {
     const controller = new AbortController();
     this.#timeouts.push(controller);
@@ -50,6 +58,14 @@ export class SteppedClock implements Clock {
 
   wait(seconds: number): Promise<void> {
     return new Promise((ring) => this.#alarms.push({ at: this.#seconds + seconds, ring }));
+  }
+
+  async untilEnd<T>(result: Promise<T>): Promise<T> {
+    return result;
+  }
+
+  async withoutEnd<T>(task: () => Promise<T>): Promise<T> {
+    return task();
   }
 
   timeout(): AbortSignal {

@@ -1,12 +1,10 @@
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Clock } from "../../provider/api/clock.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
-import {
-  OrgConnectionProvider,
-  type ProviderOptions,
-} from "../../provider/org-connection-provider.ts";
-import { Org } from "../../provider/orgs/org.ts";
-import { resolveSettings } from "../../provider/settings/settings.ts";
+import { withUserErrors } from "../../provider/errors.ts";
+import { Org } from "../../provider/org.ts";
+import { OrgConnectionProvider, type ProviderOptions } from "../../provider/provider.ts";
+import { Settings } from "../../provider/settings.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
 
@@ -53,17 +51,34 @@ export function newClient(
   return new OrgConnectionsClient({ baseUrl: url, credentials, ...options });
 }
 
+/** What a user reads if Payments can't connect to Hub. A request has five attempts. */
+export function creationProblem(
+  baseUrl: string,
+  clock: Clock = new InstantClock(),
+): Promise<string> {
+  const options = { baseUrl, credentials: keys, timeoutSeconds: 5, maxRetries: 4, clock };
+  const create = () => new OrgConnectionsClient(options).create(orgs.hub.id, ["logs"]);
+  const action = `Cannot create the org connection to ${orgs.hub.id}`;
+  return messageOf(withUserErrors("create", action, create));
+}
+
 /** Payments. */
-export function newOrg(fake: { url: string }, clock?: Clock): Org {
-  return new Org(newClient(fake, keys, clock), { orgId: undefined, profile: undefined });
+export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock()): Org {
+  const settings = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+  return new Org({ ...settings, orgId: undefined }, undefined, { clock });
 }
 
 /** Values by the names under which a user sets them. */
 export type Values = Record<string, string>;
 
-/** The settings that a stack's configuration and an environment give. */
+/** The settings of all profiles that a stack's configuration and an environment give. */
+export function newSettings(config: Values, environment: Values = {}): Settings {
+  return new Settings({ config: new Map(Object.entries(config)), environment });
+}
+
+/** The settings without a profile. */
 export function settingsOf(config: Values, environment: Values = {}) {
-  return resolveSettings({ config: new Map(Object.entries(config)), environment });
+  return newSettings(config, environment).of(undefined);
 }
 
 /** The message with which they are refused. */

@@ -1,35 +1,30 @@
-import { z } from "zod";
-import type { Org } from "./orgs.ts";
+import { type Org, orgs } from "./orgs.ts";
 
-/** The path of the org connections. */
 export const PATH = "/api/v2/org_connections";
 
+type Headers = Readonly<Record<string, string>>;
+
 /** The headers that carry an org's keys. */
-export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">) => ({
+export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">): Headers => ({
   "dd-api-key": apiKey,
   "dd-application-key": appKey,
 });
 
-/** Where the service listens. */
-interface Service {
-  readonly url: string;
-}
-
-/** A request of a test; a GET of the org connections unless told. */
+/** A request of a test; by default, a GET of the org connections by Payments. */
 export interface Call {
   readonly method?: string;
   readonly path?: string;
-  readonly headers: Record<string, string>;
+  readonly headers?: Headers;
   /** Sent as JSON, but a string as it is. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
 
-export function send(service: Service, call: Call): Promise<Response> {
-  const { method = "GET", path = PATH, headers, body, signal } = call;
+export function send(service: { readonly url: string }, call: Call = {}): Promise<Response> {
+  const { method = "GET", path = PATH, headers = keysOf(orgs.payments), body, signal } = call;
   return fetch(service.url + path, {
     method,
-    headers: { accept: "application/json", "content-type": "application/json", ...headers },
+    headers: { "content-type": "application/json", ...headers },
     body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
     signal: signal ?? null,
     redirect: "manual",
@@ -37,49 +32,23 @@ export function send(service: Service, call: Call): Promise<Response> {
 }
 
 /** Sends a request, and reads the status and the JSON of its answer. */
-export async function ask(
-  service: Service,
-  call: Call,
-): Promise<{ status: number; json: unknown }> {
+export async function ask(service: { readonly url: string }, call: Call = {}) {
   const response = await send(service, call);
-  return { status: response.status, json: await response.json() };
+  const json: unknown = await response.json();
+  return { status: response.status, json };
 }
 
-const listing = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      attributes: z.object({ connection_types: z.array(z.string()) }),
-      relationships: z.object({
-        source_org: z.object({ data: z.object({ name: z.string() }) }),
-      }),
-    }),
-  ),
-  meta: z.object({ page: z.unknown() }),
-});
-
-/** Lists the connections that an org sees: column by column, and the counts. */
-export async function list(service: Service, org: Org, query = "") {
-  const answer = await ask(service, { headers: keysOf(org), path: PATH + query });
-  const { data, meta } = listing.parse(answer.json);
-  return {
-    ids: data.map(({ id }) => id),
-    types: data.map(({ attributes }) => attributes.connection_types),
-    sources: data.map(({ relationships }) => relationships.source_org.data.name),
-    page: meta.page,
-  };
+export function create(sinkOrgId: string, types: readonly string[] = ["logs"]): Call {
+  const attributes = { connection_types: types };
+  const relationships = { sink_org: { data: { type: "orgs", id: sinkOrgId } } };
+  const body = { data: { type: "org_connection", attributes, relationships } };
+  return { method: "POST", body };
 }
 
-/** The body of a POST. */
-export const creation = (sinkOrgId: string, types: readonly unknown[]) => ({
-  data: {
-    type: "org_connection",
-    attributes: { connection_types: types },
-    relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
-  },
-});
+export function update(id: string, types: readonly string[], idInBody = id): Call {
+  const attributes = { connection_types: types };
+  const body = { data: { type: "org_connection", id: idInBody, attributes } };
+  return { method: "PATCH", path: `${PATH}/${id}`, body };
+}
 
-/** The body of a PATCH. */
-export const change = (id: string, types: readonly unknown[]) => ({
-  data: { type: "org_connection", id, attributes: { connection_types: types } },
-});
+export const remove = (id: string): Call => ({ method: "DELETE", path: `${PATH}/${id}` });

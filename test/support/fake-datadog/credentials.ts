@@ -1,3 +1,5 @@
+import type { User } from "./orgs.ts";
+
 /** What a credential may do: `write` includes reading, `none` lacks even `org_connections_read`. */
 export type Access = "write" | "read" | "none";
 
@@ -6,65 +8,82 @@ export type Credentials =
   | { readonly apiKey: string; readonly appKey: string }
   | { readonly token: string };
 
-/** Who sent a request: a known caller, or one to turn away with 401 or 403. */
-export type Identity =
-  | { readonly kind: "caller"; readonly orgId: string; readonly access: Access }
-  | { readonly kind: "denied"; readonly orgId: string | undefined; readonly status: 401 | 403 };
-
-interface Grant {
-  readonly orgId: string;
-  readonly access: Access;
+export interface CredentialOptions {
+  /** The user that the credentials act as; the org's person by default. */
+  readonly user?: User;
+  /** `false`: `current_user` answers 403, as it may for OAuth tokens and keys with scopes. */
+  readonly identifies?: boolean;
+  /** Whether they have the permission `user_access_read`; `true` by default. */
+  readonly canReadUsers?: boolean;
 }
 
-/** The request headers by their lower-case names. */
+/** Whom credentials act as, and what they may do. */
+export interface Grant {
+  readonly orgId: string;
+  readonly userId: string;
+  readonly access: Access;
+  readonly identifies: boolean;
+  readonly canReadUsers: boolean;
+}
+
+/** Who sent a request. */
+export type Identity =
+  | ({ readonly kind: "caller" } & Grant)
+  | {
+      readonly kind: "denied";
+      /** The org of the API key, if it has one. */
+      readonly orgId: string | undefined;
+      /** No complete credentials; an API key or token of no org; an application key that isn't the org's. */
+      readonly reason: "missing" | "unknown" | "wrong";
+    };
+
+/** Request headers by their lower-case names. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** All credentials that the service knows, of all orgs. */
-export class Keyring {
+/** The credentials of all orgs. */
+export class CredentialStore {
   readonly #apiKeys = new Map<string, string>();
   readonly #appKeys = new Map<string, Grant>();
   readonly #tokens = new Map<string, Grant>();
 
-  add(orgId: string, credentials: Credentials, access: Access): void {
+  add(credentials: Credentials, grant: Grant): void {
     if ("token" in credentials) {
-      this.#tokens.set(credentials.token, { orgId, access });
-      return;
+      this.#tokens.set(credentials.token, grant);
+    } else {
+      this.#apiKeys.set(credentials.apiKey, grant.orgId);
+      this.#appKeys.set(credentials.appKey, grant);
     }
-    this.#apiKeys.set(credentials.apiKey, orgId);
-    this.#appKeys.set(credentials.appKey, { orgId, access });
   }
 
-  /** Forgets an API key, an application key or a token. Throws when there is none such. */
   revoke(secret: string): void {
     const stores = [this.#apiKeys, this.#appKeys, this.#tokens];
-    const known = stores.map((store) => store.delete(secret)).includes(true);
-    if (!known) throw new Error("no such API key, application key or token to revoke");
+    const isKnown = stores.map((store) => store.delete(secret)).includes(true);
+    if (!isKnown) throw new Error("there is no such API key, application key or token");
   }
 
-  orgOfApiKey(apiKey: string | undefined): string | undefined {
-    return apiKey === undefined ? undefined : this.#apiKeys.get(apiKey);
+  orgIdOfApiKey(apiKey: string): string | undefined {
+    return this.#apiKeys.get(apiKey);
   }
 
-  /**
-   * A guess: the reference has both 401 and 403, and doesn't say which is for what. Here 401 means
-   * that nobody known sent the request, and 403 that the application key isn't one of the org's.
-   */
   identify(headers: Headers): Identity {
     const { authorization = "", "dd-api-key": apiKey, "dd-application-key": appKey } = headers;
     const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
     if (token !== undefined) {
       const grant = this.#tokens.get(token);
-      return grant ? { kind: "caller", ...grant } : denied(undefined, 401);
+      return grant ? { kind: "caller", ...grant } : denied(undefined, "unknown");
     }
-    const orgId = this.orgOfApiKey(apiKey);
-    if (orgId === undefined || !appKey) return denied(orgId, 401);
+    const orgId = this.orgIdOfApiKey(apiKey ?? "");
+    if (!apiKey || !appKey) return denied(orgId, "missing");
+    if (orgId === undefined) return denied(orgId, "unknown");
     const grant = this.#appKeys.get(appKey);
-    return grant?.orgId === orgId ? { kind: "caller", ...grant } : denied(orgId, 403);
+    return grant?.orgId === orgId ? { kind: "caller", ...grant } : denied(orgId, "wrong");
   }
 }
 
-const denied = (orgId: string | undefined, status: 401 | 403): Identity => ({
+type Denied = Extract<Identity, { kind: "denied" }>;
+
+const denied = (orgId: string | undefined, reason: Denied["reason"]): Denied => ({
   kind: "denied",
   orgId,
-  status,
+  reason,
 });

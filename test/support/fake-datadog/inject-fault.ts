@@ -1,20 +1,24 @@
 import type { ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
+import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Misbehaviour } from "./faults.ts";
+import type { FaultEffect } from "./faults.ts";
 
-/** What goes out: the response, and the status that the client gets to see, if any. */
+/** The response, and the status that the client sees, if any. */
 export interface Outcome {
   readonly response: Response;
   readonly status: number | undefined;
 }
 
 /** Whether a request that meets this fault isn't applied. */
-export const preventsApplying = ({ kind }: Misbehaviour): boolean =>
-  ["status", "redirect", "resetBefore", "hangBefore"].includes(kind);
+export function preventsApplying(fault: FaultEffect): boolean {
+  if (fault.kind === "compressed") return (fault.status ?? 200) >= 400;
+  return ["status", "redirect", "resetBefore", "hangBefore", "upgrade"].includes(fault.kind);
+}
 
-/** What becomes of a request whose `answer` is due. */
-export async function strike(
-  fault: Misbehaviour | undefined,
+/** Sends `answer`, or what the fault makes of it. */
+export async function injectFault(
+  fault: FaultEffect | undefined,
   answer: Response,
   outgoing: ServerResponse,
 ): Promise<Outcome> {
@@ -30,10 +34,11 @@ export async function strike(
       return sent(new Response(null, { status: 302, headers: { location: fault.location } }));
     case "resetBefore":
     case "resetAfter":
-      return reset(outgoing);
+      outgoing.socket?.resetAndDestroy();
+      return alreadySent(undefined);
     case "hangBefore":
     case "hangAfter":
-      return unanswered;
+      return alreadySent(undefined);
     case "truncatedJson":
       return truncate(answer, outgoing);
     case "slowBody":
@@ -42,6 +47,15 @@ export async function strike(
       return sent(Response.json(fault.json));
     case "emptyBody":
       return sent(new Response(null, { status: answer.status }));
+    case "upgrade":
+      return upgrade(outgoing);
+    case "endless":
+      return stream(200, {}, outgoing, [Readable.from(blanks(Number.POSITIVE_INFINITY))]);
+    case "compressed":
+      return stream(fault.status ?? 200, { "content-encoding": fault.encoding }, outgoing, [
+        Readable.from(blanks(fault.bytes)),
+        compressors[fault.encoding](),
+      ]);
     default:
       return sent(answer);
   }
@@ -49,17 +63,15 @@ export async function strike(
 
 const sent = (response: Response): Outcome => ({ response, status: response.status });
 
-const unanswered: Outcome = { response: RESPONSE_ALREADY_SENT, status: undefined };
-
-function reset(outgoing: ServerResponse): Outcome {
-  outgoing.socket?.resetAndDestroy();
-  return unanswered;
-}
+const alreadySent = (status: number | undefined): Outcome => ({
+  response: RESPONSE_ALREADY_SENT,
+  status,
+});
 
 async function truncate(answer: Response, outgoing: ServerResponse): Promise<Outcome> {
   const body = await writeHead(answer, outgoing);
   outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
-  return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+  return alreadySent(answer.status);
 }
 
 async function slow(answer: Response, outgoing: ServerResponse, delayMs: number): Promise<Outcome> {
@@ -67,10 +79,37 @@ async function slow(answer: Response, outgoing: ServerResponse, delayMs: number)
   outgoing.flushHeaders();
   const timer = setTimeout(() => outgoing.end(body), delayMs);
   outgoing.once("close", () => clearTimeout(timer));
-  return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+  return alreadySent(answer.status);
 }
 
-/** Begins the answer by hand, with the length of the whole body; gives the body. */
+/** Written to the socket, because a response can't be upgraded. */
+function upgrade(outgoing: ServerResponse): Outcome {
+  const head = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket"];
+  outgoing.socket?.write(`${head.join("\r\n")}\r\n\r\n`);
+  return alreadySent(101);
+}
+
+const compressors = { gzip: createGzip, br: createBrotliCompress, deflate: createDeflate };
+
+/** Sends a stream until it ends, or the client or the service closes the connection. */
+function stream(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  outgoing: ServerResponse,
+  streams: readonly (NodeJS.ReadableStream | NodeJS.ReadWriteStream)[],
+): Outcome {
+  outgoing.writeHead(status, { "content-type": "application/json", ...headers });
+  pipeline([...streams, outgoing], () => {}); // closing early isn't an error here
+  return alreadySent(status);
+}
+
+/** This many blanks, which are JSON whitespace, in chunks. */
+function* blanks(count: number): Generator<Buffer> {
+  const chunk = Buffer.alloc(65_536, " ");
+  for (let left = count; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+}
+
+/** Sends the head of the answer, with the length of the whole body; returns the body. */
 async function writeHead(answer: Response, outgoing: ServerResponse): Promise<Buffer> {
   const body = Buffer.from(await answer.arrayBuffer());
   const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { startFakeDatadog } from "./service.ts";
+import { startFakeDatadog } from "./index.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "0" } } });
 const datadog = await startFakeDatadog({ port: Number(values.port) });

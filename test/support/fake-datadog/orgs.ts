@@ -1,9 +1,32 @@
 import { createHash, randomUUID } from "node:crypto";
 
-/** A person of an org: every connection that the org creates is `created_by` them. */
+/** A user of an org: a person or a service account. */
 export interface User {
   readonly id: string;
-  readonly name: string;
+  readonly orgId: string;
+  /** `null`, for example, until an invited user has signed in. */
+  readonly name: string | null;
+  /** Also the email address. */
+  readonly handle: string;
+  readonly isServiceAccount: boolean;
+  readonly status: "Active" | "Pending" | "Disabled";
+}
+
+/** What a new user has. */
+export interface UserSeed {
+  /** `null`, for example, until an invited user has signed in; "New user" by default. */
+  readonly name?: string | null;
+  readonly handle?: string;
+  readonly isServiceAccount?: boolean;
+  readonly status?: User["status"];
+}
+
+/** Makes a user with a random id. */
+export function newUser(orgId: string, seed: UserSeed): User {
+  const { name = "New user", isServiceAccount = false, status = "Active" } = seed;
+  const id = randomUUID();
+  const handle = seed.handle ?? `${id.slice(0, 8)}@example.com`;
+  return { id, orgId, name, handle, isServiceAccount, status };
 }
 
 /** A Datadog org with one pair of keys that may read and write org connections. */
@@ -15,7 +38,8 @@ export interface Org {
   readonly apiKey: string;
   /** 40 hexadecimal digits. */
   readonly appKey: string;
-  readonly user: User;
+  /** The person that the keys belong to. */
+  readonly user: User & { readonly name: string };
 }
 
 /** An org, or its id. */
@@ -34,7 +58,14 @@ export function newOrg(name: string, id: string = randomUUID(), userName = `${na
     name,
     apiKey: digest("md5", "API key"),
     appKey: digest("sha1", "application key"),
-    user: { id: uuidFrom(digest("md5", "user")), name: userName },
+    user: {
+      id: uuidFrom(`user of ${id}`),
+      orgId: id,
+      name: userName,
+      handle: `${userName.toLowerCase().replaceAll(/[^a-z0-9]+/g, ".")}@example.com`,
+      isServiceAccount: false,
+      status: "Active",
+    },
   };
 }
 
@@ -52,7 +83,9 @@ export const orgs = {
   security: newOrg("Security", "c2b8a6f0-eba0-11e9-a77a-0705486660d0", "Radia"),
 } as const satisfies Record<string, Org>;
 
-function uuidFrom(hex: string): string {
+/** A UUID that is the same for the same text. */
+export function uuidFrom(text: string): string {
+  const hex = createHash("md5").update(text).digest("hex");
   const part = (from: number, to: number) => hex.slice(from, to);
   return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-a${part(17, 20)}-${part(20, 32)}`;
 }

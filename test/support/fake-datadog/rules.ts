@@ -1,16 +1,20 @@
-import type { Behaviour } from "./behaviour.ts";
-import type { CreateRequest, UpdateRequest } from "./bodies.ts";
-import type { Connection } from "./connections.ts";
-import {
-  alreadyExists,
-  invalidInput,
-  noneToDelete,
-  noneToUpdate,
-  notAllowed,
-  notFound,
-} from "./http-errors.ts";
-import type { Org } from "./orgs.ts";
-import type { World } from "./store.ts";
+import type { Org, User } from "./orgs.ts";
+import type { Connection, Store } from "./store.ts";
+
+/** An answer that reports an error: its status, and the one text of its `errors`. */
+export class HttpError extends Error {
+  readonly status: 400 | 401 | 403 | 404 | 409;
+
+  constructor(status: HttpError["status"], text: string) {
+    super(text);
+    this.status = status;
+  }
+}
+
+export const unauthorized = () => new HttpError(401, "Unauthorized");
+export const forbidden = () => new HttpError(403, "Forbidden");
+export const notFound = () => new HttpError(404, "Not found");
+export const invalidInput = () => new HttpError(400, "Validation failed for input.");
 
 /** Which connections a list asks for, and which part of them. */
 export interface Query {
@@ -27,67 +31,69 @@ export interface Page {
   readonly totalFilteredCount: number;
 }
 
-/** The service's rules: what an org may see and change, and how it is refused. */
-export class Rules {
-  readonly #world: World;
-  readonly #behaviour: Pick<Behaviour, "knownTypes" | "allowDoubles">;
-
-  constructor(world: World, behaviour: Pick<Behaviour, "knownTypes" | "allowDoubles">) {
-    this.#world = world;
-    this.#behaviour = behaviour;
-  }
-
-  list(org: Org, query: Query): Page {
-    const visible = this.#world.connections.listed().filter((connection) => sees(org, connection));
-    const filtered = visible.filter(
-      ({ sourceOrgId, sinkOrgId }) =>
-        matches(query.sourceOrgId, sourceOrgId) && matches(query.sinkOrgId, sinkOrgId),
-    );
-    return {
-      connections: filtered.slice(query.offset, query.offset + query.limit),
-      totalCount: visible.length,
-      totalFilteredCount: filtered.length,
-    };
-  }
-
-  create(source: Org, { sinkOrgId, types }: CreateRequest): Connection {
-    this.#checkKnown(types);
-    const sink = this.#world.findOrg(sinkOrgId);
-    if (!sink) throw notFound();
-    // A guess: how an org that would connect to itself is refused.
-    if (sink.id === source.id || hasRepeats(types)) throw notAllowed(source.id, sink.id);
-    const { connections } = this.#world;
-    if (connections.has(source.id, sink.id) && !this.#behaviour.allowDoubles) {
-      throw alreadyExists(source.id, sink.id);
-    }
-    return connections.add(source, sink, types);
-  }
-
-  update(org: Org, id: string, request: UpdateRequest): Connection {
-    if (request.id.toLowerCase() !== id || hasRepeats(request.types)) throw invalidInput();
-    this.#checkKnown(request.types);
-    const connection = this.#world.connections.get(id);
-    // A guess: what the sink is answered. Only deleting is documented to work from either side.
-    if (connection?.sourceOrgId !== org.id) throw noneToUpdate(id);
-    return this.#world.connections.setTypes(connection, request.types);
-  }
-
-  remove(org: Org, id: string): void {
-    const connection = this.#world.connections.get(id);
-    if (!connection || !sees(org, connection)) throw noneToDelete(id);
-    this.#world.connections.remove(connection);
-  }
-
-  /** A guess: the reference doesn't say how a type is refused that the service doesn't know. */
-  #checkKnown(types: readonly string[]): void {
-    if (!types.every((type) => this.#behaviour.knownTypes.has(type))) throw invalidInput();
-  }
+export function listConnections(store: Store, org: Org, query: Query): Page {
+  const visible = store.takeListed().filter((connection) => isVisible(org, connection));
+  const filtered = visible.filter(
+    ({ sourceOrgId, sinkOrgId }) =>
+      matches(query.sourceOrgId, sourceOrgId) && matches(query.sinkOrgId, sinkOrgId),
+  );
+  return {
+    connections: filtered.slice(query.offset, query.offset + query.limit),
+    totalCount: visible.length,
+    totalFilteredCount: filtered.length,
+  };
 }
 
-const sees = (org: Org, { sourceOrgId, sinkOrgId }: Connection) =>
+/** Creates a connection from the org of the credentials. */
+export function createConnection(
+  store: Store,
+  source: Org,
+  createdBy: User,
+  { sinkOrgId, types }: { readonly sinkOrgId: string; readonly types: readonly string[] },
+): Connection {
+  const sink = store.findOrg(sinkOrgId);
+  if (!sink) throw notFound();
+  const between = `connection between orgs ${source.id} and ${sink.id}`;
+  // A guess: how a connection of an org to itself is refused.
+  if (sink.id === source.id || hasRepeats(types)) {
+    throw new HttpError(400, `${between} is not allowed`);
+  }
+  if (store.isConnected(source, sink) && !store.allowDoubles) {
+    throw new HttpError(409, `${between} already exists`);
+  }
+  return store.connect({ source, sink, types, createdBy });
+}
+
+export function updateConnection(
+  store: Store,
+  org: Org,
+  id: string,
+  types: readonly string[],
+): Connection {
+  if (hasRepeats(types)) throw invalidInput();
+  // A guess: what the sink is answered. Only deleting is documented to work from either side.
+  if (store.findConnection(id)?.sourceOrgId !== org.id) {
+    throw new HttpError(404, `Org ${missingConnection(id)}`);
+  }
+  return store.setTypes(id, types);
+}
+
+/** Deletes a connection, from the side of its source or of its sink. */
+export function deleteConnection(store: Store, org: Org, id: string): void {
+  const connection = store.findConnection(id);
+  if (!connection || !isVisible(org, connection)) {
+    throw new HttpError(404, `org ${missingConnection(id)}`);
+  }
+  store.remove(id);
+}
+
+const isVisible = (org: Org, { sourceOrgId, sinkOrgId }: Connection) =>
   sourceOrgId === org.id || sinkOrgId === org.id;
 
 const matches = (wanted: string | undefined, id: string) =>
   wanted === undefined || wanted.toLowerCase() === id.toLowerCase();
 
 const hasRepeats = (types: readonly string[]) => new Set(types).size < types.length;
+
+/** The live service says "not found" twice, and starts the two texts with different letters. */
+const missingConnection = (id: string) => `connection with id:${id} not found not found`;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from "vitest";
-import { type FakeDatadog, startFakeDatadog } from "./service.ts";
+import { type FakeDatadog, startFakeDatadog } from "./index.ts";
 
 /** A fresh service for each test of the file that calls this. */
 export function useFakeDatadog(): () => FakeDatadog {

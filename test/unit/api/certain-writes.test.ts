@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Org } from "../../../provider/orgs/org.ts";
+import type { Org } from "../../../provider/org.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, namespace, newOrg, newProvider } from "../fixture.ts";

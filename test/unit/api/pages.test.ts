@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { OrgConnectionsClient } from "../../../provider/api/client.ts";
-import { Org } from "../../../provider/orgs/org.ts";
+import { Org } from "../../../provider/org.ts";
 import { ask, keysOf, PATH } from "../../support/fake-datadog/client.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../../support/fake-datadog/index.ts";
 

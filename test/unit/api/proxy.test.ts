@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { configOf, messageOf, newProvider } from "../fixture.ts";
+import { creationProblem } from "../fixture.ts";
 
 const running = useFakeDatadog();
 const authorities = getCACertificates("default");
@@ -60,13 +60,7 @@ async function listen(proxy: Server = createServer()): Promise<number> {
   return port ?? 0;
 }
 
-const create = (url = "https://datadog.invalid") =>
-  messageOf(
-    newProvider(configOf({ url }), { clock }).create({
-      sinkOrgId: orgs.hub.id,
-      connectionTypes: ["logs"],
-    }),
-  );
+const create = (url = "https://datadog.invalid") => creationProblem(url, clock);
 
 const failed = (reason: string) => `Cannot create the org connection to ${orgs.hub.id}: ${reason}`;
 const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";
@@ -82,14 +76,21 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
     expect(clock.waits).toEqual([]);
   });
 
+  it.each(["HTTP://user:pass@127.0.0.1:", "user:pass@127.0.0.1:", " http://user:pass@127.0.0.1:"])(
+    "may be written as %s…",
+    async (address) => {
+      vi.stubEnv(name, address + (await listen()));
+      expect(await create()).toContain("the proxy answered 407");
+      expect(asked).toEqual(["CONNECT datadog.invalid:443 user:pass"]);
+    },
+  );
+
   it.each([
     ["an ftp address", "ftp://user:p@ssw0rd@127.0.0.1:1"],
-    ["one of SOCKS", "socks5://user:p@ssw0rd@127.0.0.1:1"],
-    ["a scheme that only contains http", "socks-http://user:p@ssw0rd@127.0.0.1:1"],
-    ["none with a scheme", "user:p@ssw0rd@127.0.0.1:1"],
+    ["a scheme that only contains http", "shttp://user:p@ssw0rd@127.0.0.1:1"],
     ["a port that is none", "http://user:p@ssw0rd@127.0.0.1:port"],
     ["a password that can't be decoded", "http://user:p@ssw0rd%zz@127.0.0.1:1"],
-    ["a line break", "http://user:p@ssw0rd@127.0.0.1:1/\n"],
+    ["a line break", "http://user:p@ssw0rd@127.0.0.1:1/\nx"],
   ])("is refused with %s, and none of it is shown", async (_what, address) => {
     vi.stubEnv(name, address);
     expect(await create()).toBe(
@@ -97,39 +98,58 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
     );
     expect(clock.waits).toEqual([]);
   });
+
+  it.each(["socks5://user:p@ssw0rd@127.0.0.1:1", "SOCKS://127.0.0.1:1", "socks5h://127.0.0.1:1"])(
+    "can't be one of SOCKS: %s",
+    async (address) => {
+      vi.stubEnv(name, address);
+      expect(await create()).toBe(
+        failed(`${name} is the address of a SOCKS proxy, and SOCKS isn't supported. ${checkProxy}`),
+      );
+    },
+  );
 });
 
-describe("a proxy that may answer later is asked again:", () => {
-  it.each<[string, (socket: Duplex) => void, string]>([
-    ...[500, 502].map((status): [string, (socket: Duplex) => void, string] => [
-      `an answer of ${status}`,
-      (socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`),
-      `the proxy answered ${status}`,
-    ]),
-    [
-      "an answer that isn't HTTP",
-      (socket) => socket.end("hello\r\n\r\n"),
-      "the proxy didn't open a tunnel",
-    ],
-    ["a connection that ends", (socket) => socket.end(), "the proxy didn't open a tunnel"],
-  ])("%s", async (_what, answer, reason) => {
-    connectTo = answer;
-    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
-    const message = await create();
-    expect(message).toContain(`${reason}. Check the network, the site or apiUrl, and HTTPS_PROXY.`);
-    expect(message).not.toContain("It isn't known");
-    expect(asked).toHaveLength(5);
-  });
+it("a proxy that may open a tunnel later is asked again", async () => {
+  connectTo = (socket) => socket.end("HTTP/1.1 502 No\r\n\r\n");
+  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+  expect(await create()).toBe(
+    failed(
+      "https://datadog.invalid can't be reached: the proxy answered 502. " +
+        "Check the network, the site or apiUrl, and HTTPS_PROXY.",
+    ),
+  );
+  expect(asked).toHaveLength(5);
+});
+
+it("the host is asked for by its name, and an IPv6 address in brackets", async () => {
+  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+  await create("https://[2001:db8::1]:8443");
+  expect(asked).toEqual(["CONNECT [2001:db8::1]:8443 "]);
 });
 
 describe("no proxy is used", () => {
-  it.each(["datadog.invalid", "other.invalid, .invalid", "*.invalid", "*"])(
-    "for a host that is in NO_PROXY as %s",
+  it.each([
+    "datadog.invalid",
+    "other.invalid, .invalid",
+    "*.invalid",
+    "*",
+    "invalid",
+    "DATADOG.invalid:443",
+    "other.invalid invalid",
+  ])("for a host that is in NO_PROXY as %s", async (hosts) => {
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
+    vi.stubEnv("NO_PROXY", hosts);
+    expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
+    expect(asked).toEqual([]);
+  });
+
+  it.each(["adog.invalid", "api.datadog.invalid", "datadog.invalid:80", ",", "."])(
+    "but it is for a host that isn't in NO_PROXY as %s",
     async (hosts) => {
       vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listen()}`);
       vi.stubEnv("NO_PROXY", hosts);
-      expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
-      expect(asked).toEqual([]);
+      expect(await create()).toContain("the proxy answered 407");
     },
   );
 
@@ -166,21 +186,14 @@ describe("a proxy that is reached by https", () => {
     expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
   });
 
-  it("gets nothing if its certificate can't be verified", async () => {
-    expect(await create()).toContain(
-      "can't connect securely to https://datadog.invalid: self-signed certificate. No request was sent.",
-    );
-    expect(asked).toEqual([]);
-  });
-
-  it("isn't used if the environment leaves certificates unverified", async () => {
-    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
-    expect(await create()).toBe(
-      failed(
-        "the proxy in HTTPS_PROXY can't be used, because NODE_TLS_REJECT_UNAUTHORIZED=0 would leave " +
-          `its certificate unverified. ${checkProxy}`,
-      ),
-    );
-    expect(asked).toEqual([]);
-  });
+  it.each(["1", "0"])(
+    "gets nothing if its certificate can't be verified, with NODE_TLS_REJECT_UNAUTHORIZED=%s",
+    async (rejects) => {
+      vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", rejects);
+      expect(await create()).toContain(
+        "can't connect securely to https://datadog.invalid: self-signed certificate. No request was sent.",
+      );
+      expect(asked).toEqual([]);
+    },
+  );
 });

@@ -70,7 +70,7 @@ describe("a request", () => {
     const elsewhere = await startFakeDatadog();
     fake.fault({ kind: "redirect", location: `${elsewhere.url}/api/v2/org_connections` });
     expect(await messageOf(client().list(0))).toBe(
-      "Datadog answered 302 Found, a redirect, which isn't followed because it would forward the keys",
+      `${fake.url} answered 302 Found, a redirect, which isn't followed because it would forward the keys`,
     );
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();

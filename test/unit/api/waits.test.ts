@@ -7,6 +7,7 @@ import {
   retryAfterSeconds,
 } from "../../../provider/api/rate-limit.ts";
 import { backoffSeconds } from "../../../provider/api/retry.ts";
+import { Transport } from "../../../provider/api/transport.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock, SteppedClock } from "../clock.ts";
@@ -168,6 +169,41 @@ describe("a 429", () => {
     );
     expect(clock.now() - begun).toBe(600);
     expect(statuses()).toEqual(Array(11).fill(429));
+  });
+
+  it("fails the requests that wait for their turn once none came through for ten minutes", async () => {
+    fake.fault({ ...status(429), headers: { "retry-after": "120" }, times: 99 });
+    const clock = new SteppedClock();
+    const client = newClient(clock, 0);
+    const begun = clock.now();
+    const results = await clock.run(Array.from({ length: 30 }, () => () => client.list()));
+    expect(results.map(({ status }) => status)).toEqual(Array(30).fill("rejected"));
+    // A call begins its last attempt within ten minutes, and waits ten more for its turn.
+    expect(clock.now() - begun).toBeLessThanOrEqual(600 + 600 + 120);
+  });
+
+  it("of a request outside the rate limit fails it at once, and pauses nothing", async () => {
+    fake.fault({ ...status(429), headers: { "retry-after": "120" } });
+    const clock = new InstantClock();
+    const options = { credentials: { apiKey, appKey }, baseUrl: fake.url, timeoutSeconds: 5 };
+    const transport = new Transport(options, { clock });
+    const path = "/api/v2/org_connections";
+    const outside = transport.send("GET", path, undefined, { outsideRateLimit: true });
+    expect(await messageOf(outside)).toBe("Datadog answered 429 Too Many Requests");
+    await transport.send("GET", path);
+    expect(clock.waits).toEqual([]);
+    expect(statuses()).toEqual([429, 200]);
+  });
+
+  it("doesn't hold back a request outside the rate limit", async () => {
+    fake.fault({ ...status(429), headers: { "retry-after": "120" } });
+    const clock = new InstantClock();
+    const options = { credentials: { apiKey, appKey }, baseUrl: fake.url, timeoutSeconds: 5 };
+    const transport = new Transport(options, { clock });
+    const path = "/api/v2/org_connections";
+    await messageOf(transport.send("GET", path));
+    await transport.send("GET", path, undefined, { outsideRateLimit: true });
+    expect(clock.waits).toEqual([]);
   });
 
   it("without a usable time is followed by a pause that doubles up to 20 s", async () => {

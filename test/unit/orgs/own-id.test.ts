@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { Org } from "../../../provider/orgs/org.ts";
+import { Org } from "../../../provider/org.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { keys, newClient } from "../fixture.ts";

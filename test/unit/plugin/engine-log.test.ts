@@ -4,7 +4,7 @@ import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js"
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { connectionTo, EngineLog } from "../../../plugin/engine-log.ts";
-import type { Severity } from "../../../provider/org-connection-provider.ts";
+import type { Severity } from "../../../provider/provider.ts";
 
 const urn = "urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::one";
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import schema from "../../../plugin/schema.json" with { type: "json" };
-import { profileSources, topLevelSources } from "../../../provider/settings/setting-sources.ts";
+import { Settings } from "../../../provider/settings.ts";
+import { problemOf } from "../fixture.ts";
 
 const namespace = "datadog-org-connections";
 const resource = schema.resources[`${namespace}:index:OrgConnection`];
@@ -70,18 +71,24 @@ it.each([
 });
 
 it("the provider and the stack's configuration have the settings that the provider reads", () => {
-  const sources = topLevelSources({ config: new Map(), environment: {} });
-  const read = [...settingsOf(sources, `${namespace}:`), "profiles"];
-  expect(Object.keys(settings).sort()).toEqual(read.sort());
+  const read = new Set<string>();
+  const get = (key: string) => void read.add(key);
+  new Settings({ config: { get }, environment: {} }).check();
+  expect(problemOf(() => new Settings({ config: { get }, environment: {} }).of(undefined))).toMatch(
+    /^Missing Datadog credentials/,
+  );
+  const own = [...read].filter((key) => key.startsWith(`${namespace}:`));
+  const known = Object.keys(settings).map((name) => `${namespace}:${name}`);
+  expect(known.sort()).toEqual(own.sort());
   expect(schema.provider.inputProperties).toEqual(settings);
 });
 
 it("a profile has the settings that the provider reads", () => {
-  const prefix = `${namespace}:profiles`;
-  const config = new Map([[prefix, JSON.stringify({ shop: {} })]]);
-  const sources = profileSources({ config, environment: {} }, "shop");
-  const read = settingsOf(sources, `${prefix}.shop.`);
-  expect(Object.keys(profile.properties).sort()).toEqual(read.sort());
+  const profiles = JSON.stringify({ shop: { none: "" } });
+  const config = new Map([[`${namespace}:profiles`, profiles]]);
+  const problem = problemOf(() => new Settings({ config, environment: {} }).check());
+  const known = /any of ([\w, ]+)\.$/.exec(problem)?.[1]?.split(", ");
+  expect(known?.sort()).toEqual(Object.keys(profile.properties).sort());
 });
 
 it("credentials are secrets, and so are the profiles, which contain credentials", () => {
@@ -92,9 +99,8 @@ it("credentials are secrets, and so are the profiles, which contain credentials"
 
 it("the settings' descriptions name the environment variables that replace them", () => {
   const described = JSON.stringify(settings);
-  const variables = Object.values(topLevelSources({ config: new Map(), environment: {} }))
-    .flat()
-    .flatMap(({ name }) => (name.includes(":") ? [] : name));
+  const names = ["API_KEY", "APP_KEY", "BEARER_TOKEN", "HOST", "SITE", "READ_PROFILE"];
+  const variables = names.flatMap((name) => [`DD_${name}`, `DATADOG_${name}`]);
   expect(variables.filter((name) => !described.includes(`\`${name}\``))).toEqual([]);
 });
 
@@ -137,13 +143,4 @@ function descriptionOf(node: ts.Node): string | undefined {
 
 function secretsOf(properties: object): string[] {
   return Object.entries(properties).flatMap(([name, { secret }]) => (secret ? name : []));
-}
-
-/** The ends of the names of a setting's sources that start with the prefix. */
-function settingsOf(sources: object, prefix: string): string[] {
-  const names = Object.values(sources)
-    .flat()
-    .map(({ name }: { name: string }) => name);
-  const own = names.filter((name) => name.startsWith(prefix));
-  return [...new Set(own.map((name) => name.slice(prefix.length)))];
 }

@@ -18,6 +18,10 @@ const provider = (changes: Record<string, string> = {}) =>
 
 type Fault = Parameters<FakeDatadog["fault"]>[0];
 
+const apiAddress =
+  "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, " +
+  "apiUrl or DD_HOST, and HTTPS_PROXY.";
+
 describe("what a user can do after", () => {
   const checkNetwork = "Check the network, the site or apiUrl, and HTTPS_PROXY.";
   const meta = { page: { total_filtered_count: 2 } };
@@ -25,7 +29,7 @@ describe("what a user can do after", () => {
   it.each<[string, Fault, string]>([
     ["a connection that breaks", { kind: "resetBefore" }, checkNetwork],
     ["an answer that ends early", { kind: "truncatedJson" }, checkNetwork],
-    ["an empty answer", { kind: "emptyBody" }, "Check that the site or apiUrl is Datadog's."],
+    ["an empty answer", { kind: "emptyBody" }, apiAddress],
     [
       "a list that lacks some",
       { kind: "wrongShape", json: { data: [], meta } },
@@ -44,12 +48,12 @@ describe("what a user can do after", () => {
     [
       "a redirect",
       { kind: "redirect", location: "https://elsewhere.example" },
-      "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+      `This isn't an error in Datadog's format. ${apiAddress}`,
     ],
     [
       "a redirect in Datadog's form",
       { kind: "status", status: 302, body: '{"errors":["Elsewhere"]}' },
-      "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+      `This isn't an error in Datadog's format. ${apiAddress}`,
     ],
     ["a fault of Datadog", { kind: "status", status: 500 }, "Try again later."],
   ])("%s", async (_what, fault, remedy) => {
@@ -78,8 +82,8 @@ it.each([401, 403])(
 it("the refusal of something else isn't taken for one of Datadog's, whatever its status", async () => {
   fake.fault({ kind: "status", status: 404, body: "<html></html>" });
   expect(await messageOf(provider().create(inputs))).toBe(
-    `Cannot create the org connection to ${orgs.hub.id}: Datadog answered 404 Not Found. ` +
-      "This isn't an error in Datadog's format. Check the site or apiUrl, and HTTPS_PROXY.",
+    `Cannot create the org connection to ${orgs.hub.id}: ${fake.url} answered 404 Not Found with a web page. ` +
+      `This isn't an error in Datadog's format. ${apiAddress}`,
   );
 });
 

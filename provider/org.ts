@@ -1,0 +1,312 @@
+import { type CreatedConnection, OrgConnectionsClient } from "./api/client";
+import { type Clock, systemClock } from "./api/clock";
+import type { Connection, Orgs } from "./api/connection";
+import type { ConnectionList } from "./api/connection-list";
+import type { ClientOptions } from "./api/endpoints";
+import { ApiError } from "./api/errors";
+import { UserError, withUserErrors } from "./errors";
+import {
+  askIdentity,
+  assertExpected,
+  assertGone,
+  assertSource,
+  type CredentialsOrg,
+  type Identity,
+  ofProfile,
+} from "./identity";
+import { assertSupportedNode } from "./node-version";
+import { canonicalProfile } from "./profiles";
+import type { OrgSettings, Settings } from "./settings";
+
+const quietWaitSeconds = 5;
+const adviceSeconds = 1;
+
+export interface OrgsOptions extends Pick<ClientOptions, "clock"> {
+  /** Shows the user a warning. */
+  readonly warn?: (message: string) => void;
+}
+
+/** The orgs of a connection and its profile, as the state records them. */
+interface RecordedOrgs extends Orgs {
+  readonly profile?: string | undefined;
+}
+
+/** The orgs that own the credentials of a program: one for each profile, created when it is needed. */
+export class OrgPool {
+  readonly #settings: Settings;
+  readonly #options: OrgsOptions;
+  readonly #orgs = new Map<string | undefined, Org>();
+
+  constructor(settings: Settings, options: OrgsOptions = {}) {
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  /**
+   * @param profile In any spelling. Without one: the org of the top-level credentials.
+   * @throws UserError as {@link Settings.of} does, and if Node.js is too old.
+   */
+  get(profile: string | undefined): Org {
+    const name = profile === undefined ? undefined : canonicalProfile(profile);
+    let org = this.#orgs.get(name);
+    if (org === undefined) {
+      assertSupportedNode(process.versions);
+      org = new Org(this.#settings.of(name), name, this.#options, () => this.#invalidate());
+      this.#orgs.set(name, org);
+    }
+    return org;
+  }
+
+  /**
+   * The org that reads a recorded connection: that of `readProfile` if it takes part in it, which
+   * reads the connections of many profiles with one list; otherwise that of its own profile.
+   *
+   * @param action What is being done, for an error.
+   * @returns The action also names `readProfile`, if it is used.
+   * @throws UserError that names `readProfile` if its credentials can't be used.
+   */
+  async reader(
+    recorded: RecordedOrgs,
+    action: string,
+  ): Promise<{ readonly org: Org; readonly action: string }> {
+    const { readProfile } = this.#settings;
+    if (readProfile !== undefined) {
+      const through = `${action} through readProfile "${readProfile}"`;
+      const hub = await withUserErrors("read", through, async () => {
+        const org = this.get(readProfile);
+        return { org, id: await org.ownId() };
+      });
+      const takesPart = hub.id === recorded.sourceOrgId || hub.id === recorded.sinkOrgId;
+      if (hub.id !== undefined && takesPart) return { org: hub.org, action: through };
+    }
+    return { org: this.get(recorded.profile), action };
+  }
+
+  /** The setting `orgId` of a profile; `undefined` also if the profile is unusable. */
+  expectedOrgId(profile: string | undefined): string | undefined {
+    try {
+      return this.get(profile).expectedOrgId;
+    } catch {
+      return undefined; // `check` reports why
+    }
+  }
+
+  /** Several profiles may belong to one org, and an org also lists what others share with it. */
+  #invalidate(): void {
+    for (const org of this.#orgs.values()) org.invalidate();
+  }
+}
+
+/**
+ * The connections of the org that owns the credentials. All reads share one list of them, until this
+ * process writes: the engine runs one process for each of its operations. A failed list is shared too,
+ * so that a thousand reads don't repeat it one after the other.
+ */
+export class Org {
+  readonly client: OrgConnectionsClient;
+  /** The setting `orgId`. */
+  readonly expectedOrgId: string | undefined;
+  readonly #clock: Clock;
+  readonly #profile: string | undefined;
+  readonly #warn: (message: string) => void;
+  readonly #onWrite: () => void;
+  #list: Promise<ConnectionList> | undefined;
+  #identity: Promise<Identity> | undefined;
+  /** The identity, asked beside a POST; empty if that failed. */
+  #advice: Promise<Identity> | undefined;
+  #timelyAdvice: Promise<Identity> | undefined;
+
+  /** @param onWrite Called when a write may have changed what any org has read. */
+  constructor(
+    { orgId, ...settings }: OrgSettings,
+    profile: string | undefined,
+    { clock = systemClock, warn = () => {} }: OrgsOptions = {},
+    onWrite = () => this.invalidate(),
+  ) {
+    this.client = new OrgConnectionsClient({ ...settings, clock, onWait: firstLongWait(warn) });
+    this.#warn = warn;
+    this.#clock = clock;
+    this.#profile = profile;
+    this.expectedOrgId = orgId;
+    this.#onWrite = onWrite;
+  }
+
+  /** Every connection, as source or sink, by id. */
+  list(): Promise<ConnectionList> {
+    this.#list ??= this.#readList();
+    return this.#clock.untilEnd(this.#list);
+  }
+
+  /** Reads on, whichever operation began it: others share the list. */
+  async #readList(): Promise<ConnectionList> {
+    const list = await this.#clock.withoutEnd(() => this.client.list());
+    if (list.doubt?.code === "unexpectedResponse")
+      this.#warn(`${list.doubt.message}. The other connections were read.`);
+    return list;
+  }
+
+  /** The connection of this id; `undefined` if the list lacks it, also when it is read once more. */
+  async byId(id: string): Promise<Connection | undefined> {
+    const listed = this.list();
+    const before = this.#list;
+    const found = (await listed).get(id);
+    if (found === undefined && this.#list === before) this.invalidate(); // else it is newer already
+    return found ?? (await this.list()).get(id);
+  }
+
+  /**
+   * The connection of this id, which the state records.
+   *
+   * @returns `undefined` if it is gone.
+   * @throws ApiError or UserError if it isn't listed, and may exist all the same.
+   */
+  async recorded(id: string, recorded: Orgs): Promise<Connection | undefined> {
+    const list = await this.list();
+    const found = list.get(id);
+    if (found) return found;
+    if (list.doubt?.code === "unexpectedResponse") throw list.doubt;
+    const { sinkOrgId, sourceOrgId } = recorded;
+    const between = await this.client.list({ sinkOrgId, sourceOrgId });
+    const present = between.get(id);
+    if (present) return present;
+    if (between.doubt) throw between.doubt;
+    // A pair has one connection: if it is another one, the recorded one is gone.
+    const isReplaced = between
+      .values()
+      .some((other) => other.sourceOrgId === sourceOrgId && other.sinkOrgId === sinkOrgId);
+    if (isReplaced && sourceOrgId !== undefined) await this.assertExpected();
+    else assertGone(await this.credentialsOrg(), recorded);
+    return undefined;
+  }
+
+  /**
+   * Creates a connection. Asks beside the first POST whose credentials they are, to warn of a person's.
+   *
+   * @throws AlreadyConnectedError if the two orgs are already connected.
+   * @throws UserError if the source isn't the org that the settings name.
+   */
+  async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
+    await this.assertExpected();
+    const creating = this.#write(() => this.client.create(sinkOrgId, connectionTypes));
+    this.#advice ??= (this.#identity ?? this.client.currentUser(true)).catch(() => ({}));
+    const created = await creating;
+    const { sourceOrgId = this.expectedOrgId } = created.connection;
+    if (this.expectedOrgId !== undefined && sourceOrgId !== this.expectedOrgId) {
+      await this.#undo(created);
+    }
+    await this.#warnOfPerson();
+    return created;
+  }
+
+  async update(id: string, connectionTypes: readonly string[], orgs: Orgs): Promise<Connection> {
+    await this.assertExpected();
+    return this.#write(() => this.client.update(id, connectionTypes, orgs));
+  }
+
+  /**
+   * Deletes a connection; one that is already gone counts as deleted.
+   *
+   * @throws UserError if it may only be invisible to these credentials.
+   */
+  async delete(id: string, recorded: Orgs): Promise<void> {
+    await this.assertExpected();
+    const isConfirmed = await this.#write(() => this.client.delete(id, recorded));
+    if (!isConfirmed) assertGone(await this.credentialsOrg(), recorded);
+  }
+
+  /** Whose credentials they are. Asked once. */
+  identity(): Promise<Identity> {
+    this.#identity ??= this.#clock.withoutEnd(async () => {
+      const advised = await this.#advice;
+      return advised?.orgId === undefined ? askIdentity(this.client) : advised;
+    });
+    return this.#clock.untilEnd(this.#identity);
+  }
+
+  /** Whether the credentials belong to this org, as far as the advice says it. */
+  async isOwn(orgId: string): Promise<boolean> {
+    return (await this.#advised()).orgId === orgId;
+  }
+
+  /** @throws UserError if the credentials belong to another org than the settings name. */
+  async assertExpected(): Promise<void> {
+    if (this.expectedOrgId !== undefined) assertExpected(await this.credentialsOrg());
+  }
+
+  /** @throws UserError if the credentials don't belong to the source of a connection. */
+  async assertSource(sourceOrgId: string, what: string): Promise<void> {
+    assertSource(await this.credentialsOrg(), sourceOrgId, what);
+  }
+
+  /** Forgets what was read, since a write may have changed it. */
+  invalidate(): void {
+    this.#list = undefined;
+  }
+
+  /** The org of the credentials, as Datadog or the settings name it. */
+  async ownId(): Promise<string | undefined> {
+    const { named, expected } = await this.credentialsOrg();
+    return named ?? expected;
+  }
+
+  async credentialsOrg(): Promise<CredentialsOrg> {
+    const { orgId: named } = await this.identity();
+    return { named, expected: this.expectedOrgId, profile: this.#profile };
+  }
+
+  async #write<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } finally {
+      this.#onWrite(); // also after a failure: it may have been applied
+    }
+  }
+
+  /** Deletes what was created for the wrong org, even if the operation has to end. */
+  async #undo({ connection, isConfirmed }: CreatedConnection): Promise<never> {
+    const { id, sourceOrgId, sinkOrgId } = connection;
+    const created =
+      `Datadog created the connection ${id} from the source org ${sourceOrgId} to the sink org ` +
+      `${sinkOrgId}, but orgId is ${this.expectedOrgId}.`;
+    const remedy = "Set the credentials of that org, or correct orgId.";
+    const byHand = `Delete it by hand in the org ${sourceOrgId}. ${remedy}`;
+    if (!isConfirmed) throw new UserError(`${created} ${byHand}`);
+    try {
+      await this.#clock.withoutEnd(() => this.#write(() => this.client.delete(id, connection)));
+    } catch (error) {
+      const reason = error instanceof ApiError ? error.message : String(error);
+      throw new UserError(`${created} Deleting it again failed: ${reason}. ${byHand}`);
+    }
+    throw new UserError(`${created} It was deleted again. ${remedy}`);
+  }
+
+  /** The advice; empty if it takes longer than a second after the first answer to a POST. */
+  #advised(): Promise<Identity> {
+    this.#timelyAdvice ??= new Promise((resolve) => {
+      const timeout = this.#clock.timeout(adviceSeconds);
+      timeout.addEventListener("abort", () => resolve({}), { once: true });
+      void this.#advice?.then(resolve);
+    });
+    return this.#timelyAdvice;
+  }
+
+  async #warnOfPerson(): Promise<void> {
+    const { user } = await this.#advised();
+    if (user === undefined || user.isServiceAccount) return;
+    this.#warn(
+      `the credentials${ofProfile(this.#profile)} belong to ${user.name}, a person. Datadog deletes the ` +
+        "connections that they create when that person's account is deactivated. Use the keys of a " +
+        "service account.",
+    );
+  }
+}
+
+/** Warns once, before the first wait that is long enough for a user to notice. */
+function firstLongWait(warn: (message: string) => void): ClientOptions["onWait"] {
+  let hasWarned = false;
+  return (reason, seconds) => {
+    if (hasWarned || seconds <= quietWaitSeconds) return;
+    hasWarned = true;
+    warn(`${reason}; retrying in ${Math.ceil(seconds)} s`);
+  };
+}

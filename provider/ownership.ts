@@ -1,0 +1,288 @@
+import { UserError } from "./errors";
+import { isUnknown } from "./unknown";
+
+/** The two orgs of a resource before Datadog has named the source: its profile and the sink. */
+export interface Pair {
+  readonly profile?: unknown;
+  readonly sinkOrgId?: unknown;
+}
+
+/** A pair with the source org that the state records. */
+export interface RecordedPair extends Pair {
+  readonly sourceOrgId?: string | undefined;
+}
+
+/** What the engine passes about a resource in `check` and `diff`. */
+export interface Declaration {
+  /** `undefined` with the dynamic provider, whose host doesn't pass it. */
+  readonly urn: string | undefined;
+  /** Without a sink if nothing is recorded. */
+  readonly recorded: RecordedPair;
+  readonly declared: Pair;
+}
+
+/** What happens to a connection in this operation. */
+interface State {
+  readonly is: "kept" | "taken" | "gone" | "deletionFailed";
+  /** The resource that keeps or took it, if it is known. */
+  readonly by?: string | undefined;
+}
+
+/** A resource that the engine has checked. */
+interface Announced {
+  readonly pair: string;
+  readonly isRecorded: boolean;
+  /** The id of the connection that it keeps. */
+  keeps?: string;
+  isCreated?: true;
+}
+
+/**
+ * Which resource owns which connection, for one operation of the engine. The engine runs the steps of
+ * independent resources in parallel, so one resource may give up what another wants: the steps for
+ * one connection run one after the other, and each asks here first.
+ *
+ * A resource is identified by its URN. With the dynamic provider, `check` and `diff` identify it by
+ * its recorded and its declared pair, and the other calls can't.
+ */
+export class Ownership {
+  readonly #states = new Map<string, State>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #announced = new Map<string, Announced>();
+  /** The resources that declare a pair: one or, with the dynamic provider, two. */
+  readonly #declared = new Map<string, readonly string[]>();
+  /** The resource that keeps the connection of a pair. */
+  readonly #kept = new Map<string, string>();
+  /** The pairs that a resource gets a connection for, with its URN. */
+  readonly #taken = new Map<string, string | undefined>();
+  /** What replaces a connection: its pair, and whether it has the same profile. */
+  readonly #replacements = new Map<string, { readonly pair: string; readonly isSame: boolean }>();
+  /** The source orgs of what is replaced or deleted with a profile. */
+  readonly #sources = new Map<unknown, Set<string>>();
+
+  /** Runs a step for a connection after all earlier steps for it have ended. */
+  inTurn<T>(id: string, step: () => Promise<T>): Promise<T> {
+    const previous = this.#turns.get(id) ?? Promise.resolve();
+    const turn = previous.catch(() => {}).then(step);
+    this.#turns.set(id, turn);
+    return turn;
+  }
+
+  /**
+   * Announces that the program declares a resource. The engine checks a resource once with what is
+   * recorded, and once more, with nothing recorded, if it replaces the resource.
+   *
+   * @throws UserError if another resource declares the same pair.
+   */
+  announce(declaration: Declaration): void {
+    const { urn, recorded, declared } = declaration;
+    const isRecorded = recorded.sinkOrgId !== undefined;
+    if (urn !== undefined && !isRecorded) this.#giveUp(urn);
+    if (isUnknown([declared.profile, declared.sinkOrgId])) return;
+    const [resource, pair] = [nameOf(declaration), keyOf(declared)];
+    const others = this.#declared.get(pair) ?? [];
+    const twin = others.find((other) =>
+      urn === undefined
+        ? other === resource || (isRecorded && this.#announced.get(other)?.isRecorded)
+        : other !== urn,
+    );
+    const isKept = isRecorded && keyOf(recorded) === pair;
+    if (twin !== undefined) throw declaredTwice(declared, urn, twin);
+    if (isKept && this.#taken.has(pair)) throw declaredTwice(declared, urn, this.#taken.get(pair));
+    this.#declared.set(pair, [...others.filter((other) => other !== resource), resource]);
+    this.#announced.set(resource, { pair, isRecorded });
+    if (isKept) this.#kept.set(pair, resource);
+  }
+
+  /**
+   * Records that a resource keeps its connection. Counts only for what was announced: the engine also
+   * calls `diff` for what it refreshes.
+   *
+   * @returns `false` if the connection is gone: it must be replaced.
+   * @throws UserError if another resource has the connection, or if it may have been deleted.
+   */
+  async keep(id: string, declaration: Declaration): Promise<boolean> {
+    const resource = nameOf(declaration);
+    const announced = this.#announced.get(resource);
+    if (announced === undefined) return true;
+    return this.inTurn(id, async () => {
+      if (!this.#isObtainable(id, resource)) return false;
+      this.#states.set(id, { is: "kept", by: resource });
+      this.#kept.set(announced.pair, resource);
+      announced.keeps = id;
+      return true;
+    });
+  }
+
+  /** Records that a connection is replaced. */
+  replace(id: string, declaration: Declaration): void {
+    const { recorded, declared } = declaration;
+    const pair = keyOf(declared);
+    if (this.#kept.get(pair) === nameOf(declaration)) this.#kept.delete(pair);
+    const isSame = recorded.profile === declared.profile;
+    this.#replacements.set(id, { pair, isSame });
+    if (isSame) this.#noteSource(recorded);
+  }
+
+  /** Whether a pair replaces this connection. */
+  isReplacedBy(id: string, pair: Pair): boolean {
+    return this.#replacements.get(id)?.pair === keyOf(pair);
+  }
+
+  /** Whether a connection is deleted in order to be replaced with the same profile, if that is known. */
+  isReplaced(id: string, urn = ""): boolean {
+    const { isRecorded, isCreated } = this.#announced.get(urn) ?? {};
+    const isForced = isRecorded === false && !isCreated;
+    return this.#replacements.get(id)?.isSame ?? isForced;
+  }
+
+  /** The source orgs to which the credentials of a pair's profile must belong. */
+  sourcesOf({ profile }: Pair): Iterable<string> {
+    return this.#sources.get(profile) ?? [];
+  }
+
+  /**
+   * Gets the connection of a pair, for one resource only.
+   *
+   * @throws UserError if another resource gets it.
+   */
+  async acquire<T>(urn: string | undefined, pair: Pair, create: () => Promise<T>): Promise<T> {
+    const key = keyOf(pair);
+    if (this.#taken.has(key)) throw declaredTwice(pair, urn, this.#taken.get(key));
+    this.#taken.set(key, urn);
+    try {
+      const connection = await create();
+      const announced = this.#announced.get(urn ?? "");
+      if (announced) announced.isCreated = true;
+      return connection;
+    } catch (error) {
+      this.#taken.delete(key);
+      throw error;
+    }
+  }
+
+  /** Records that a resource created a connection. */
+  take(id: string, urn: string | undefined): void {
+    this.#states.set(id, { is: "taken", by: urn });
+  }
+
+  /**
+   * Lets a resource take over a connection that exists.
+   *
+   * @param step Checks that this is allowed, and changes the connection.
+   * @returns `undefined` if it is gone.
+   * @throws UserError if another resource has it, or if it may have been deleted.
+   */
+  takeOver<T>(
+    id: string,
+    { urn, pair }: { readonly urn: string | undefined; readonly pair: Pair },
+    step: () => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.inTurn(id, async () => {
+      const keeper = this.#kept.get(keyOf(pair)) ?? urn;
+      const isKept = keeper !== urn && (this.#announced.get(keeper ?? "")?.keeps ?? id) === id;
+      if (isKept) throw declaredTwice(pair, urn, keeper);
+      if (!this.#isObtainable(id, urn)) return undefined;
+      const result = await step();
+      this.take(id, urn);
+      return result;
+    });
+  }
+
+  /** Records that a connection no longer exists. */
+  markGone(id: string): void {
+    this.#states.set(id, { is: "gone" });
+  }
+
+  /**
+   * Deletes a connection, unless another resource has it: after a resource is renamed, or two swap
+   * sinks, the engine asks to delete a connection that is still in use.
+   *
+   * @returns The URN of that resource, or an empty text if it isn't known; `undefined` if there is none.
+   */
+  delete(
+    id: string,
+    urn: string | undefined,
+    recorded: RecordedPair,
+    send: () => Promise<void>,
+  ): Promise<string | undefined> {
+    return this.inTurn(id, async () => {
+      this.#noteSource(recorded);
+      const state = this.#states.get(id);
+      if (state?.is === "gone") return undefined;
+      const isOwn = state?.is === "kept" && urn !== undefined && state.by === urn;
+      if (!isOwn && (state?.is === "kept" || state?.is === "taken")) return (urn && state.by) || "";
+      try {
+        await send();
+      } catch (error) {
+        this.#states.set(id, { is: "deletionFailed" });
+        throw error;
+      }
+      this.markGone(id);
+      const keeper = this.#announced.get(this.#kept.get(keyOf(recorded)) ?? "");
+      if (keeper && (keeper.keeps ?? id) === id) this.#kept.delete(keeper.pair);
+      return undefined;
+    });
+  }
+
+  /** A resource no longer keeps its connection: the engine replaces it. */
+  #giveUp(urn: string): void {
+    const { pair = "", keeps = "" } = this.#announced.get(urn) ?? {};
+    this.#states.delete(keeps);
+    if (this.#kept.get(pair) === urn) this.#kept.delete(pair);
+  }
+
+  /**
+   * @returns `false` if the connection is gone.
+   * @throws UserError if another resource has it, or if it may have been deleted.
+   */
+  #isObtainable(id: string, resource: string | undefined): boolean {
+    const state = this.#states.get(id);
+    if (state === undefined || state.is === "gone") return state === undefined;
+    if (state.is === "deletionFailed") {
+      throw new UserError(
+        `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`,
+      );
+    }
+    if (resource !== undefined && state.by === resource) return true;
+    throw new UserError(
+      `the program has two resources for the connection ${id}${names(resource, state.by)}. Remove one ` +
+        `of them. ${ifReplaced}`,
+    );
+  }
+
+  #noteSource({ profile, sourceOrgId }: RecordedPair): void {
+    if (sourceOrgId === undefined) return;
+    this.#sources.set(profile, (this.#sources.get(profile) ?? new Set()).add(sourceOrgId));
+  }
+}
+
+const ifReplaced =
+  "If there is only one, and it is being replaced, set its option `deleteBeforeReplace: true`; if its " +
+  "replacement failed earlier, set `adoptExisting: true` in its arguments and remove it from the " +
+  "state with `pulumi state delete`.";
+
+function declaredTwice(
+  { profile, sinkOrgId }: Pair,
+  urn: string | undefined,
+  other: string | undefined,
+): UserError {
+  const withProfile = profile === undefined ? "" : ` with the profile "${profile}"`;
+  return new UserError(
+    `the program declares the connection to ${sinkOrgId}${withProfile} twice${names(urn, other)}. ` +
+      `Remove one of them. ${ifReplaced}`,
+  );
+}
+
+/** The URNs of two resources, if both are known. */
+function names(one: string | undefined, other: string | undefined): string {
+  return one?.startsWith("urn:") && other ? `, as ${one} and ${other}` : "";
+}
+
+function nameOf({ urn, recorded, declared }: Declaration): string {
+  return urn ?? `${keyOf(recorded)} ${keyOf(declared)}`;
+}
+
+function keyOf({ profile, sinkOrgId }: Pair): string {
+  return JSON.stringify([profile, sinkOrgId]);
+}

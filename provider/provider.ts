@@ -1,0 +1,264 @@
+import { systemClock } from "./api/clock";
+import { type Connection, sameTypes } from "./api/connection";
+import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
+import {
+  type Comparable,
+  type ComparableOutputs,
+  diffOrgConnection,
+  type OrgConnectionDiff,
+} from "./diff";
+import { type Operation, printable, RepeatedReasons, UserError, withUserErrors } from "./errors";
+import {
+  type CheckedInputs,
+  type CheckFailure,
+  checkInputs,
+  failuresOf,
+  type OrgConnectionInputs,
+  type RawInputs,
+  unrecognizedTypes,
+} from "./inputs";
+import { OrgPool, type OrgsOptions } from "./org";
+import {
+  connectionIdOf,
+  inputsOf,
+  type OrgConnectionOutputs,
+  outputsOf,
+  type Recorded,
+  recordedOf,
+} from "./outputs";
+import { Ownership, type Pair } from "./ownership";
+import { canonicalProfile } from "./profiles";
+import { Settings, type SettingsSources } from "./settings";
+import { isUnknown } from "./unknown";
+
+export type Severity = "info" | "warning";
+
+export interface ProviderOptions extends Pick<OrgsOptions, "clock"> {
+  /** Shows the user a message. */
+  readonly report: (severity: Severity, message: string) => void;
+}
+
+/** A connection as it was created or taken over. */
+interface Created {
+  readonly id: string;
+  readonly outputs: OrgConnectionOutputs;
+}
+
+/** A connection as it was read; the id is empty if it is gone. */
+interface Read {
+  readonly id: string;
+  readonly outputs?: OrgConnectionOutputs;
+  readonly inputs?: OrgConnectionInputs;
+}
+
+/**
+ * The lifecycle of an org connection: the operations that the Pulumi engine calls.
+ *
+ * Each takes the URN of the resource, if the engine passes it.
+ */
+export class OrgConnectionProvider {
+  readonly #options: ProviderOptions;
+  #reported = new Set<string>();
+  #repeated = new RepeatedReasons();
+  #ownership = new Ownership();
+  #orgs: OrgPool;
+
+  constructor(options: ProviderOptions) {
+    this.#options = options;
+    this.#orgs = this.#newOrgs(new Map());
+  }
+
+  /** Begins an operation. An engine that debugs a provider runs several with one process of it. */
+  configure(config: SettingsSources["config"]): void {
+    this.#reported = new Set();
+    this.#repeated = new RepeatedReasons();
+    this.#ownership = new Ownership();
+    this.#orgs = this.#newOrgs(config);
+  }
+
+  /** Checks what the program declares, and the configuration, before anything is sent. */
+  async check(olds: RawInputs, news: RawInputs, urn?: string): Promise<CheckedInputs> {
+    const { inputs, failures } = checkInputs(news);
+    const { profile, connectionTypes } = inputs;
+    const isChecked = isUnknown(profile) || failures.some(({ property }) => property === "profile");
+    if (!isChecked) failures.push(...this.#checkProfile(profile, `to ${inputs.sinkOrgId}`));
+    if (failures.length > 0) return { inputs, failures };
+    for (const type of unrecognizedTypes(connectionTypes)) {
+      const quoted = JSON.stringify(type);
+      this.#report("warning", `connection type ${quoted} isn't known to this package`);
+    }
+    failures.push(
+      ...failuresOf(() => {
+        const recorded = pairOf(recordedOf(olds ?? {}));
+        this.#ownership.announce({ urn, recorded, declared: pairOf(inputs) });
+      }),
+    );
+    return { inputs, failures };
+  }
+
+  async diff(
+    id: string,
+    olds: ComparableOutputs,
+    news: Comparable,
+    urn?: string,
+  ): Promise<OrgConnectionDiff> {
+    return this.#run("diff", `Cannot keep the org connection ${id}`, async () => {
+      const connectionId = connectionIdOf(id);
+      const recorded = recordedOf(olds);
+      const pair = { ...recorded, ...pairOf(recorded) };
+      const declared = pairOf(news);
+      const declaration = { urn, recorded: pair, declared };
+      const result = diffOrgConnection(recorded, news, {
+        isSameProfile: pair.profile === declared.profile,
+        expectedOrgId: this.#orgs.expectedOrgId(news.profile),
+      });
+      if (result.replaces.length === 0 && (await this.#ownership.keep(connectionId, declaration))) {
+        return result;
+      }
+      this.#ownership.replace(connectionId, declaration);
+      return result.replaces.length > 0 ? result : { updates: [], replaces: ["id"] };
+    });
+  }
+
+  create(inputs: OrgConnectionInputs, urn?: string): Promise<Created> {
+    const action = `Cannot create the org connection to ${inputs.sinkOrgId}`;
+    return this.#run("create", action, async () => {
+      const org = this.#orgs.get(inputs.profile);
+      const { clock = systemClock } = this.#options;
+      const pair = pairOf(inputs);
+      const ownership = this.#ownership;
+      const connection = await ownership.acquire(urn, pair, () =>
+        createOrAdopt({ inputs, pair, urn, org, ownership, clock }),
+      );
+      return { id: connection.id, outputs: outputsOf(connection, inputs) };
+    });
+  }
+
+  /**
+   * Reads a connection. Returns an empty id only for a recorded one that is gone.
+   *
+   * @param olds Without types if the connection is read for the first time.
+   * @param isImport Whether a resource begins to manage it, which only its source org can.
+   */
+  read(id: string, olds: Recorded = {}, { isImport = false } = {}): Promise<Read> {
+    const action = `Cannot read the org connection ${id}`;
+    return this.#run("read", action, async () => {
+      const connectionId = connectionIdOf(id);
+      const recorded = recordedOf(olds);
+      const found =
+        recorded.connectionTypes === undefined
+          ? await this.#readFirst(connectionId, recorded.profile, isImport)
+          : await this.#readRecorded(connectionId, recorded, action);
+      if (found === undefined) {
+        this.#ownership.markGone(connectionId);
+        return { id: "" };
+      }
+      const outputs = outputsOf(found, recorded);
+      return { id: found.id, outputs, inputs: inputsOf(outputs) };
+    });
+  }
+
+  async #readFirst(
+    id: string,
+    profile: string | undefined,
+    isImport: boolean,
+  ): Promise<Connection> {
+    const org = this.#orgs.get(profile);
+    const found = await org.byId(id);
+    if (found === undefined) {
+      throw new UserError(
+        "no connection with this id is visible to these credentials. Check the id and the keys.",
+      );
+    }
+    if (isImport) await assertOwnSource(org, found);
+    return found;
+  }
+
+  async #readRecorded(
+    id: string,
+    recorded: Recorded,
+    reading: string,
+  ): Promise<Connection | undefined> {
+    const { org, action } = await this.#orgs.reader(recorded, reading);
+    return withUserErrors("read", action, () => org.recorded(id, recorded));
+  }
+
+  update(
+    id: string,
+    olds: OrgConnectionOutputs,
+    news: OrgConnectionInputs,
+  ): Promise<OrgConnectionOutputs> {
+    return this.#run("update", `Cannot update the org connection ${id}`, async () => {
+      const { profile, ...known } = olds;
+      const renamed = { ...known, ...(news.profile && { profile: news.profile }) };
+      // Only the name of the profile changed.
+      if (sameTypes(olds.connectionTypes, news.connectionTypes)) return renamed;
+      const connectionId = connectionIdOf(id);
+      const updated = await this.#ownership.inTurn(connectionId, () =>
+        this.#orgs.get(news.profile).update(connectionId, news.connectionTypes, recordedOf(olds)),
+      );
+      return outputsOf(updated, renamed);
+    });
+  }
+
+  /** Keeps a connection that another resource has; one that is already gone counts as deleted. */
+  delete(id: string, olds: Recorded = {}, urn?: string): Promise<void> {
+    return this.#run("delete", `Cannot delete the org connection ${id}`, async () => {
+      const connectionId = connectionIdOf(id);
+      const recorded = recordedOf(olds);
+      const pair = { ...recorded, ...pairOf(recorded) };
+      const owner = await this.#ownership.delete(connectionId, urn, pair, async () => {
+        const org = this.#orgs.get(recorded.profile);
+        if (this.#ownership.isReplaced(connectionId, urn)) {
+          await assertReplaceable(org, this.#ownership.sourcesOf(pair));
+        }
+        await org.delete(connectionId, recorded);
+      });
+      if (owner === undefined) return;
+      const resource = owner === "" ? "another resource of the program" : owner;
+      this.#report("info", `the org connection ${id} wasn't deleted: ${resource} manages it now`);
+    });
+  }
+
+  #newOrgs(config: SettingsSources["config"]): OrgPool {
+    const warn = (message: string) => this.#report("warning", message);
+    const settings = new Settings({ config, environment: process.env });
+    return new OrgPool(settings, { clock: this.#options.clock, warn });
+  }
+
+  /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
+  #checkProfile(profile: unknown, connection: string): CheckFailure[] {
+    const failures = failuresOf(() => {
+      this.#orgs.get(typeof profile === "string" ? profile : undefined);
+    });
+    return failures.map(({ property, reason }) => ({
+      property,
+      reason: this.#repeated.shorten(reason, `the connection ${connection}`),
+    }));
+  }
+
+  /** Runs an operation of the engine; what fails for a known reason refers to the first message. */
+  async #run<T>(operation: Operation, action: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await withUserErrors(operation, action, run);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const reason = this.#repeated.shorten(error.reason, `"${action}"`);
+      throw new UserError(reason, error.action);
+    }
+  }
+
+  /** Reports a message once in an operation. */
+  #report(severity: Severity, message: string): void {
+    const text = printable(message);
+    if (this.#reported.has(text)) return;
+    this.#reported.add(text);
+    this.#options.report(severity, text);
+  }
+}
+
+/** The profile in its one spelling, and the sink. */
+function pairOf({ profile, sinkOrgId }: Pair): Pair {
+  const isName = typeof profile === "string" && !isUnknown(profile);
+  return { profile: isName ? canonicalProfile(profile) : profile, sinkOrgId };
+}
