@@ -1,11 +1,6 @@
 import { UserError, withUserErrors } from "../provider/errors";
-import type { Org } from "../provider/org";
-import { OrgPool } from "../provider/org";
-import {
-  profileName,
-  profileNames,
-  type SettingsSources,
-} from "../provider/settings/setting-sources";
+import { type Org, OrgPool } from "../provider/org";
+import { canonicalProfile } from "../provider/profiles";
 import { encryptedHint, type ToolSources } from "./config/sources";
 import { note } from "./output/print";
 
@@ -22,10 +17,10 @@ export interface QueriedOrg {
  * Returns the named profiles, in any spelling; by default all profiles, or if there are none, the
  * credentials without a profile.
  */
-export function profilesToQuery(sources: SettingsSources, named?: readonly string[]): Profile[] {
-  const profiles = named ?? profileNames(sources);
+export function profilesToQuery({ settings }: ToolSources, named?: readonly string[]): Profile[] {
+  const profiles = named ?? settings.profileNames;
   if (profiles.length === 0) return [undefined];
-  return [...new Set(profiles.map((profile) => profileName(sources, profile)))];
+  return [...new Set(profiles.map(canonicalProfile))];
 }
 
 /**
@@ -60,7 +55,7 @@ export function orgOf(sources: ToolSources, profile: Profile): Org {
   const warn = (message: string) =>
     note(profile === undefined ? message : `Profile "${profile}": ${message}`);
   try {
-    return new OrgPool(sources, { warn }).get(profile);
+    return new OrgPool(sources.settings, { warn }).get(profile);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message + encryptedHint(sources, error.message));

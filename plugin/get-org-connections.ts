@@ -1,7 +1,7 @@
 import type { CheckFailure } from "../provider/inputs";
 import { type ListFilter, listConnections } from "../provider/listing";
 import type { OrgsOptions } from "../provider/org";
-import type { SettingsSources } from "../provider/settings/setting-sources";
+import type { Settings } from "../provider/settings";
 import type { Properties } from "./values";
 
 const known: readonly (keyof ListFilter)[] = ["profile", "sinkOrgId", "sourceOrgId"];
@@ -9,7 +9,7 @@ const known: readonly (keyof ListFilter)[] = ["profile", "sinkOrgId", "sourceOrg
 /** The function `getOrgConnections`: what is wrong with its arguments, or its result. */
 export async function getOrgConnections(
   args: Properties,
-  config: SettingsSources["config"],
+  settings: Settings,
   options: OrgsOptions,
 ): Promise<{ failures: CheckFailure[]; result?: object }> {
   const failures = Object.entries(args).flatMap(([property, value]) => {
@@ -17,9 +17,8 @@ export async function getOrgConnections(
       const reason = `no such argument exists. Known arguments: ${known.join(", ")}.`;
       return [{ property, reason }];
     }
-    return typeof value === "string" ? [] : [{ property, reason: `${value} isn't a string.` }];
+    return typeof value === "string" ? [] : [{ property, reason: "it isn't a string." }];
   });
   if (failures.length > 0) return { failures };
-  const sources = { config, environment: process.env };
-  return { failures, result: { connections: await listConnections(sources, args, options) } };
+  return { failures, result: { connections: await listConnections(settings, args, options) } };
 }

@@ -1,7 +1,8 @@
 /**
- * Whose org connections are managed, and how Datadog is reached. Every setting is also a key of the
- * stack's configuration, such as `datadog-org-connections:site`, which configures the default
- * provider. Credentials are an API key and an application key, or a bearer token.
+ * Credentials and API address of the source org. Every setting is also a key of the stack's
+ * configuration, such as `datadog-org-connections:site`, which configures the default provider.
+ * Credentials are an API key and an application key, or a bearer token, all in one place: if the
+ * settings have any, those of the environment aren't used.
  */
 export interface ProviderArgs {
   /**
@@ -21,14 +22,14 @@ export interface ProviderArgs {
   appKey?: string;
   /**
    * Bearer token, in place of the two keys: a personal one, one of a service account, or OAuth. By
-   * default the environment variable `DD_BEARER_TOKEN` or `DATADOG_BEARER_TOKEN`. If there is a token
-   * and a pair of keys, settings win over the environment, and otherwise the token over the keys.
+   * default the environment variable `DD_BEARER_TOKEN` or `DATADOG_BEARER_TOKEN`. If a token and keys
+   * are set in the same place, the token is used.
    *
    * @secret
    */
   bearerToken?: string;
   /**
-   * Datadog site, such as `datadoghq.eu`. If neither `site` nor `apiUrl` is set, the first of the
+   * Datadog site, such as `datadoghq.eu` or `EU1`. If neither `site` nor `apiUrl` is set, the first of the
    * environment variables `DD_HOST` and `DATADOG_HOST` (an address), `DD_SITE` and `DATADOG_SITE` is
    * used, and without any of them `datadoghq.com`.
    */
@@ -43,16 +44,23 @@ export interface ProviderArgs {
    * fails and nothing is changed. Set it with a bearer token.
    */
   orgId?: string;
-  /** How often at most a failed request is sent again: 0 to 20, by default 4. */
+  /** Maximum number of retries of a request: 0 to 20, by default 4. */
   maxRetries?: number;
   /** Seconds that a request may take: 1 to 600, by default 30. */
   timeoutSeconds?: number;
   /**
-   * Credentials of further source orgs, by names that `profile` of a resource gives.
+   * Credentials of other source orgs, keyed by the `profile` of a resource. A name has letters from
+   * a to z, digits, hyphens and underscores, and begins with a letter; case makes no difference, and
+   * `_` is the same as `-`.
    *
    * @secret
    */
   profiles?: Record<string, Profile>;
+  /**
+   * Name of the profile whose credentials read the connections of all orgs in a refresh, such as
+   * those of a hub. By default the environment variable `DD_READ_PROFILE` or `DATADOG_READ_PROFILE`.
+   */
+  readProfile?: string;
 }
 
 /**
@@ -63,7 +71,7 @@ interface Profile {
   /**
    * API key of the org. By default the environment variable `DD_API_KEY_NAME` or
    * `DATADOG_API_KEY_NAME`. In a variable, the name of the profile is in upper case, with an
-   * underscore for every character that isn't a letter or a digit.
+   * underscore for every hyphen.
    *
    * @secret
    */

@@ -6,6 +6,7 @@ import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
 import type { OrgConnectionOutputs } from "../provider/outputs";
 import { OrgConnectionProvider, type Severity } from "../provider/provider";
+import { Settings } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import { checkConfiguration, configurationOf } from "./configuration";
 import { diffResponse, withoutIgnored } from "./diff";
@@ -31,7 +32,7 @@ export class ProviderService {
   readonly #log: Pick<EngineLog, "log">;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
-  #config = configurationOf({});
+  #settings = new Settings({ config: configurationOf({}), environment: process.env });
   /** When the user has seen all messages so far. */
   #shown: Promise<void> = Promise.resolve();
 
@@ -57,7 +58,10 @@ export class ProviderService {
   }
 
   async checkConfig(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-    return checkResponse(checkConfiguration(propertiesOf(request.getNews())));
+    const checked = checkConfiguration(request.getUrn(), propertiesOf(request.getNews()));
+    for (const warning of checked.warnings) this.#show("warning", warning);
+    await this.#shown;
+    return checkResponse(checked);
   }
 
   /** No change of a provider replaces it, and with it all its resources. */
@@ -70,8 +74,9 @@ export class ProviderService {
   }
 
   async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
-    this.#config = configurationOf(propertiesOf(request.getArgs()));
-    this.#provider.configure(this.#config);
+    const config = configurationOf(propertiesOf(request.getArgs()));
+    this.#settings = new Settings({ config, environment: process.env });
+    this.#provider.configure(config);
     return new rpc.ConfigureResponse().setSupportspreview(true);
   }
 
@@ -152,7 +157,7 @@ export class ProviderService {
       throw new Error(`there is no function ${request.getTok()}; there is ${functionToken}`);
     }
     const args = propertiesOf(request.getArgs());
-    const { failures, result } = await getOrgConnections(args, this.#config, {
+    const { failures, result } = await getOrgConnections(args, this.#settings, {
       clock: this.#operations.clock,
       warn: (message) => this.#show("warning", message),
     });

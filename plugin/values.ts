@@ -1,4 +1,5 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { withoutNulls } from "../provider/inputs";
 
 /** Properties of a resource, as the engine sends and takes them. */
 export type Properties = Record<string, unknown>;
@@ -30,5 +31,6 @@ function revealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revealed);
   if (typeof value !== "object" || value === null) return value;
   if (signatureKey in value && "value" in value) return revealed(value.value);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, revealed(item)]));
+  const entries = Object.entries(value).map(([name, item]) => [name, revealed(item)]);
+  return withoutNulls(Object.fromEntries(entries));
 }

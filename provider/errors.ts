@@ -29,6 +29,23 @@ export function printable(text: string): string {
   return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ");
 }
 
+/** Long reasons, which are said in full once in an operation: hundreds of resources may share one. */
+export class RepeatedReasons {
+  readonly #first = new Map<string, string>();
+
+  /**
+   * Returns a reason or, if it was returned before, a reference to where that was.
+   *
+   * @param subject What fails for this reason.
+   */
+  shorten(reason: string, subject: string): string {
+    const first = this.#first.get(reason);
+    if (first === undefined) this.#first.set(reason, subject);
+    if (first === undefined || first === subject || reason.length < 150) return reason;
+    return `the reason and the remedy are those of ${first}.`;
+  }
+}
+
 export type Operation = "create" | "diff" | "list" | "read" | "update" | "delete" | "validate";
 
 const keysRefused = "Check the keys, and that they belong to this site.";

@@ -23,37 +23,47 @@ export type RawInputs = { readonly [Property in keyof OrgConnectionInputs]?: unk
 /** The types in Datadog's API reference; Datadog accepts or refuses any other. */
 const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 
-const sinkHint = "Set it to the receiving org's UUID.";
-const profileHint = "Set it to the name of a credential profile.";
-const typesHint = `Set it to a list of at least one connection type, such as ${knownTypes.map(quote).join(", ")}.`;
+const uuid = v.pipe(v.string("isn't a UUID"), v.uuid("isn't a UUID"), v.toLowerCase());
 
 const connectionType = v.pipe(
-  v.string(problem("isn't a connection type", typesHint)),
-  v.regex(/^[^\s\p{C}]+$/u, problem("isn't a connection type", typesHint)),
+  v.string("isn't a connection type"),
+  v.regex(/^[^\s\p{C}]+$/u, "isn't a connection type"),
 );
 
-const uuid = (remedy: string) =>
-  v.pipe(
-    v.string(problem("isn't a UUID", remedy)),
-    v.uuid(problem("isn't a UUID", remedy)),
-    v.toLowerCase(),
-  );
+/** A property, what to do if it is wrong, and the form of text that can't be a secret. */
+interface Property {
+  readonly schema: v.GenericSchema;
+  readonly remedy: string;
+  readonly harmless?: RegExp;
+}
 
-const properties = {
-  sinkOrgId: uuid(sinkHint),
-  connectionTypes: v.pipe(
-    v.array(connectionType, problem("isn't a list", typesHint)),
-    v.nonEmpty(problem("is an empty list", typesHint)),
-    v.transform((types: string[]) => normalizeTypes(types)),
-  ),
-  profile: v.optional(
-    v.pipe(
-      v.string(problem("isn't a name", profileHint)),
-      v.nonEmpty(problem("isn't a name", profileHint)),
+const almostUuid = /^\s*[\da-f]{1,12}(-[\da-f]{1,12}){2,5}\s*$/i;
+
+const properties: { readonly [Name in keyof OrgConnectionInputs]-?: Property } = {
+  sinkOrgId: { schema: uuid, remedy: "Set it to the receiving org's UUID.", harmless: almostUuid },
+  connectionTypes: {
+    schema: v.pipe(
+      v.array(connectionType, "isn't a list"),
+      v.nonEmpty("is an empty list"),
+      v.transform((types: string[]) => normalizeTypes(types)),
     ),
-  ),
-  adoptExisting: v.optional(v.boolean(problem("isn't a boolean", "Set it to true or false."))),
-  importId: v.optional(uuid("Set the option import to the id of the connection.")),
+    remedy: `Set it to a list of at least one connection type, such as ${knownTypes.map((type) => `"${type}"`).join(", ")}.`,
+    harmless: new RegExp(`^(${knownTypes.join("|")}|[\\s,])*$`),
+  },
+  profile: {
+    schema: v.optional(v.pipe(v.string("isn't a name"), v.nonEmpty("isn't a name"))),
+    remedy: "Set it to the name of a credential profile.",
+  },
+  adoptExisting: {
+    schema: v.optional(v.boolean("isn't a boolean")),
+    remedy: "Set it to true or false.",
+    harmless: /^(true|false|yes|no)$/i,
+  },
+  importId: {
+    schema: v.optional(uuid),
+    remedy: "Set the option import to the id of the connection.",
+    harmless: almostUuid,
+  },
 };
 
 /** The types that aren't in Datadog's API reference. */
@@ -62,21 +72,21 @@ export function unrecognizedTypes(types: unknown): string[] {
   return types.filter((type) => !knownTypes.includes(type));
 }
 
-/** What is wrong with a property; with everything, if its name is empty. */
+/** What is wrong. If it names a property, the engine also shows the value of the property. */
 export interface CheckFailure {
+  /** Empty if the value may be a secret. */
   readonly property: string;
   readonly reason: string;
 }
 
 /** Runs a step and returns its error as failures of a check. */
-export function failuresOf(property: string, step: () => void): CheckFailure[] {
+export function failuresOf(step: () => void): CheckFailure[] {
   try {
     step();
     return [];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // An error with its own action is about the configuration, not about a property.
-    return [{ property: error.action === undefined ? property : "", reason: error.message }];
+    return [{ property: "", reason: error.message }];
   }
 }
 
@@ -86,36 +96,52 @@ export interface CheckedInputs {
   readonly failures: CheckFailure[];
 }
 
+/** Pulumi passes a secret that resolved to nothing as `null`: it counts as not set. */
+export function withoutNulls<T extends object>(values: T): T {
+  const given = { ...values };
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) Reflect.deleteProperty(given, name);
+  }
+  return given;
+}
+
 /**
  * Checks what a program declares and normalizes it. Leaves values that aren't known yet as they
  * are.
  */
 export function checkInputs(news: RawInputs): CheckedInputs {
-  const inputs: Record<string, unknown> = { ...news };
+  const inputs: Record<string, unknown> = withoutNulls(news);
   const failures: CheckFailure[] = [];
-  for (const [property, schema] of Object.entries(properties)) {
-    if (isUnknown(inputs[property])) continue;
-    const checked = v.safeParse(schema, inputs[property]);
-    if (!checked.success) failures.push({ property, reason: checked.issues[0].message });
-    else if (checked.output !== undefined) inputs[property] = checked.output;
-  }
-  for (const property of Object.keys(news)) {
-    if (Object.hasOwn(properties, property) || property.startsWith("__")) continue; // such as __provider
-    const known = Object.keys(properties).filter((name) => name !== "importId");
+  for (const [name, { schema, remedy, harmless }] of Object.entries(properties)) {
+    const value = inputs[name];
+    if (isUnknown(value)) continue;
+    const checked = v.safeParse(schema, value);
+    if (checked.success) {
+      if (checked.output !== undefined) inputs[name] = checked.output;
+      continue;
+    }
+    const [issue] = checked.issues;
+    const item = issue.path ? `[${v.getDotPath(issue)}]` : "";
+    const problem = value === undefined ? "is missing" : issue.message;
     failures.push({
-      property,
-      reason: `no such property exists. Known properties: ${known.join(", ")}.`,
+      property: isHarmless(value, harmless) ? name : "",
+      reason: `${name}${item} ${problem}. ${remedy}`,
+    });
+  }
+  for (const name of Object.keys(inputs)) {
+    if (Object.hasOwn(properties, name) || name.startsWith("__")) continue; // such as __provider
+    const known = Object.keys(properties).filter((property) => property !== "importId");
+    failures.push({
+      property: "",
+      reason: `${name}: no such property exists. Known properties: ${known.join(", ")}.`,
     });
   }
   return { inputs, failures };
 }
 
-/** The message for a value, with what is wrong and the remedy. */
-function problem(wrong: string, remedy: string): (issue: { readonly input: unknown }) => string {
-  return ({ input }) =>
-    `${input === undefined ? "it is missing" : `${quote(input)} ${wrong}`}. ${remedy}`;
-}
-
-function quote(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 100);
+/** Whether a value can be shown: it can't be a secret. */
+function isHarmless(value: unknown, form: RegExp | undefined): boolean {
+  if (Array.isArray(value)) return value.every((item) => isHarmless(item, form));
+  if (typeof value === "string") return value === "" || (form?.test(value) ?? false);
+  return typeof value !== "object" || value === null;
 }

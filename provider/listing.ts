@@ -1,7 +1,7 @@
 import type { Connection } from "./api/connection";
 import { withUserErrors } from "./errors";
 import { OrgPool, type OrgsOptions } from "./org";
-import type { SettingsSources } from "./settings/setting-sources";
+import type { Settings } from "./settings";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
 export interface ListFilter {
@@ -16,12 +16,12 @@ export interface ListFilter {
  * @throws UserError if the profile or the credentials are unusable, or if Datadog refuses.
  */
 export function listConnections(
-  sources: SettingsSources,
+  settings: Settings,
   { profile, sinkOrgId, sourceOrgId }: ListFilter = {},
   options: OrgsOptions = {},
 ): Promise<Connection[]> {
   return withUserErrors("list", "Cannot list the org connections", async () => {
-    const list = await new OrgPool(sources, options).get(profile).list();
+    const list = await new OrgPool(settings, options).get(profile).list();
     return [...list.values()].filter(
       (one) => matches(one.sinkOrgId, sinkOrgId) && matches(one.sourceOrgId, sourceOrgId),
     );

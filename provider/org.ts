@@ -4,7 +4,7 @@ import type { Connection, Orgs } from "./api/connection";
 import type { ConnectionList } from "./api/connection-list";
 import type { ClientOptions } from "./api/endpoints";
 import { ApiError } from "./api/errors";
-import { UserError } from "./errors";
+import { UserError, withUserErrors } from "./errors";
 import {
   askIdentity,
   assertExpected,
@@ -15,8 +15,8 @@ import {
   ofProfile,
 } from "./identity";
 import { assertSupportedNode } from "./node-version";
-import { profileName, type SettingsSources } from "./settings/setting-sources";
-import { type OrgSettings, resolveSettings } from "./settings/settings";
+import { canonicalProfile } from "./profiles";
+import type { OrgSettings, Settings } from "./settings";
 
 const quietWaitSeconds = 5;
 const adviceSeconds = 1;
@@ -26,43 +26,63 @@ export interface OrgsOptions extends Pick<ClientOptions, "clock"> {
   readonly warn?: (message: string) => void;
 }
 
+/** The orgs of a connection and its profile, as the state records them. */
+interface RecordedOrgs extends Orgs {
+  readonly profile?: string | undefined;
+}
+
 /** The orgs that own the credentials of a program: one for each profile, created when it is needed. */
 export class OrgPool {
-  readonly #sources: SettingsSources;
+  readonly #settings: Settings;
   readonly #options: OrgsOptions;
   readonly #orgs = new Map<string | undefined, Org>();
-  readonly #names = new Map<string, string>();
 
-  constructor(sources: SettingsSources, options: OrgsOptions = {}) {
-    this.#sources = sources;
+  constructor(settings: Settings, options: OrgsOptions = {}) {
+    this.#settings = settings;
     this.#options = options;
   }
 
   /**
-   * @param profile Without one: the org of the top-level credentials.
-   * @throws UserError as {@link resolveSettings} does, and if Node.js is too old.
+   * @param profile In any spelling. Without one: the org of the top-level credentials.
+   * @throws UserError as {@link Settings.of} does, and if Node.js is too old.
    */
   get(profile: string | undefined): Org {
-    const name = this.nameOf(profile);
+    const name = profile === undefined ? undefined : canonicalProfile(profile);
     let org = this.#orgs.get(name);
     if (org === undefined) {
       assertSupportedNode(process.versions);
-      const settings = resolveSettings(this.#sources, profile);
-      org = new Org(settings, name, this.#options, () => this.#invalidate());
+      org = new Org(this.#settings.of(name), name, this.#options, () => this.#invalidate());
       this.#orgs.set(name, org);
     }
     return org;
   }
 
-  /** The one name of a profile, whichever spelling is given. */
-  nameOf(profile: string | undefined): string | undefined {
-    if (profile === undefined) return undefined;
-    const known = this.#names.get(profile) ?? profileName(this.#sources, profile);
-    this.#names.set(profile, known);
-    return known;
+  /**
+   * The org that reads a recorded connection: that of `readProfile` if it takes part in it, which
+   * reads the connections of many profiles with one list; otherwise that of its own profile.
+   *
+   * @param action What is being done, for an error.
+   * @returns The action also names `readProfile`, if it is used.
+   * @throws UserError that names `readProfile` if its credentials can't be used.
+   */
+  async reader(
+    recorded: RecordedOrgs,
+    action: string,
+  ): Promise<{ readonly org: Org; readonly action: string }> {
+    const { readProfile } = this.#settings;
+    if (readProfile !== undefined) {
+      const through = `${action} through readProfile "${readProfile}"`;
+      const hub = await withUserErrors("read", through, async () => {
+        const org = this.get(readProfile);
+        return { org, id: await org.ownId() };
+      });
+      const takesPart = hub.id === recorded.sourceOrgId || hub.id === recorded.sinkOrgId;
+      if (hub.id !== undefined && takesPart) return { org: hub.org, action: through };
+    }
+    return { org: this.get(recorded.profile), action };
   }
 
-  /** The org that the settings name for a profile; `undefined` also if the profile is unusable. */
+  /** The setting `orgId` of a profile; `undefined` also if the profile is unusable. */
   expectedOrgId(profile: string | undefined): string | undefined {
     try {
       return this.get(profile).expectedOrgId;

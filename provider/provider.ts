@@ -1,5 +1,5 @@
 import { systemClock } from "./api/clock";
-import { sameTypes } from "./api/connection";
+import { type Connection, sameTypes } from "./api/connection";
 import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
 import {
   type Comparable,
@@ -7,7 +7,7 @@ import {
   diffOrgConnection,
   type OrgConnectionDiff,
 } from "./diff";
-import { printable, UserError, withUserErrors } from "./errors";
+import { type Operation, printable, RepeatedReasons, UserError, withUserErrors } from "./errors";
 import {
   type CheckedInputs,
   type CheckFailure,
@@ -27,7 +27,8 @@ import {
   recordedOf,
 } from "./outputs";
 import { Ownership, type Pair } from "./ownership";
-import type { SettingsSources } from "./settings/setting-sources";
+import { canonicalProfile } from "./profiles";
+import { Settings, type SettingsSources } from "./settings";
 import { isUnknown } from "./unknown";
 
 export type Severity = "info" | "warning";
@@ -58,6 +59,7 @@ interface Read {
 export class OrgConnectionProvider {
   readonly #options: ProviderOptions;
   #reported = new Set<string>();
+  #repeated = new RepeatedReasons();
   #ownership = new Ownership();
   #orgs: OrgPool;
 
@@ -69,6 +71,7 @@ export class OrgConnectionProvider {
   /** Begins an operation. An engine that debugs a provider runs several with one process of it. */
   configure(config: SettingsSources["config"]): void {
     this.#reported = new Set();
+    this.#repeated = new RepeatedReasons();
     this.#ownership = new Ownership();
     this.#orgs = this.#newOrgs(config);
   }
@@ -78,15 +81,19 @@ export class OrgConnectionProvider {
     const { inputs, failures } = checkInputs(news);
     const { profile, connectionTypes } = inputs;
     const isChecked = isUnknown(profile) || failures.some(({ property }) => property === "profile");
-    if (!isChecked) failures.push(...this.#checkProfile(profile));
+    if (!isChecked) failures.push(...this.#checkProfile(profile, `to ${inputs.sinkOrgId}`));
     if (failures.length > 0) return { inputs, failures };
     for (const type of unrecognizedTypes(connectionTypes)) {
       const quoted = JSON.stringify(type);
       this.#report("warning", `connection type ${quoted} isn't known to this package`);
     }
-    const [recorded, declared] = [this.#pairOf(recordedOf(olds ?? {})), this.#pairOf(inputs)];
-    const announce = () => this.#ownership.announce({ urn, recorded, declared });
-    return { inputs, failures: failuresOf("", announce) };
+    failures.push(
+      ...failuresOf(() => {
+        const recorded = pairOf(recordedOf(olds ?? {}));
+        this.#ownership.announce({ urn, recorded, declared: pairOf(inputs) });
+      }),
+    );
+    return { inputs, failures };
   }
 
   async diff(
@@ -95,11 +102,11 @@ export class OrgConnectionProvider {
     news: Comparable,
     urn?: string,
   ): Promise<OrgConnectionDiff> {
-    return withUserErrors("diff", `Cannot keep the org connection ${id}`, async () => {
+    return this.#run("diff", `Cannot keep the org connection ${id}`, async () => {
       const connectionId = connectionIdOf(id);
       const recorded = recordedOf(olds);
-      const pair = { ...recorded, ...this.#pairOf(recorded) };
-      const declared = this.#pairOf(news);
+      const pair = { ...recorded, ...pairOf(recorded) };
+      const declared = pairOf(news);
       const declaration = { urn, recorded: pair, declared };
       const result = diffOrgConnection(recorded, news, {
         isSameProfile: pair.profile === declared.profile,
@@ -115,10 +122,10 @@ export class OrgConnectionProvider {
 
   create(inputs: OrgConnectionInputs, urn?: string): Promise<Created> {
     const action = `Cannot create the org connection to ${inputs.sinkOrgId}`;
-    return withUserErrors("create", action, async () => {
+    return this.#run("create", action, async () => {
       const org = this.#orgs.get(inputs.profile);
       const { clock = systemClock } = this.#options;
-      const pair = this.#pairOf(inputs);
+      const pair = pairOf(inputs);
       const ownership = this.#ownership;
       const connection = await ownership.acquire(urn, pair, () =>
         createOrAdopt({ inputs, pair, urn, org, ownership, clock }),
@@ -130,26 +137,50 @@ export class OrgConnectionProvider {
   /**
    * Reads a connection. Returns an empty id only for a recorded one that is gone.
    *
-   * @param recorded Without types if the connection is read for the first time.
+   * @param olds Without types if the connection is read for the first time.
    * @param isImport Whether a resource begins to manage it, which only its source org can.
    */
-  read(id: string, recorded: Recorded = {}, { isImport = false } = {}): Promise<Read> {
-    return withUserErrors("read", `Cannot read the org connection ${id}`, async () => {
+  read(id: string, olds: Recorded = {}, { isImport = false } = {}): Promise<Read> {
+    const action = `Cannot read the org connection ${id}`;
+    return this.#run("read", action, async () => {
       const connectionId = connectionIdOf(id);
-      const org = this.#orgs.get(recorded.profile);
-      const isFirst = recorded.connectionTypes === undefined;
-      const found = isFirst
-        ? await org.byId(connectionId)
-        : await org.recorded(connectionId, recordedOf(recorded));
+      const recorded = recordedOf(olds);
+      const found =
+        recorded.connectionTypes === undefined
+          ? await this.#readFirst(connectionId, recorded.profile, isImport)
+          : await this.#readRecorded(connectionId, recorded, action);
       if (found === undefined) {
-        if (isFirst) throw new UserError(invisible);
         this.#ownership.markGone(connectionId);
         return { id: "" };
       }
-      if (isImport) await assertOwnSource(org, found);
       const outputs = outputsOf(found, recorded);
       return { id: found.id, outputs, inputs: inputsOf(outputs) };
     });
+  }
+
+  async #readFirst(
+    id: string,
+    profile: string | undefined,
+    isImport: boolean,
+  ): Promise<Connection> {
+    const org = this.#orgs.get(profile);
+    const found = await org.byId(id);
+    if (found === undefined) {
+      throw new UserError(
+        "no connection with this id is visible to these credentials. Check the id and the keys.",
+      );
+    }
+    if (isImport) await assertOwnSource(org, found);
+    return found;
+  }
+
+  async #readRecorded(
+    id: string,
+    recorded: Recorded,
+    reading: string,
+  ): Promise<Connection | undefined> {
+    const { org, action } = await this.#orgs.reader(recorded, reading);
+    return withUserErrors("read", action, () => org.recorded(id, recorded));
   }
 
   update(
@@ -157,7 +188,7 @@ export class OrgConnectionProvider {
     olds: OrgConnectionOutputs,
     news: OrgConnectionInputs,
   ): Promise<OrgConnectionOutputs> {
-    return withUserErrors("update", `Cannot update the org connection ${id}`, async () => {
+    return this.#run("update", `Cannot update the org connection ${id}`, async () => {
       const { profile, ...known } = olds;
       const renamed = { ...known, ...(news.profile && { profile: news.profile }) };
       // Only the name of the profile changed.
@@ -172,10 +203,10 @@ export class OrgConnectionProvider {
 
   /** Keeps a connection that another resource has; one that is already gone counts as deleted. */
   delete(id: string, olds: Recorded = {}, urn?: string): Promise<void> {
-    return withUserErrors("delete", `Cannot delete the org connection ${id}`, async () => {
+    return this.#run("delete", `Cannot delete the org connection ${id}`, async () => {
       const connectionId = connectionIdOf(id);
       const recorded = recordedOf(olds);
-      const pair = { ...recorded, ...this.#pairOf(recorded) };
+      const pair = { ...recorded, ...pairOf(recorded) };
       const owner = await this.#ownership.delete(connectionId, urn, pair, async () => {
         const org = this.#orgs.get(recorded.profile);
         if (this.#ownership.isReplaced(connectionId, urn)) {
@@ -191,21 +222,30 @@ export class OrgConnectionProvider {
 
   #newOrgs(config: SettingsSources["config"]): OrgPool {
     const warn = (message: string) => this.#report("warning", message);
-    const sources = { config, environment: process.env };
-    return new OrgPool(sources, { clock: this.#options.clock, warn });
+    const settings = new Settings({ config, environment: process.env });
+    return new OrgPool(settings, { clock: this.#options.clock, warn });
   }
 
   /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
-  #checkProfile(profile: unknown): CheckFailure[] {
-    return failuresOf("profile", () => {
+  #checkProfile(profile: unknown, connection: string): CheckFailure[] {
+    const failures = failuresOf(() => {
       this.#orgs.get(typeof profile === "string" ? profile : undefined);
     });
+    return failures.map(({ property, reason }) => ({
+      property,
+      reason: this.#repeated.shorten(reason, `the connection ${connection}`),
+    }));
   }
 
-  /** The profile in its one spelling, and the sink. */
-  #pairOf({ profile, sinkOrgId }: Pair): Pair {
-    const isName = typeof profile === "string" && !isUnknown(profile);
-    return { profile: isName ? this.#orgs.nameOf(profile) : profile, sinkOrgId };
+  /** Runs an operation of the engine; what fails for a known reason refers to the first message. */
+  async #run<T>(operation: Operation, action: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await withUserErrors(operation, action, run);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const reason = this.#repeated.shorten(error.reason, `"${action}"`);
+      throw new UserError(reason, error.action);
+    }
   }
 
   /** Reports a message once in an operation. */
@@ -217,5 +257,8 @@ export class OrgConnectionProvider {
   }
 }
 
-const invisible =
-  "no connection with this id is visible to these credentials. Check the id and the keys.";
+/** The profile in its one spelling, and the sink. */
+function pairOf({ profile, sinkOrgId }: Pair): Pair {
+  const isName = typeof profile === "string" && !isUnknown(profile);
+  return { profile: isName ? canonicalProfile(profile) : profile, sinkOrgId };
+}

@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../provider/errors";
+import { withoutNulls } from "../provider/inputs";
 import { OrgConnectionProvider } from "../provider/provider";
 
 /**
@@ -27,7 +28,11 @@ export function handler(): dynamic.ResourceProvider {
       return { id, outs };
     },
     async read(id, recorded) {
-      const { id: readId, outputs: props, inputs } = await printable(provider.read(id, recorded));
+      const {
+        id: readId,
+        outputs: props,
+        inputs,
+      } = await printable(provider.read(id, withoutNulls(recorded)));
       return { id: readId, ...(props && { props }), ...(inputs && { inputs }) };
     },
     update: async (id, olds, news) => ({ outs: await printable(provider.update(id, olds, news)) }),

@@ -75,9 +75,14 @@ export async function getOrgConnections(
 ): Promise<GetOrgConnectionsResult> {
   // Loaded only when called: most programs only declare connections.
   const { listConnections } = await import("../provider/listing.js");
-  const sources = { config: { get: pulumi.runtime.getConfig }, environment: process.env };
+  const { withoutNulls } = await import("../provider/inputs.js");
+  const { Settings } = await import("../provider/settings.js");
+  const config = new Map(Object.entries(pulumi.runtime.allConfig()));
+  const settings = new Settings({ config, environment: process.env });
   const warn = (message: string) => void pulumi.log.warn(message);
-  const connections = await listConnections(sources, args, { warn }).catch(throwWithoutStack);
+  const connections = await listConnections(settings, withoutNulls(args), { warn }).catch(
+    throwWithoutStack,
+  );
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,

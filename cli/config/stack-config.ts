@@ -12,7 +12,7 @@ export interface StackConfig {
 }
 
 const fileSchema = v.object({
-  config: v.optional(v.union([v.record(v.string(), v.unknown()), v.literal("")])),
+  config: v.nullish(v.record(v.string(), v.unknown())),
 });
 
 /** @throws UserError if the file can't be read or isn't a stack configuration file. */
@@ -26,9 +26,9 @@ export async function readStackConfig(path: string): Promise<StackConfig> {
   }
   const encrypted: string[] = [];
   const values = new Map<string, string>();
-  for (const [key, value] of Object.entries(file.output.config || {})) {
+  for (const [key, value] of Object.entries(file.output.config ?? {})) {
     const plain = plainPart(value, key, encrypted);
-    if (plain === undefined) continue;
+    if (plain === undefined || plain === null) continue;
     values.set(key, typeof plain === "string" ? plain : JSON.stringify(plain));
   }
   return { values, encrypted };
@@ -44,8 +44,8 @@ async function readText(path: string): Promise<string> {
 
 function parseYaml(path: string, text: string): unknown {
   try {
-    // The failsafe schema keeps every scalar as text: a key may look like a number.
-    return parse(text, { schema: "failsafe", logLevel: "error" }) ?? {};
+    // The failsafe schema keeps every scalar as text, other than null: a key may look like a number.
+    return parse(text, { schema: "failsafe", customTags: ["null"], logLevel: "error" }) ?? {};
   } catch {
     // The parser's own message shows the line, which may contain a key.
     throw new UserError("it isn't valid YAML.", `Cannot read ${path}`);
@@ -58,7 +58,8 @@ function plainPart(value: unknown, name: string, encrypted: string[]): unknown {
   if (Array.isArray(value)) {
     return value.map((item, index) => plainPart(item, `${name}[${index}]`, encrypted));
   }
-  if ("secure" in value) {
+  // Pulumi's form of an encrypted value; a profile may have the name "secure".
+  if ("secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1) {
     encrypted.push(name);
     return undefined;
   }

@@ -1,6 +1,5 @@
 import { UserError, withUserErrors } from "../../provider/errors";
 import type { Org } from "../../provider/org";
-import { resolveSettings } from "../../provider/settings/settings";
 import type { ToolSources } from "../config/sources";
 import { orgOf, type Profile } from "../query-orgs";
 
@@ -26,7 +25,7 @@ export async function diagnose(sources: ToolSources, profile: Profile): Promise<
   let findings: Findings = {};
   try {
     const org = orgOf(sources, profile);
-    const { baseUrl, credentials } = resolveSettings(sources, profile);
+    const { baseUrl, credentials } = sources.settings.of(profile);
     const hasKeys = "apiKey" in credentials;
     findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
     if (hasKeys) {

@@ -1,5 +1,5 @@
 import { UserError } from "../../provider/errors";
-import { profileName } from "../../provider/settings/setting-sources";
+import { canonicalProfile } from "../../provider/profiles";
 import type { ToolSources } from "../config/sources";
 import { type Profile, profilesToQuery, queryEach } from "../query-orgs";
 import { type ActualOrg, queryActualOrg } from "./compare";
@@ -20,7 +20,7 @@ export async function queryRecordedOrgs(
   const ofProviders = state.filter(({ provider }) => provider !== undefined);
   const recorded = Map.groupBy(
     state.filter(({ provider }) => provider === undefined),
-    ({ profile }) => profile && profileName(sources, profile),
+    ({ profile }) => profile && canonicalProfile(profile),
   );
   const profiles = profilesToCompare(sources, recorded, named);
   const assertRecorded = (isRecorded: (profile: Profile) => boolean) => {

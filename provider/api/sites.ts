@@ -11,15 +11,28 @@ export const siteNames: readonly string[] = [
   "us2.ddog-gov.com",
 ];
 
+/** Datadog's short names of sites, beside the sites whose names begin with theirs. */
+const siteByCode = new Map([
+  ["us1", "datadoghq.com"],
+  ["eu1", "datadoghq.eu"],
+  ["eu", "datadoghq.eu"],
+  ["us1-fed", "ddog-gov.com"],
+  ["us2-fed", "us2.ddog-gov.com"],
+]);
+
 /**
  * Returns the base address of a site's API, or `undefined` if the site is unknown. Also accepts the
- * name or the address of the site's web application (`app.datadoghq.eu`).
+ * address of the site's API or web application (`https://app.datadoghq.eu`), and its short name
+ * (`EU1`).
  */
 export function siteUrl(site: string): string | undefined {
   const name = site
     .toLowerCase()
     .replace(/^https:\/\//, "")
-    .replace(/^app\./, "")
+    .replace(/^(api|app)\./, "")
     .replace(/\/$/, "");
-  return siteNames.includes(name) ? `https://api.${name}` : undefined;
+  const isKnown = (known: string) =>
+    known === name || known === `${name}.datadoghq.com` || known === siteByCode.get(name);
+  const found = siteNames.find(isKnown);
+  return found && `https://api.${found}`;
 }

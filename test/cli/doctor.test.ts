@@ -83,7 +83,7 @@ describe("reports the first problem and sends nothing more", () => {
     [
       "a key is missing",
       { DD_APP_KEY: "" },
-      "Missing Datadog credentials: DD_API_KEY is set, but the application key isn't.",
+      "Missing Datadog credentials: DD_API_KEY is set, but DD_APP_KEY isn't.",
       [],
     ],
     [

@@ -144,10 +144,35 @@ config:
     );
   });
 
-  it("keys in the environment replace it", async () => {
+  it.each([
+    ["keys", encrypted],
+    ["a key beside one that isn't", encrypted.replace(/apiKey:\s+secure: v1:abc/, "apiKey: abc")],
+  ])("keys in the environment replace encrypted ones: %s", async (_what, yaml) => {
     const fake = datadog();
-    expect(await run(encrypted, profilesOf(fake, "payments"))).toMatchObject({ code: 0 });
+    expect(await run(yaml, profilesOf(fake, "payments"))).toMatchObject({ code: 0 });
     expect(fake.requestLines).toEqual([list]);
+  });
+
+  it('a profile may have the name "secure", and null counts as not set', async () => {
+    const fake = datadog();
+    const { code, stdout } = await run(
+      `config:
+  datadog-org-connections:apiUrl: ${fake.url}
+  datadog-org-connections:site: null
+  datadog-org-connections:profiles:
+    secure:
+      apiKey: ${orgs.payments.apiKey}
+      appKey: ${orgs.payments.appKey}
+      bearerToken: null
+      orgId: ~
+    shop: null
+`,
+      {},
+      ["--json"],
+    );
+    expect({ code, stdout: JSON.parse(stdout) }).toMatchObject({ code: 0, stdout: {} });
+    expect(fake.requestLines).toEqual([list]);
+    expect(fake.requests[0]?.headers["dd-api-key"]).toBe(orgs.payments.apiKey);
   });
 
   it("rejects a file that isn't valid YAML or no stack configuration, without showing its content", async () => {

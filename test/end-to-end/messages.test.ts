@@ -34,14 +34,14 @@ describe.each(ways)("by the $name", (way) => {
     const stack = await newStack(fake, way.program({ bad }), { env });
     expectFailure(
       await stack.preview(),
-      "resource 'bad': property sinkOrgId value {hub} has a problem: \"hub\" isn't a UUID. Set it to the receiving org's UUID.",
-      '"" isn\'t a connection type. Set it to a list of at least one connection type, such as "audit"',
-      'property profile value {shpo} has a problem: there is no credential profile "shpo". Profiles: shop. Set ',
+      "resource 'bad' has a problem: sinkOrgId isn't a UUID. Set it to the receiving org's UUID.",
+      'connectionTypes[0] isn\'t a connection type. Set it to a list of at least one connection type, such as "audit"',
+      "resource 'bad' has a problem: there is no credential profile \"shpo\". Profiles: shop. Set ",
     );
     await declare(stack, way, { hub: to(orgs.hub) });
     expectFailure(
       await stack.preview({ env: { DD_API_KEY: "", DD_APP_KEY: "" } }),
-      "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set an API key (",
+      "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set DD_API_KEY and DD_APP_KEY in ",
     );
     expect(fake.requestLines).toEqual([]);
   });

@@ -4,7 +4,7 @@ import type { Credentials } from "../../provider/api/transport.ts";
 import { withUserErrors } from "../../provider/errors.ts";
 import { Org } from "../../provider/org.ts";
 import { OrgConnectionProvider, type ProviderOptions } from "../../provider/provider.ts";
-import { resolveSettings } from "../../provider/settings/settings.ts";
+import { Settings } from "../../provider/settings.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
 
@@ -71,9 +71,14 @@ export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock
 /** Values by the names under which a user sets them. */
 export type Values = Record<string, string>;
 
-/** The settings that a stack's configuration and an environment give. */
+/** The settings of all profiles that a stack's configuration and an environment give. */
+export function newSettings(config: Values, environment: Values = {}): Settings {
+  return new Settings({ config: new Map(Object.entries(config)), environment });
+}
+
+/** The settings without a profile. */
 export function settingsOf(config: Values, environment: Values = {}) {
-  return resolveSettings({ config: new Map(Object.entries(config)), environment });
+  return newSettings(config, environment).of(undefined);
 }
 
 /** The message with which they are refused. */

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
-import { profileSources, topLevelSources } from "../../provider/settings/setting-sources.ts";
+import { Settings } from "../../provider/settings.ts";
+import { problemOf } from "../../test/unit/fixture.ts";
 import type { ObjectType, PackageSchema } from "./format.ts";
 import { pluginSchema } from "./plugin-schema.ts";
 
@@ -17,15 +18,26 @@ beforeAll(async () => {
 });
 
 it("the schema has the settings that the provider reads, and no others", () => {
-  const sources = topLevelSources({ config: new Map(), environment: {} });
-  const read = [...namesOf(sources, `${namespace}:`), "profiles"];
-  expect(Object.keys(schema.config.variables).sort()).toEqual(read.sort());
+  const read = new Set<string>();
+  const get = (key: string) => void read.add(key);
+  new Settings({ config: { get }, environment: {} }).check();
+  expect(problemOf(() => new Settings({ config: { get }, environment: {} }).of(undefined))).toMatch(
+    /^Missing Datadog credentials/,
+  );
+  const own = [...read].filter((key) => key.startsWith(`${namespace}:`));
+  const known = Object.keys(schema.config.variables).map((name) => `${namespace}:${name}`);
+  expect(known.sort()).toEqual(own.sort());
 });
 
 it("a profile has the settings that the provider reads, and no others", () => {
-  const config = new Map([[profiles, JSON.stringify({ shop: {} })]]);
-  const read = namesOf(profileSources({ config, environment: {} }, "shop"), `${profiles}.shop.`);
-  expect(Object.keys(typeOf("Profile").properties).sort()).toEqual(read.sort());
+  const config = new Map([[profiles, JSON.stringify({ shop: { none: "" } })]]);
+  const names = Object.keys(typeOf("Profile").properties);
+  expect(problemOf(() => new Settings({ config, environment: {} }).check())).toMatch(
+    new RegExp(
+      `any of ${["apiKey", "appKey", "bearerToken", "site", "apiUrl", "orgId"].join(", ")}\\.$`,
+    ),
+  );
+  expect(names.sort()).toEqual(["apiKey", "apiUrl", "appKey", "bearerToken", "orgId", "site"]);
 });
 
 it("credentials are secrets, and so are the profiles, which hold some", () => {
@@ -35,11 +47,9 @@ it("credentials are secrets, and so are the profiles, which hold some", () => {
 });
 
 it("a setting is described with the environment variables that replace it", () => {
-  const environment = topLevelSources({ config: new Map(), environment: {} });
   const described = Object.values(schema.config.variables).map(({ description }) => description);
-  const variables = Object.values(environment)
-    .flat()
-    .flatMap(({ name }) => (name.includes(":") ? [] : name));
+  const names = ["API_KEY", "APP_KEY", "BEARER_TOKEN", "HOST", "SITE", "READ_PROFILE"];
+  const variables = names.flatMap((name) => [`DD_${name}`, `DATADOG_${name}`]);
   expect(variables.filter((name) => !described.join().includes(`\`${name}\``))).toEqual([]);
 });
 
@@ -81,13 +91,4 @@ function typeOf(name: string): ObjectType {
 
 function secretsOf(properties: ObjectType["properties"]): string[] {
   return Object.entries(properties).flatMap(([name, { secret }]) => (secret ? name : []));
-}
-
-/** What the names of a setting's sources that begin so end in. */
-function namesOf(sources: object, prefix: string): string[] {
-  const names = Object.values(sources)
-    .flat()
-    .map(({ name }: { name: string }) => name);
-  const own = names.filter((name) => name.startsWith(prefix));
-  return [...new Set(own.map((name) => name.slice(prefix.length)))];
 }

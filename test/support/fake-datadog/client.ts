@@ -1,51 +1,54 @@
-import type { Org } from "./orgs.ts";
+import { type Org, orgs } from "./orgs.ts";
 
 export const PATH = "/api/v2/org_connections";
 
+type Headers = Readonly<Record<string, string>>;
+
 /** The headers that carry an org's keys. */
-export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">) => ({
+export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">): Headers => ({
   "dd-api-key": apiKey,
   "dd-application-key": appKey,
 });
 
-/** A request of a test; a GET of the org connections by default. */
+/** A request of a test; by default, a GET of the org connections by Payments. */
 export interface Call {
   readonly method?: string;
   readonly path?: string;
-  readonly headers: Record<string, string>;
+  readonly headers?: Headers;
   /** Sent as JSON, but a string as it is. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
 
-export function send(service: { readonly url: string }, call: Call): Promise<Response> {
-  const { method = "GET", path = PATH, headers, body, signal = null } = call;
+export function send(service: { readonly url: string }, call: Call = {}): Promise<Response> {
+  const { method = "GET", path = PATH, headers = keysOf(orgs.payments), body, signal } = call;
   return fetch(service.url + path, {
     method,
     headers: { "content-type": "application/json", ...headers },
     body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
-    signal,
+    signal: signal ?? null,
     redirect: "manual",
   });
 }
 
 /** Sends a request, and reads the status and the JSON of its answer. */
-export async function ask(service: { readonly url: string }, call: Call) {
+export async function ask(service: { readonly url: string }, call: Call = {}) {
   const response = await send(service, call);
   const json: unknown = await response.json();
   return { status: response.status, json };
 }
 
-/** The body of a POST. */
-export const creation = (sinkOrgId: string, types: readonly unknown[]) => ({
-  data: {
-    type: "org_connection",
-    attributes: { connection_types: types },
-    relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
-  },
-});
+export function create(sinkOrgId: string, types: readonly string[] = ["logs"]): Call {
+  const attributes = { connection_types: types };
+  const relationships = { sink_org: { data: { type: "orgs", id: sinkOrgId } } };
+  const body = { data: { type: "org_connection", attributes, relationships } };
+  return { method: "POST", body };
+}
 
-/** The body of a PATCH. */
-export const change = (id: string, types: readonly unknown[]) => ({
-  data: { type: "org_connection", id, attributes: { connection_types: types } },
-});
+export function update(id: string, types: readonly string[], idInBody = id): Call {
+  const attributes = { connection_types: types };
+  const body = { data: { type: "org_connection", id: idInBody, attributes } };
+  return { method: "PATCH", path: `${PATH}/${id}`, body };
+}
+
+export const remove = (id: string): Call => ({ method: "DELETE", path: `${PATH}/${id}` });

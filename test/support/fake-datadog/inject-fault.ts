@@ -4,7 +4,7 @@ import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { FaultEffect } from "./faults.ts";
 
-/** What goes out: the response, and the status that the client gets to see, if any. */
+/** The response, and the status that the client sees, if any. */
 export interface Outcome {
   readonly response: Response;
   readonly status: number | undefined;
@@ -16,7 +16,7 @@ export function preventsApplying(fault: FaultEffect): boolean {
   return ["status", "redirect", "resetBefore", "hangBefore", "upgrade"].includes(fault.kind);
 }
 
-/** What becomes of a request whose `answer` is due. */
+/** Sends `answer`, or what the fault makes of it. */
 export async function injectFault(
   fault: FaultEffect | undefined,
   answer: Response,
@@ -34,10 +34,11 @@ export async function injectFault(
       return sent(new Response(null, { status: 302, headers: { location: fault.location } }));
     case "resetBefore":
     case "resetAfter":
-      return reset(outgoing);
+      outgoing.socket?.resetAndDestroy();
+      return alreadySent(undefined);
     case "hangBefore":
     case "hangAfter":
-      return unanswered;
+      return alreadySent(undefined);
     case "truncatedJson":
       return truncate(answer, outgoing);
     case "slowBody":
@@ -62,17 +63,15 @@ export async function injectFault(
 
 const sent = (response: Response): Outcome => ({ response, status: response.status });
 
-const unanswered: Outcome = { response: RESPONSE_ALREADY_SENT, status: undefined };
-
-function reset(outgoing: ServerResponse): Outcome {
-  outgoing.socket?.resetAndDestroy();
-  return unanswered;
-}
+const alreadySent = (status: number | undefined): Outcome => ({
+  response: RESPONSE_ALREADY_SENT,
+  status,
+});
 
 async function truncate(answer: Response, outgoing: ServerResponse): Promise<Outcome> {
   const body = await writeHead(answer, outgoing);
   outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
-  return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+  return alreadySent(answer.status);
 }
 
 async function slow(answer: Response, outgoing: ServerResponse, delayMs: number): Promise<Outcome> {
@@ -80,19 +79,19 @@ async function slow(answer: Response, outgoing: ServerResponse, delayMs: number)
   outgoing.flushHeaders();
   const timer = setTimeout(() => outgoing.end(body), delayMs);
   outgoing.once("close", () => clearTimeout(timer));
-  return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+  return alreadySent(answer.status);
 }
 
 /** Written to the socket, because a response can't be upgraded. */
 function upgrade(outgoing: ServerResponse): Outcome {
   const head = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket"];
   outgoing.socket?.write(`${head.join("\r\n")}\r\n\r\n`);
-  return { response: RESPONSE_ALREADY_SENT, status: 101 };
+  return alreadySent(101);
 }
 
 const compressors = { gzip: createGzip, br: createBrotliCompress, deflate: createDeflate };
 
-/** Sends what comes from the streams until it ends, or the client or the service closes. */
+/** Sends a stream until it ends, or the client or the service closes the connection. */
 function stream(
   status: number,
   headers: Readonly<Record<string, string>>,
@@ -100,17 +99,17 @@ function stream(
   streams: readonly (NodeJS.ReadableStream | NodeJS.ReadWriteStream)[],
 ): Outcome {
   outgoing.writeHead(status, { "content-type": "application/json", ...headers });
-  pipeline([...streams, outgoing], () => {}); // to close early is no error here
-  return { response: RESPONSE_ALREADY_SENT, status };
+  pipeline([...streams, outgoing], () => {}); // closing early isn't an error here
+  return alreadySent(status);
 }
 
-/** So many blanks, which are JSON whitespace, in chunks. */
+/** This many blanks, which are JSON whitespace, in chunks. */
 function* blanks(count: number): Generator<Buffer> {
   const chunk = Buffer.alloc(65_536, " ");
   for (let left = count; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
 }
 
-/** Begins the answer by hand, with the length of the whole body; gives the body. */
+/** Sends the head of the answer, with the length of the whole body; returns the body. */
 async function writeHead(answer: Response, outgoing: ServerResponse): Promise<Buffer> {
   const body = Buffer.from(await answer.arrayBuffer());
   const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };

@@ -4,11 +4,10 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
-import { ask, creation, keysOf } from "./client.ts";
+import { ask, create } from "./client.ts";
 import { orgs } from "./index.ts";
 
 const { hub, payments } = orgs;
-const headers = keysOf(payments);
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const announcement = z.object({ url: z.url(), orgs: z.array(z.unknown()) });
 const created = z.object({ data: z.object({ id: z.string() }) });
@@ -27,12 +26,11 @@ it("prints its keys, and has an API for manual changes and for the log", async (
   const { id, name, apiKey, appKey } = payments;
   expect(service.orgs).toContainEqual({ id, name, apiKey, appKey });
 
-  const post = { method: "POST", headers, body: creation(hub.id, ["logs"]) };
-  const connection = created.parse((await ask(service, post)).json).data.id;
-  const byHand = (body: unknown) => ask(service, { ...post, path: "/_fake/hand", body });
+  const connection = created.parse((await ask(service, create(hub.id))).json).data.id;
+  const byHand = (body: unknown) => ask(service, { method: "POST", path: "/_fake/hand", body });
   const types = ["metrics", "audit"];
   expect((await byHand({ action: "setTypes", id: connection, types })).status).toBe(200);
-  expect((await ask(service, { headers })).json).toMatchObject({
+  expect((await ask(service)).json).toMatchObject({
     data: [{ attributes: { connection_types: types } }],
   });
   expect((await byHand({ action: "remove", id: connection })).status).toBe(200);
@@ -53,7 +51,7 @@ it.each([
   ["its stdin closes", () => child.stdin.end()],
   ["it gets SIGTERM", () => child.kill("SIGTERM")],
 ])("stops when %s, although a client keeps its connection open", async (_when, stop) => {
-  await ask(service, { headers });
+  await ask(service);
   const exit = once(child, "exit");
   stop();
   expect(await exit).toEqual([0, null]);

@@ -14,7 +14,7 @@ export interface User {
 
 /** What a new user has. */
 export interface UserSeed {
-  /** `null`, for example, until an invited user has signed in; "New user" unless told. */
+  /** `null`, for example, until an invited user has signed in; "New user" by default. */
   readonly name?: string | null;
   readonly handle?: string;
   readonly isServiceAccount?: boolean;

@@ -84,7 +84,7 @@ export function connectionDocument(store: Store, connection: Connection, answers
     sink_org: reference("orgs", sinkOrgId, store.org(sinkOrgId).name),
     created_by: reference("users", createdBy.id, createdBy.name),
   };
-  const parts = answers.relationships ?? Object.keys(relationships);
+  const parts = answers.relationships;
   return {
     type: "org_connection",
     id,
@@ -92,7 +92,7 @@ export function connectionDocument(store: Store, connection: Connection, answers
       connection_types: types,
       created_at: answers.zulu ? new Date(createdAt).toISOString() : createdAt,
     },
-    ...(parts && { relationships: pick(relationships, parts) }),
+    ...(parts !== false && { relationships: parts ? pick(relationships, parts) : relationships }),
   };
 }
 
@@ -110,57 +110,42 @@ export function listDocument(store: Store, page: Page, answers: Answers) {
 function includedIn(store: Store, { connections }: Page) {
   const orgIds = new Set(connections.flatMap((one) => [one.sourceOrgId, one.sinkOrgId]));
   const users = new Map(connections.map(({ createdBy }) => [createdBy.id, createdBy]));
-  const named = (type: string, id: string, name: string | null) => ({
-    type,
-    id,
-    attributes: { name },
-  });
   return [
-    ...[...orgIds].map((id) => named("orgs", id, store.org(id).name)),
-    ...[...users.values()].map(({ id, name }) => named("users", id, name)),
+    ...[...orgIds].map((id) => resource("orgs", id, { name: store.org(id).name })),
+    ...[...users.values()].map(({ id, name }) => resource("users", id, { name })),
   ];
 }
+
+const resource = (type: string, id: string, attributes: object) => ({ type, id, attributes });
 
 const pick = (all: object, keys: readonly string[]) =>
   Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key)));
 
 /** The answer of `GET /api/v2/validate`. */
 export function validDocument(orgId: string, apiKey: string) {
-  return {
-    data: {
-      type: "validate_v2",
-      id: orgId,
-      attributes: { valid: true, api_key_id: `key-${apiKey.slice(-4)}`, api_key_scopes: [] },
-    },
-  };
+  const attributes = { valid: true, api_key_id: `key-${apiKey.slice(-4)}`, api_key_scopes: [] };
+  return { data: resource("validate_v2", orgId, attributes) };
 }
 
 /** The `data` of one user. */
 export function userDocument({ id, orgId, name, handle, isServiceAccount, status }: User) {
-  return {
-    type: "users",
-    id,
-    attributes: {
-      name,
-      handle,
-      email: handle,
-      service_account: isServiceAccount,
-      disabled: status === "Disabled",
-      status,
-    },
-    relationships: {
-      org: { data: { type: "orgs", id: orgId } },
-      roles: { data: [{ type: "roles", id: roleId(orgId) }] },
-    },
+  const attributes = {
+    name,
+    handle,
+    email: handle,
+    service_account: isServiceAccount,
+    disabled: status === "Disabled",
+    status,
   };
+  const relationships = {
+    org: { data: { type: "orgs", id: orgId } },
+    roles: { data: [{ type: "roles", id: roleId(orgId) }] },
+  };
+  return { ...resource("users", id, attributes), relationships };
 }
 
-/** The JSON of `GET /api/v2/current_user`. The permissions are those of the credentials. */
-export function currentUserDocument(
-  org: Org,
-  user: User,
-  { access, canReadUsers }: Pick<Grant, "access" | "canReadUsers">,
-) {
+/** The answer of `GET /api/v2/current_user`. The permissions are those of the credentials. */
+export function currentUserDocument(org: Org, user: User, { access, canReadUsers }: Grant) {
   const permissions = [
     "dashboards_read",
     "monitors_read",
@@ -172,35 +157,37 @@ export function currentUserDocument(
     data: userDocument(user),
     included: [
       orgDocument(org),
-      { type: "roles", id: roleId(org.id), attributes: { name: "Datadog Admin Role" } },
-      ...permissions.map((name) => ({
-        type: "permissions",
-        id: uuidFrom(name),
-        attributes: { name },
-      })),
+      resource("roles", roleId(org.id), { name: "Datadog Admin Role" }),
+      ...permissions.map((name) => resource("permissions", uuidFrom(name), { name })),
     ],
   };
 }
 
-/** The JSON of `GET /api/v2/org`. */
+/** The answer of `GET /api/v2/org`. */
 export function managedOrgsDocument(org: Org, managed: readonly Org[]) {
   const reference = ({ id }: Org) => ({ type: "orgs", id });
+  const relationships = {
+    current_org: { data: reference(org) },
+    managed_orgs: { data: managed.map(reference) },
+  };
   return {
-    data: {
-      type: "managed_orgs",
-      id: org.id,
-      relationships: {
-        current_org: { data: reference(org) },
-        managed_orgs: { data: managed.map(reference) },
-      },
-    },
+    data: { type: "managed_orgs", id: org.id, relationships },
     included: managed.map(orgDocument),
   };
 }
 
 function orgDocument({ id, name }: Org) {
-  const public_id = uuidFrom(`public id of ${id}`).slice(0, 8);
-  return { type: "orgs", id, attributes: { name, public_id, disabled: false } };
+  const created_at = "2020-01-31T09:00:00+00:00";
+  return resource("orgs", id, {
+    name,
+    public_id: uuidFrom(`public id of ${id}`).slice(0, 8),
+    disabled: false,
+    description: null,
+    sharing: "none",
+    url: null,
+    created_at,
+    modified_at: created_at,
+  });
 }
 
 const roleId = (orgId: string) => uuidFrom(`role of ${orgId}`);

@@ -8,6 +8,10 @@ it.each<[Values, Values, string]>([
   [{ [`${namespace}:site`]: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
   [{ [`${namespace}:site`]: "app.datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
   [{ [`${namespace}:site`]: "https://app.datadoghq.eu/" }, {}, "https://api.datadoghq.eu"],
+  [{ [`${namespace}:site`]: "https://api.datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
+  [{ [`${namespace}:site`]: "api.us3.datadoghq.com" }, {}, "https://api.us3.datadoghq.com"],
+  [{}, { DD_HOST: "api.datadoghq.eu" }, "https://api.datadoghq.eu"],
+  [{}, { DD_HOST: "https://app.datadoghq.eu/" }, "https://api.datadoghq.eu"],
   [{ [`${namespace}:site`]: "US5.datadoghq.com" }, {}, "https://api.us5.datadoghq.com"],
   [{ [`${namespace}:site`]: "us2.ddog-gov.com" }, {}, "https://api.us2.ddog-gov.com"],
   [
@@ -61,7 +65,24 @@ it.each([
 });
 
 it.each([
+  ["US1", "datadoghq.com"],
+  ["US3", "us3.datadoghq.com"],
+  ["us5", "us5.datadoghq.com"],
+  ["EU1", "datadoghq.eu"],
+  ["eu", "datadoghq.eu"],
+  ["AP1", "ap1.datadoghq.com"],
+  ["AP2", "ap2.datadoghq.com"],
+  ["UK1", "uk1.datadoghq.com"],
+  ["US1-FED", "ddog-gov.com"],
+  ["US2-FED", "us2.ddog-gov.com"],
+])("the short name %s is the site %s", (code, site) => {
+  expect(settingsOf({}, { ...keys, DD_SITE: code }).baseUrl).toBe(`https://api.${site}`);
+});
+
+it.each([
   "constructor",
+  "us2",
+  "us",
   "http://datadoghq.eu",
   "datadoghq.https://eu",
   "us5.app.datadoghq.com",
@@ -69,7 +90,7 @@ it.each([
   "datadog/hq.eu",
 ])("the site %s isn't known", (site) => {
   expect(settingsProblem({}, { ...keys, DD_SITE: site })).toContain(
-    "which isn't a known Datadog site",
+    "isn't a known Datadog site. Known sites: ",
   );
 });
 
@@ -87,12 +108,37 @@ it.each([
   expect(message).not.toContain("ssw0rd");
 });
 
+const siteProblem =
+  "isn't a known Datadog site. Known sites: datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, " +
+  "ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com or us2.ddog-gov.com. " +
+  "Set one of them as datadog-org-connections:site or DD_SITE, and any other address as " +
+  "datadog-org-connections:apiUrl or DD_HOST.";
+
 it("the message lists the known sites for one that is misspelt", () => {
   expect(settingsProblem({}, { ...keys, DD_SITE: "datadoghq.co" })).toBe(
-    'Invalid configuration: DD_SITE is "datadoghq.co", which isn\'t a known Datadog site. Known sites: ' +
-      "datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, " +
-      "uk1.datadoghq.com, datadoghq.eu, ddog-gov.com or us2.ddog-gov.com. " +
-      "Any other address can be set as datadog-org-connections:apiUrl.",
+    `Invalid configuration: DD_SITE is "datadoghq.co", which ${siteProblem}`,
+  );
+});
+
+const secrets = [
+  "0123456789abcdef0123456789abcdef",
+  "ddpat_0123456789abcdefghijkl_0123456789abcdef",
+  "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.NHVaYe26MbtOYhSKkoKYdFVomg",
+  "https://0123456789abcdef0123456789abcdef@",
+  "datadoghq.moon/0123456789abcdef0123456789abcdef",
+];
+
+it.each(secrets)("a key that was set as the site isn't shown: %s", (secret) => {
+  expect(settingsProblem({}, { ...keys, DD_SITE: secret })).toBe(
+    `Invalid configuration: DD_SITE ${siteProblem}`,
+  );
+});
+
+const addressHint = "Set it to the base address of Datadog's API.";
+
+it.each(secrets.slice(0, 3))("a key that was set as the address isn't shown: %s", (secret) => {
+  expect(settingsProblem({}, { ...keys, DD_HOST: secret })).toBe(
+    `Invalid configuration: DD_HOST isn't a valid address such as https://api.datadoghq.com. ${addressHint}`,
   );
 });
 
@@ -100,13 +146,11 @@ const notHttps = "it must begin with https:// (http:// is only allowed for loopb
 
 it.each([
   [
-    "api.datadoghq.eu",
-    'is "api.datadoghq.eu", which isn\'t a valid address such as https://api.datadoghq.com',
+    "api.datadoghq.moon",
+    'is "api.datadoghq.moon", which isn\'t a valid address such as https://api.datadoghq.com',
   ],
-  [
-    "localhost:8080",
-    'is "localhost:8080", which isn\'t a valid address such as https://api.datadoghq.com',
-  ],
+  ["localhost:8080", "isn't a valid address such as https://api.datadoghq.com"],
+  ["datadog", "isn't a valid address such as https://api.datadoghq.com"],
   [
     "user:secret@a.example",
     'is "a.example", which isn\'t a valid address such as https://api.datadoghq.com',

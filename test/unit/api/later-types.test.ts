@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from "vitest";
 import { listConnections } from "../../../provider/listing.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, newProvider } from "../fixture.ts";
+import { configOf, newProvider, newSettings } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -85,9 +85,8 @@ it("adoption and the option import take over a connection with a later type", as
 
 it("a list shows later types", async () => {
   connect("traces", "logs");
-  const config = new Map(Object.entries(configOf(fake)));
 
-  expect(await listConnections({ config, environment: {} })).toMatchObject([
+  expect(await listConnections(newSettings(configOf(fake)))).toMatchObject([
     inputs("logs", "traces"),
   ]);
 });

@@ -3,7 +3,7 @@ import { OrgPool } from "../../../provider/org.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { configOf, newProvider } from "../fixture.ts";
+import { configOf, newProvider, newSettings } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -48,9 +48,10 @@ describe("a wait that Datadog asks for", () => {
 
   it("is reported once, if a user would notice it", async () => {
     for (const seconds of ["5", "5.001", "60"]) letWait(seconds);
-    const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
     const warn = (message: string) => warnings.push(message);
-    const org = new OrgPool(sources, { clock: new InstantClock(), warn }).get(undefined);
+    const org = new OrgPool(newSettings(configOf(fake)), { clock: new InstantClock(), warn }).get(
+      undefined,
+    );
     await org.list();
     expect(warnings).toEqual(["Rate limited by Datadog; retrying in 6 s"]);
   });

@@ -60,7 +60,7 @@ it("an orgId that isn't a UUID is refused", async () => {
   expect(failures).toEqual([
     {
       property: "",
-      reason: `Invalid configuration: datadog-org-connections:profiles.shop.orgId is "shop", which isn't a UUID. Set it to the org's UUID.`,
+      reason: `Invalid configuration: datadog-org-connections:profiles.shop.orgId isn't a UUID. Set it to the org's UUID.`,
     },
   ]);
 });

@@ -50,8 +50,12 @@ const reading = (id: string, properties?: object) => {
 };
 
 describe("the provider's settings", () => {
-  async function check(args: object) {
-    const response = await service.checkConfig(new rpc.CheckRequest().setNews(struct(args)));
+  const explicit = "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::payments";
+  const byDefault = explicit.replace("payments", "default_0_1_0");
+
+  async function check(args: object, of = explicit) {
+    const request = new rpc.CheckRequest().setUrn(of).setNews(struct(args));
+    const response = await service.checkConfig(request);
     return {
       inputs: response.getInputs()?.toJavaScript(),
       failures: response.getFailuresList().map((failure) => failure.toObject()),
@@ -90,10 +94,12 @@ describe("the provider's settings", () => {
   it.each([
     [{ site: "datadoghq.moon" }, 'datadog-org-connections:site is "datadoghq.moon"'],
     [{ apiUrl: "ftp://datadog" }, "datadog-org-connections:apiUrl"],
-    [{ orgId: "hub" }, 'datadog-org-connections:orgId is "hub"'],
-    [{ maxRetries: 21 }, 'datadog-org-connections:maxRetries is "21"'],
-    [{ timeoutSeconds: "soon" }, 'datadog-org-connections:timeoutSeconds is "soon"'],
-    [{ profiles: { shop: { site: "x" } } }, 'datadog-org-connections:profiles.shop.site is "x"'],
+    [{ orgId: "hub" }, "datadog-org-connections:orgId isn't a UUID"],
+    [{ maxRetries: 21 }, "datadog-org-connections:maxRetries isn't a whole number"],
+    [{ timeoutSeconds: "soon" }, "datadog-org-connections:timeoutSeconds isn't a whole number"],
+    [{ profiles: { shop: { site: "x" } } }, "datadog-org-connections:profiles.shop.site isn't a"],
+    [{ profiles: { "1x": {} } }, 'datadog-org-connections:profiles: "1x" isn\'t a valid name'],
+    [{ readProfile: "my hub" }, 'datadog-org-connections:readProfile: "my hub" isn\'t a valid'],
     [{ profiles: '{"shop":{"key":"1"}}' }, "datadog-org-connections:profiles.shop.key"],
   ])("such as %j are refused with the message of every other way", async (args, message) => {
     const { failures } = await check(args);
@@ -102,15 +108,65 @@ describe("the provider's settings", () => {
     ]);
   });
 
-  it("that don't exist are refused", async () => {
-    expect((await check({ orgID: hub.id })).failures).toEqual([
-      {
-        property: "orgID",
-        reason:
-          "no such setting exists. Known settings: apiKey, appKey, bearerToken, site, apiUrl, orgId, " +
-          "maxRetries, timeoutSeconds, profiles.",
+  it("that are null count as not set", async () => {
+    const profiles = { shop: { apiKey: "a", appKey: "b", bearerToken: null }, none: null };
+    const nulls = { bearerToken: null, orgId: null, maxRetries: null, readProfile: null };
+    const withSecret = { appKey: secret(null), apiKey: "a", profiles, ...nulls };
+    expect(await check(withSecret)).toEqual({
+      inputs: {
+        apiKey: secret("a"),
+        profiles: secret({ shop: { apiKey: "a", appKey: "b" } }),
       },
-    ]);
+      failures: [],
+    });
+  });
+
+  it("that are null aren't sent", async () => {
+    service = await configured({
+      bearerToken: null,
+      orgId: null,
+      maxRetries: null,
+      profiles: null,
+    });
+    connect();
+    await reading(fake.connections[0]?.id ?? "");
+    expect(fake.requests[0]?.headers).toMatchObject({ "dd-api-key": payments.apiKey });
+    expect(fake.requests[0]?.headers).not.toHaveProperty("authorization");
+  });
+
+  const known =
+    "Known settings: apiKey, appKey, bearerToken, site, apiUrl, orgId, maxRetries, timeoutSeconds, " +
+    "profiles, readProfile.";
+  const path = "Set the settings of a profile with `pulumi config set --path`.";
+
+  it.each([
+    ["orgID", known],
+    ["hubOrgId", known],
+    ["profiles.shop.apiKey", path],
+  ])("that don't exist are refused without their value: %s", async (name, hint) => {
+    expect(await check({ [name]: "ssw0rd" })).toEqual({
+      inputs: {},
+      failures: [{ property: "", reason: `${name}: no such setting exists. ${hint}` }],
+    });
+  });
+
+  it.each([
+    ["orgID", "Did you mean orgId?"],
+    ["org_id", "Did you mean orgId?"],
+    ["sites", "Did you mean site?"],
+    ["maxRetrys", undefined],
+    ["timeoutSecond", "Did you mean timeoutSeconds?"],
+    ["profile", "Did you mean profiles?"],
+    ["profiles.shop.apiKey", path],
+    ["hubOrgId", undefined],
+    ["x", undefined],
+  ])("of the default provider may have others: %s", async (name, hint) => {
+    expect(await check({ [name]: "ssw0rd", site: "datadoghq.eu" }, byDefault)).toEqual({
+      inputs: { site: "datadoghq.eu" },
+      failures: [],
+    });
+    const warning = `datadog-org-connections:${name} isn't used: no such setting exists. ${hint}`;
+    expect(logged).toEqual(hint === undefined ? [] : [["warning", warning, undefined]]);
   });
 
   it("change without a replacement, which would replace every resource", async () => {
@@ -135,9 +191,16 @@ describe("check", () => {
   it("names the property that is wrong", async () => {
     const [failure] = (await check({ ...inputs, sinkOrgId: "hub" })).getFailuresList();
     expect(failure?.toObject()).toEqual({
-      property: "sinkOrgId",
-      reason: "\"hub\" isn't a UUID. Set it to the receiving org's UUID.",
+      property: "",
+      reason: "sinkOrgId isn't a UUID. Set it to the receiving org's UUID.",
     });
+  });
+
+  it("takes null as not set", async () => {
+    const nulls = { profile: secret(null), adoptExisting: null };
+    const response = await check({ ...inputs, ...nulls });
+    expect(propertiesOf(response.getInputs())).toEqual(inputs);
+    expect(response.getFailuresList()).toEqual([]);
   });
 
   it("warns at the resource", async () => {
@@ -303,12 +366,12 @@ describe("a connection", () => {
 
   it("of a credential profile is imported by the profile and its id", async () => {
     const { apiKey, appKey } = payments;
-    const args = { apiKey: "", appKey: "", profiles: { "team/pay": { apiKey, appKey } } };
+    const args = { apiKey: "", appKey: "", profiles: { "team-pay": { apiKey, appKey } } };
     service = await configured(args);
     const id = connect();
-    const read = await reading(`team/pay/${id}`);
+    const read = await reading(`team-pay/${id}`);
     expect(read.getId()).toBe(id);
-    expect(propertiesOf(read.getInputs())).toEqual({ ...inputs, profile: "team/pay" });
+    expect(propertiesOf(read.getInputs())).toEqual({ ...inputs, profile: "team-pay" });
   });
 
   it("that nobody knows can't be imported", async () => {
@@ -336,6 +399,12 @@ describe("getOrgConnections", () => {
     expect(result).toEqual({ connections: [expect.objectContaining({ id, ...inputs })] });
   });
 
+  it("takes null as not set", async () => {
+    const id = connect();
+    const { result } = await invoke({ profile: secret(null), sinkOrgId: null, sourceOrgId: null });
+    expect(result).toMatchObject({ connections: [{ id }] });
+  });
+
   it("refuses arguments that it doesn't have, and values that aren't strings", async () => {
     expect(await invoke({ sink: hub.id, sourceOrgId: 7 })).toEqual({
       result: {},
@@ -344,7 +413,7 @@ describe("getOrgConnections", () => {
           property: "sink",
           reason: "no such argument exists. Known arguments: profile, sinkOrgId, sourceOrgId.",
         },
-        { property: "sourceOrgId", reason: "7 isn't a string." },
+        { property: "sourceOrgId", reason: "it isn't a string." },
       ],
     });
     expect(fake.requests).toEqual([]);

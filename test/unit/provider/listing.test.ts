@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from "vitest";
 import { type ListFilter, listConnections } from "../../../provider/listing.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace } from "../fixture.ts";
+import { configOf, messageOf, namespace, newSettings } from "../fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -26,7 +26,7 @@ function list(filter?: ListFilter, changes: Record<string, string> = {}) {
     [`${namespace}:profiles`]: JSON.stringify(profiles),
     ...changes,
   };
-  return listConnections({ config: new Map(Object.entries(config)), environment: {} }, filter);
+  return listConnections(newSettings(config), filter);
 }
 
 it("shows what Datadog tells of a connection", async () => {
@@ -58,10 +58,13 @@ it.each<[ListFilter | undefined, number[]]>([
 
 it("warns of a long wait that Datadog asks for, before it begins", async () => {
   fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
-  const sources = { config: new Map(Object.entries(configOf(fake))), environment: {} };
+  const settings = newSettings(configOf(fake));
   const warning = await new Promise<string>((warn, fail) => {
     const options = { warn };
-    listConnections(sources, {}, options).then(() => fail(new Error("there was no warning")), fail);
+    listConnections(settings, {}, options).then(
+      () => fail(new Error("there was no warning")),
+      fail,
+    );
   });
   expect(warning).toMatch(/ in (5\d|60) s$/);
   expect(fake.requests).toHaveLength(1);
@@ -79,7 +82,7 @@ it("fails with what to do, which is nothing about refresh", async () => {
 it("fails for a profile that isn't there", async () => {
   expect(await messageOf(list({ profile: "data" }))).toBe(
     'Cannot list the org connections: there is no credential profile "data". Profiles: shop. Set ' +
-      "datadog-org-connections:profiles.data.apiKey and .appKey with `pulumi config set --path --secret`, " +
-      "or DD_API_KEY_DATA and DD_APP_KEY_DATA in the environment.",
+      "DD_API_KEY_DATA and DD_APP_KEY_DATA in the environment, or run `pulumi config set --path --secret " +
+      "datadog-org-connections:profiles.data.apiKey` and the same for appKey.",
   );
 });

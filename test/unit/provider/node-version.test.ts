@@ -4,7 +4,7 @@ import { listConnections } from "../../../provider/listing.ts";
 import { assertSupportedNode } from "../../../provider/node-version.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, problemOf } from "../fixture.ts";
+import { configOf, messageOf, newProvider, newSettings, problemOf } from "../fixture.ts";
 
 const running = useFakeDatadog();
 const { versions } = process;
@@ -49,7 +49,6 @@ it("every use of the package checks it, before anything is sent", async () => {
       { property: "", reason: expect.stringMatching(/^Unsupported version of Node\.js: /) },
     ],
   });
-  const sources = { config: new Map(Object.entries(config)), environment: {} };
-  expect(await messageOf(listConnections(sources))).toContain("but runs with 20.20.2");
+  expect(await messageOf(listConnections(newSettings(config)))).toContain("but runs with 20.20.2");
   expect(fake.requests).toEqual([]);
 });

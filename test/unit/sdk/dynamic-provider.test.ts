@@ -73,3 +73,12 @@ it("shows no stack where the host prints one", async () => {
   expect(error.message).toMatch(/^Cannot read the org connection 1: /);
   expect(`${error}: ${error.stack}`).toBe(error.message);
 });
+
+it("takes null as not set, of a program and of a connection that is read for the first time", async () => {
+  const provider = await newProvider();
+  const nulls = { profile: null, adoptExisting: null, importId: null };
+  expect(await provider.check?.({}, { ...inputs, ...nulls })).toEqual({ inputs, failures: [] });
+
+  const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+  expect(await provider.read?.(id, { profile: null, connectionTypes: null })).toMatchObject({ id });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { namespace, settingsOf, settingsProblem, type Values } from "../fixture.ts";
+import { Settings } from "../../provider/settings.ts";
+import { namespace, settingsOf, settingsProblem, type Values } from "./fixture.ts";
 
 const keys = { DD_API_KEY: "api", DD_APP_KEY: "app" };
 
@@ -20,10 +21,10 @@ describe("the credentials", () => {
     ["DD_…", {}, { ...keys, DATADOG_API_KEY: "x" }, { apiKey: "api", appKey: "app" }],
     ["DATADOG_…", {}, { DATADOG_API_KEY: "a", DATADOG_APP_KEY: "b" }, { apiKey: "a", appKey: "b" }],
     [
-      "each key from its own place",
-      { [`${namespace}:apiKey`]: "a" },
-      keys,
-      { apiKey: "a", appKey: "app" },
+      "a short and a long name",
+      {},
+      { DD_API_KEY: "a", DATADOG_APP_KEY: "b" },
+      { apiKey: "a", appKey: "b" },
     ],
     [
       "own token before shared keys",
@@ -51,22 +52,16 @@ describe("the credentials", () => {
       { apiKey: "a", appKey: "b" },
     ],
     [
-      "a token of a less specific place than half a pair of keys",
-      { [`${namespace}:apiKey`]: "a" },
-      { DD_BEARER_TOKEN: "t" },
-      { bearerToken: "t" },
-    ],
-    [
       "own keys before the environment's token",
       { [`${namespace}:apiKey`]: "a", [`${namespace}:appKey`]: "b" },
       { DD_BEARER_TOKEN: "t" },
       { apiKey: "a", appKey: "b" },
     ],
     [
-      "keys of which one is in a more specific place than the token",
-      { [`${namespace}:apiKey`]: "a", "datadog:bearerToken": "t" },
+      "token before half a pair of keys of the same place",
+      { [`${namespace}:apiKey`]: "a", [`${namespace}:bearerToken`]: "t" },
       keys,
-      { apiKey: "a", appKey: "app" },
+      { bearerToken: "t" },
     ],
     [
       "an empty value counts as not set",
@@ -78,24 +73,55 @@ describe("the credentials", () => {
     expect(settingsOf(config, environment).credentials).toEqual(credentials);
   });
 
-  const remedy =
-    "Set an API key (datadog-org-connections:apiKey, datadog:apiKey, DD_API_KEY or DATADOG_API_KEY) " +
-    "and an application key (datadog-org-connections:appKey, datadog:appKey, DD_APP_KEY or DATADOG_APP_KEY), " +
-    "or a bearer token (datadog-org-connections:bearerToken, datadog:bearerToken, DD_BEARER_TOKEN or DATADOG_BEARER_TOKEN). " +
-    "Names with a colon are set with `pulumi config set --secret`, the others in the environment.";
-
-  it("lists every place where credentials can be set", () => {
-    expect(settingsProblem({})).toBe(
-      `Missing Datadog credentials: neither a pair of keys nor a bearer token is set. ${remedy}`,
+  it("says the two ways to set them, and where the others are", () => {
+    const message = settingsProblem({});
+    expect(message).toBe(
+      "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set DD_API_KEY and " +
+        "DD_APP_KEY in the environment, or run `pulumi config set --secret datadog-org-connections:apiKey` " +
+        "and the same for appKey. Other ways: docs/configuration.md.",
     );
+    expect(message.length).toBeLessThanOrEqual(330);
   });
 
-  it.each<[Values, string]>([
-    [{ DD_API_KEY: "a" }, "DD_API_KEY is set, but the application key isn't"],
-    [{ DATADOG_APP_KEY: "a" }, "DATADOG_APP_KEY is set, but the API key isn't"],
-  ])("says which key of a pair is missing: %j", (environment, missing) => {
-    expect(settingsProblem({}, environment)).toBe(
-      `Missing Datadog credentials: ${missing}. ${remedy}`,
+  it.each<[Values, Values, string]>([
+    [
+      {},
+      { DD_API_KEY: "a" },
+      "DD_API_KEY is set, but DD_APP_KEY isn't. Set it: both keys must be in the same place.",
+    ],
+    [
+      {},
+      { DATADOG_APP_KEY: "a" },
+      "DATADOG_APP_KEY is set, but DD_API_KEY isn't. Set it: both keys must be in the same place.",
+    ],
+    [
+      { [`${namespace}:appKey`]: "a", "datadog:apiKey": "a", "datadog:appKey": "b" },
+      keys,
+      "datadog-org-connections:appKey is set, but datadog-org-connections:apiKey isn't. Run `pulumi config " +
+        "set --secret datadog-org-connections:apiKey`: both keys must be in the same place.",
+    ],
+    [
+      { "datadog:apiKey": "a" },
+      { ...keys, DD_BEARER_TOKEN: "t" },
+      "datadog:apiKey is set, but datadog:appKey isn't. Run `pulumi config set --secret datadog:appKey`: " +
+        "both keys must be in the same place.",
+    ],
+  ])("never mix places: %j with %j", (config, environment, problem) => {
+    expect(settingsProblem(config, environment)).toBe(`Missing Datadog credentials: ${problem}`);
+  });
+
+  it("skip a place whose values can't be read", () => {
+    const config = new Map([[`${namespace}:apiKey`, "a"]]);
+    const unreadable = [`${namespace}:appKey`];
+    const settings = new Settings({ config, environment: keys, unreadable });
+    expect(settings.of(undefined).credentials).toEqual({ apiKey: "api", appKey: "app" });
+  });
+
+  it.each(["DD_API_KEY", "DD_APP_KEY"])("refuses the id of a key as %s", (name) => {
+    const id = "0A51f3c8-00cc-11ea-a77b-570c9d03c6c5";
+    expect(settingsProblem({}, { ...keys, [name]: id })).toBe(
+      `Invalid configuration: ${name} has the form of a UUID: it is the id of a key, not the key. Set the key ` +
+        "itself, which Datadog shows when the key is created.",
     );
   });
 
@@ -138,7 +164,23 @@ describe("retries and timeout", () => {
     ["timeoutSeconds", "1.5", "from 1 to 600"],
   ])("refuses %s %s", (name, value, range) => {
     expect(settingsProblem({ [`${namespace}:${name}`]: value }, keys)).toBe(
-      `Invalid configuration: datadog-org-connections:${name} is "${value}". Set it to a whole number ${range}.`,
+      `Invalid configuration: datadog-org-connections:${name} isn't a whole number ${range}.`,
+    );
+  });
+});
+
+describe("orgId", () => {
+  const orgId = "0A51F3C8-00cc-11ea-a77b-570c9d03c6c5";
+
+  it("is the own one, in lower case", () => {
+    const config = { [`${namespace}:orgId`]: orgId, "datadog:orgId": "x" };
+    expect(settingsOf(config, { ...keys, DD_ORG_ID: "x" }).orgId).toBe(orgId.toLowerCase());
+    expect(settingsOf({ "datadog:orgId": orgId }, keys).orgId).toBeUndefined();
+  });
+
+  it("is refused without its value, which may be a key", () => {
+    expect(settingsProblem({ [`${namespace}:orgId`]: "ssw0rd" }, keys)).toBe(
+      "Invalid configuration: datadog-org-connections:orgId isn't a UUID. Set it to the org's UUID.",
     );
   });
 });
