@@ -101,7 +101,7 @@ describe("reports the first problem and sends nothing more", () => {
     [
       "the permission is missing",
       { DD_APP_KEY: "no-permission" },
-      "The application key or token needs the org_connections_read permission.",
+      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.",
       [validate, forbidden],
     ],
   ])("%s", async (_what, env, problem, requests) => {

@@ -21,7 +21,7 @@ beforeEach(async () => {
   const warned = Promise.withResolvers<unknown>();
   firstWarning = warned.promise;
   const log = { log: async (...message: unknown[]) => warned.resolve(message) };
-  service = new ProviderService("127.0.0.1:40011", log);
+  service = new ProviderService(log);
   const { apiKey, appKey } = payments;
   const args = Struct.fromJavaScript({ apiUrl: fake.url, apiKey, appKey });
   await service.configure(new rpc.ConfigureRequest().setArgs(args));

@@ -29,7 +29,7 @@ beforeEach(async () => {
 async function configured(changes: object): Promise<ProviderService> {
   logged = [];
   const log = { log: async (...message: unknown[]) => void logged.push(message) };
-  const one = new ProviderService("127.0.0.1:40010", log);
+  const one = new ProviderService(log);
   const { apiKey, appKey } = payments;
   const args = { apiUrl: fake.url, apiKey, appKey, maxRetries: 0, ...changes };
   await one.configure(new rpc.ConfigureRequest().setArgs(struct(args)));

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
-import { type ListFilter, listConnections } from "../../../provider/listing.ts";
-import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
-import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace, newSettings } from "../fixture.ts";
+import { type ListFilter, listConnections } from "../../provider/listing.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { configOf, messageOf, namespace, newSettings } from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -75,7 +75,7 @@ it("fails with what to do, which is nothing about refresh", async () => {
   const few = { [`${namespace}:apiKey`]: "few-api", [`${namespace}:appKey`]: "few-app" };
   expect(await messageOf(list({}, few))).toBe(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
-      "The application key or token needs the org_connections_read permission.",
+      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.",
   );
 });
 

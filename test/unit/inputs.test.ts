@@ -1,6 +1,6 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
-import { checkInputs, unrecognizedTypes } from "../../../provider/inputs.ts";
+import { checkInputs, unrecognizedTypes } from "../../provider/inputs.ts";
 
 const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
 const sinkHint = "Set it to the receiving org's UUID.";

@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from "vitest";
-import manifest from "../../../package.json" with { type: "json" };
-import { listConnections } from "../../../provider/listing.ts";
-import { assertSupportedNode } from "../../../provider/node-version.ts";
-import { orgs } from "../../support/fake-datadog/index.ts";
-import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, newProvider, newSettings, problemOf } from "../fixture.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { listConnections } from "../../provider/listing.ts";
+import { assertSupportedNode } from "../../provider/node-version.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { configOf, messageOf, newProvider, newSettings, problemOf } from "./fixture.ts";
 
 const running = useFakeDatadog();
 const { versions } = process;
