@@ -258,14 +258,14 @@ describe("check", () => {
   it.each([
     [
       "paymants",
-      "profile",
+      "",
       'there is no credential profile "paymants". Profiles: broken, payments. ' +
-        "Set datadog-org-connections:profiles.paymants.apiKey and .appKey with `pulumi config set --path " +
-        "--secret`, or DD_API_KEY_PAYMANTS and DD_APP_KEY_PAYMANTS in the environment.",
+        "Set DD_API_KEY_PAYMANTS and DD_APP_KEY_PAYMANTS in the environment, or run `pulumi config set " +
+        "--path --secret datadog-org-connections:profiles.paymants.apiKey` and the same for appKey.",
     ],
     ["broken", "", /^Invalid configuration: .*profiles\.broken\.orgId/],
-    [7, "profile", "7 isn't a name. Set it to the name of a credential profile."],
-    ["", "profile", '"" isn\'t a name. Set it to the name of a credential profile.'],
+    [7, "profile", "profile isn't a name. Set it to the name of a credential profile."],
+    ["", "profile", "profile isn't a name. Set it to the name of a credential profile."],
   ])("refuses the profile %j", async (profile, property, reason) => {
     const expected = typeof reason === "string" ? reason : expect.stringMatching(reason);
     expect(await withProfile(profile)).toEqual([{ property, reason: expected }]);
@@ -273,9 +273,18 @@ describe("check", () => {
 
   it("reports a broken profile together with what else is wrong", async () => {
     expect(await withProfile("broken", { sinkOrgId: "hub" })).toMatchObject([
-      { property: "sinkOrgId" },
-      { property: "" },
+      { reason: expect.stringMatching(/^sinkOrgId isn't a UUID/) },
+      { reason: expect.stringMatching(/^Invalid configuration/) },
     ]);
+  });
+
+  it("reports a profile that may be a secret once, and never shows a sink that may be one", async () => {
+    const reason = "profile isn't a name. Set it to the name of a credential profile.";
+    expect(await withProfile(["ssw0rd"])).toEqual([{ property: "", reason }]);
+    const one = newProvider(profilesConfig(fake, profiles));
+    const news = { ...inputs, profile: "broken", sinkOrgId: "ssw0rd" };
+    const checks = [await one.check({}, news), await one.check({}, news)];
+    expect(JSON.stringify(checks.map(({ failures }) => failures))).not.toContain("ssw0rd");
   });
 
   it("needs credentials, from the configuration or the environment", async () => {
