@@ -50,7 +50,8 @@ export type Operation = "create" | "diff" | "list" | "read" | "update" | "delete
 
 const keysRefused = "Check the keys, and that they belong to this site.";
 const needs = (permission: string) =>
-  `The application key or token needs the ${permission} permission.`;
+  "The application key or token is wrong, revoked or of another org, or it lacks the " +
+  `${permission} permission.`;
 
 /** What a user can do about a status, for each call of the API. */
 const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>> = {

@@ -188,7 +188,7 @@ export class Org {
   async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
     await this.assertExpected();
     const creating = this.#write(() => this.client.create(sinkOrgId, connectionTypes));
-    this.#advice ??= this.#identity ?? this.client.currentUser(true).catch(() => ({}));
+    this.#advice ??= (this.#identity ?? this.client.currentUser(true)).catch(() => ({}));
     const created = await creating;
     const { sourceOrgId = this.expectedOrgId } = created.connection;
     if (this.expectedOrgId !== undefined && sourceOrgId !== this.expectedOrgId) {

@@ -55,8 +55,8 @@ export class Ownership {
   readonly #kept = new Map<string, string>();
   /** The pairs that a resource gets a connection for, with its URN. */
   readonly #taken = new Map<string, string | undefined>();
-  /** The pair that replaces a connection. */
-  readonly #replacements = new Map<string, string>();
+  /** What replaces a connection: its pair, and whether it has the same profile. */
+  readonly #replacements = new Map<string, { readonly pair: string; readonly isSame: boolean }>();
   /** The source orgs of what is replaced or deleted with a profile. */
   readonly #sources = new Map<unknown, Set<string>>();
 
@@ -119,19 +119,21 @@ export class Ownership {
     const { recorded, declared } = declaration;
     const pair = keyOf(declared);
     if (this.#kept.get(pair) === nameOf(declaration)) this.#kept.delete(pair);
-    this.#replacements.set(id, pair);
-    if (recorded.profile === declared.profile) this.#noteSource(recorded);
+    const isSame = recorded.profile === declared.profile;
+    this.#replacements.set(id, { pair, isSame });
+    if (isSame) this.#noteSource(recorded);
   }
 
   /** Whether a pair replaces this connection. */
   isReplacedBy(id: string, pair: Pair): boolean {
-    return this.#replacements.get(id) === keyOf(pair);
+    return this.#replacements.get(id)?.pair === keyOf(pair);
   }
 
-  /** Whether the engine deletes a connection in order to replace it. */
+  /** Whether a connection is deleted in order to be replaced with the same profile, if that is known. */
   isReplaced(id: string, urn = ""): boolean {
     const { isRecorded, isCreated } = this.#announced.get(urn) ?? {};
-    return this.#replacements.has(id) || (isRecorded === false && !isCreated);
+    const isForced = isRecorded === false && !isCreated;
+    return this.#replacements.get(id)?.isSame ?? isForced;
   }
 
   /** The source orgs to which the credentials of a pair's profile must belong. */

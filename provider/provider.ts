@@ -27,7 +27,7 @@ import {
   recordedOf,
 } from "./outputs";
 import { Ownership, type Pair } from "./ownership";
-import { canonicalProfile } from "./profiles";
+import { canonicalProfile, shownName } from "./profiles";
 import { Settings, type SettingsSources } from "./settings";
 import { isUnknown } from "./unknown";
 
@@ -79,13 +79,17 @@ export class OrgConnectionProvider {
   /** Checks what the program declares, and the configuration, before anything is sent. */
   async check(olds: RawInputs, news: RawInputs, urn?: string): Promise<CheckedInputs> {
     const { inputs, failures } = checkInputs(news);
-    const { profile, connectionTypes } = inputs;
-    const isChecked = isUnknown(profile) || failures.some(({ property }) => property === "profile");
-    if (!isChecked) failures.push(...this.#checkProfile(profile, `to ${inputs.sinkOrgId}`));
+    const { sinkOrgId, profile, connectionTypes } = inputs;
+    const isName = typeof profile === "string" && profile !== "" && !isUnknown(profile);
+    if (profile === undefined || isName) {
+      // A sink that isn't valid may be a secret.
+      const isSinkShown = failures.length === 0 && !isUnknown(sinkOrgId);
+      const connection = isSinkShown ? `the connection to ${sinkOrgId}` : "a connection before";
+      failures.push(...this.#checkProfile(profile, connection));
+    }
     if (failures.length > 0) return { inputs, failures };
     for (const type of unrecognizedTypes(connectionTypes)) {
-      const quoted = JSON.stringify(type);
-      this.#report("warning", `connection type ${quoted} isn't known to this package`);
+      this.#report("warning", `connection type ${shownName(type)} isn't known to this package`);
     }
     failures.push(
       ...failuresOf(() => {
@@ -227,13 +231,13 @@ export class OrgConnectionProvider {
   }
 
   /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
-  #checkProfile(profile: unknown, connection: string): CheckFailure[] {
+  #checkProfile(profile: string | undefined, connection: string): CheckFailure[] {
     const failures = failuresOf(() => {
-      this.#orgs.get(typeof profile === "string" ? profile : undefined);
+      this.#orgs.get(profile);
     });
     return failures.map(({ property, reason }) => ({
       property,
-      reason: this.#repeated.shorten(reason, `the connection ${connection}`),
+      reason: this.#repeated.shorten(reason, connection),
     }));
   }
 

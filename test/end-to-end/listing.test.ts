@@ -97,7 +97,7 @@ it("a list that Datadog refuses fails the program with a message, without a stac
   expect(code).toBe(1);
   expect(output).toContain(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
-      "The application key or token needs the org_connections_read permission.",
+      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.",
   );
   expect(output).not.toMatch(/^\s+at .*pulumi-datadog-org-connections/m);
 });

@@ -77,7 +77,7 @@ describe.each(ways)("by the $name", (way) => {
       `${doing(nowhere)}: Datadog answered 404 Not Found ("Not found"). Datadog can't find the sink org`,
       `${doing(orgs.security)}: Datadog answered 401 Unauthorized ("Unauthorized"). Check the keys`,
       `${doing(orgs.payments)}: Datadog answered 403 Forbidden ("Forbidden"). The application key or ` +
-        "token needs the org_connections_write permission.",
+        "token is wrong, revoked or of another org, or it lacks the org_connections_write permission.",
       `${doing(orgs.data)}: Datadog answered 503 Service Unavailable. It isn't known whether the ` +
         "connection was created.",
     );

@@ -5,10 +5,12 @@ import type { Clock } from "../../provider/api/clock.ts";
 export class InstantClock implements Clock {
   /** The waits so far, in seconds. */
   readonly waits: number[] = [];
+  /** The times that were set so far, in seconds. */
+  readonly timeouts: number[] = [];
   /** When the operation has to end. */
   end = Number.POSITIVE_INFINITY;
   #seconds = 1_000_000;
-  #timeouts: AbortController[] = [];
+  #running: AbortController[] = [];
 
   now(): number {
     return this.#seconds;
@@ -31,15 +33,16 @@ export class InstantClock implements Clock {
     return task();
   }
 
-  timeout(): AbortSignal {
+  timeout(seconds: number): AbortSignal {
     const controller = new AbortController();
-    this.#timeouts.push(controller);
+    this.timeouts.push(seconds);
+    this.#running.push(controller);
     return controller.signal;
   }
 
   /** Lets the time of every request so far run out. */
   expire(): void {
-    for (const controller of this.#timeouts.splice(0)) controller.abort();
+    for (const controller of this.#running.splice(0)) controller.abort();
   }
 }
 

@@ -5,7 +5,7 @@ import { withUserErrors } from "../../provider/errors.ts";
 import { Org } from "../../provider/org.ts";
 import { OrgConnectionProvider, type ProviderOptions } from "../../provider/provider.ts";
 import { Settings } from "../../provider/settings.ts";
-import { orgs } from "../support/fake-datadog/index.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
 
 export const namespace = "datadog-org-connections";
@@ -63,10 +63,60 @@ export function creationProblem(
 }
 
 /** Payments. */
-export function newOrg({ url }: { url: string }, clock: Clock = new InstantClock()): Org {
-  const settings = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
-  return new Org({ ...settings, orgId: undefined }, undefined, { clock });
+export function newOrg(
+  { url }: { url: string },
+  {
+    clock = new InstantClock(),
+    credentials = keys,
+    orgId,
+    profile,
+    maxRetries = 2,
+    warn = () => {},
+  }: {
+    readonly clock?: Clock;
+    readonly credentials?: Credentials;
+    readonly orgId?: string;
+    readonly profile?: string;
+    readonly maxRetries?: number;
+    readonly warn?: (message: string) => void;
+  } = {},
+): Org {
+  const settings = { baseUrl: url, credentials, timeoutSeconds: 5, maxRetries, orgId };
+  return new Org(settings, profile, { clock, warn });
 }
+
+/**
+ * The requests in short: `POST 200`, `GET list 200`, `GET list of source and sink 200`,
+ * `GET current_user 200`.
+ */
+export function shortLines({ requestLines }: FakeDatadog): string[] {
+  const of = (query: string) =>
+    ["source", "sink"].filter((name) => query.includes(`${name}_org_id=`)).join(" and ");
+  return requestLines.map((line) =>
+    line
+      .replace(/\/api\/v2\/org_connections\?(\S+)/, (_, query) => `list of ${of(query)}`)
+      .replace("list of  ", "list ")
+      .replace(/ \/api\/v2\/org_connections\S*/, "")
+      .replace("/api/v2/", ""),
+  );
+}
+
+/** The requests for connections in short, without those about the credentials. */
+export function connectionLines(fake: FakeDatadog): string[] {
+  return shortLines(fake).filter((line) => !/ (current_user|validate) /.test(line));
+}
+
+/** The tests' one connection type, and the connection to a sink with it. */
+export const inputsTo = ({ id }: { readonly id: string }) => ({
+  sinkOrgId: id,
+  connectionTypes: ["logs"],
+});
+
+/** What the state records of a connection. */
+export const recordedAs = (
+  sink: { readonly id: string },
+  source: { readonly id: string } = orgs.payments,
+) => ({ ...inputsTo(sink), sourceOrgId: source.id });
 
 /** Values by the names under which a user sets them. */
 export type Values = Record<string, string>;

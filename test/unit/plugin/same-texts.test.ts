@@ -7,7 +7,7 @@ import { handler } from "../../../sdk/dynamic-provider.ts";
 import { providerText } from "../../../sdk/provider-text.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, type Values } from "../fixture.ts";
+import { configOf, messageOf, type Values } from "../fixture.ts";
 
 const running = useFakeDatadog();
 
@@ -27,14 +27,14 @@ async function dynamicProvider(config: Values) {
 
 /** The plugin's service, called as the engine does it. */
 async function plugin(config: Values): Promise<ProviderService> {
-  const service = new ProviderService("127.0.0.1:40011", { log: async () => {} });
+  const service = new ProviderService({ log: async () => {} });
   const own = Object.entries(config).map(([key, value]) => [key.replace(namespace, ""), value]);
   const args = struct(Object.fromEntries(own));
   await service.configure(new rpc.ConfigureRequest().setArgs(args));
   return service;
 }
 
-describe("bad input has the same text by each way:", () => {
+describe("bad input has the same text with both providers:", () => {
   async function failuresByWay(args: object, changes: Values): Promise<CheckFailure[][]> {
     const config = { ...configOf(running()), ...changes };
     const provider = await dynamicProvider(config);
@@ -49,26 +49,12 @@ describe("bad input has the same text by each way:", () => {
   }
 
   it.each<[string, object, Values?]>([
-    ["no sink", { connectionTypes: ["logs"] }],
     ["a sink that isn't a UUID", { ...good, sinkOrgId: "hub" }],
-    ["a sink that isn't text", { ...good, sinkOrgId: 7 }],
-    ["no types", { sinkOrgId }],
-    ["types that aren't a list", { ...good, connectionTypes: "logs" }],
-    ["an empty list of types", { ...good, connectionTypes: [] }],
-    ["an empty type", { ...good, connectionTypes: [""] }],
-    ["a type that isn't text", { ...good, connectionTypes: ["logs", 7] }],
-    ["adoptExisting that isn't a boolean", { ...good, adoptExisting: "yes" }],
     ["a property that doesn't exist", { ...good, sink: "hub" }],
-    ["a profile that isn't a name", { ...good, profile: "" }],
     ["a profile that doesn't exist", { ...good, profile: "shpo" }],
     ["several at once", { sinkOrgId: "hub", connectionTypes: [""], profile: "shpo" }],
     ["no credentials", good, { [`${namespace}apiKey`]: "", [`${namespace}appKey`]: "" }],
-    ["no application key", good, { [`${namespace}appKey`]: "" }],
-    ["a key with a line break", good, { [`${namespace}apiKey`]: "a\nb" }],
-    ["an unknown site", good, { [`${namespace}apiUrl`]: "", [`${namespace}site`]: "datadog" }],
-    ["an address without https", good, { [`${namespace}apiUrl`]: "http://datadog.example" }],
     ["a setting out of range", good, { [`${namespace}timeoutSeconds`]: "0" }],
-    ["an orgId that isn't a UUID", good, { [`${namespace}orgId`]: "payments" }],
   ])("%s", async (_what, args, changes = {}) => {
     const [byDynamicProvider, byPlugin] = await failuresByWay(args, changes);
     expect(byDynamicProvider).not.toEqual([]);
@@ -76,7 +62,7 @@ describe("bad input has the same text by each way:", () => {
   });
 });
 
-describe("what Datadog refuses has the same text by each way:", () => {
+describe("what Datadog refuses has the same text with both providers:", () => {
   const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
   const changed = { ...good, connectionTypes: ["audit"] };
   type Operation = "create" | "read" | "update" | "delete";
@@ -105,16 +91,9 @@ describe("what Datadog refuses has the same text by each way:", () => {
         () => service.delete(new rpc.DeleteRequest().setUrn(urn).setId(id).setProperties(olds)),
       ],
     };
-    return Promise.all(calls[operation].map((call) => messageOf(call)));
-  }
-
-  async function messageOf(call: () => Promise<unknown> | undefined): Promise<string> {
-    try {
-      await call();
-      return "";
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
+    return Promise.all(
+      calls[operation].map(async (call) => messageOf(call() ?? Promise.resolve())),
+    );
   }
 
   it.each<Operation>(["create", "read", "update", "delete"])("%s", async (operation) => {
@@ -122,9 +101,9 @@ describe("what Datadog refuses has the same text by each way:", () => {
     fake.connect({ id, source: orgs.payments, sink: orgs.hub, types: ["logs"] });
     for (const status of [400, 401, 403, 404, 409]) {
       const body = JSON.stringify({ errors: ["no"] });
-      fake.fault({ kind: "status", status, body, times: 99 });
+      fake.fault({ kind: "status", status, body, path: "org_connections", times: 99 });
       const [byDynamicProvider, byPlugin] = await messagesByWay(operation, fake);
-      expect(byDynamicProvider, String(status)).toContain(`Datadog answered ${status}`);
+      expect(byDynamicProvider, String(status)).toMatch(/^Cannot /);
       expect(byPlugin, String(status)).toBe(byDynamicProvider);
       fake.clearFaults();
     }

@@ -1,0 +1,386 @@
+import { setImmediate } from "node:timers/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import { InstantClock } from "./clock.ts";
+import {
+  configOf,
+  connectionLines,
+  inputsTo,
+  messageOf,
+  namespace,
+  newOrg,
+  newProvider,
+  profilesConfig,
+  recordedAs,
+  shortLines,
+} from "./fixture.ts";
+
+const { data, hub, payments, security, shop } = orgs;
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+
+const token = { bearerToken: "ddsat_1" };
+const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+const recorded = { sinkOrgId: hub.id, sourceOrgId: payments.id };
+
+beforeEach(() => {
+  fake = running();
+  fake.addCredentials(payments, { token: token.bearerToken });
+});
+
+const connect = (source = payments, sink = hub) =>
+  fake.connect({ source, sink, types: ["logs"] }).id;
+
+/** Refuses a question about the credentials as Datadog would. */
+const refuse = (path: string, status: number, times = 9) =>
+  fake.fault({ kind: "status", status, body: '{"errors":["No"]}', path, times });
+
+describe("the identity", () => {
+  it.each([
+    ["keys", {}],
+    ["a token", { credentials: token }],
+  ])("of %s is what Datadog says, asked once", async (_what, options) => {
+    const org = newOrg(fake, options);
+    const [identity] = await Promise.all([org.identity(), org.identity()]);
+    expect(identity).toMatchObject({
+      orgId: payments.id,
+      orgName: "Payments",
+      user: { id: payments.user.id, name: "Ada", isServiceAccount: false, isDisabled: false },
+      permissions: expect.arrayContaining(["org_connections_write"]),
+    });
+    expect(shortLines(fake)).toEqual(["GET current_user 200"]);
+  });
+
+  it.each([401, 403, 404])("is that of the API key if Datadog answers %d", async (status) => {
+    refuse("current_user", status);
+    expect(await newOrg(fake).identity()).toEqual({ orgId: payments.id });
+    expect(await newOrg(fake, { credentials: token }).identity()).toEqual({});
+    expect(shortLines(fake)).toEqual([
+      `GET current_user ${status}`,
+      "GET validate 200",
+      `GET current_user ${status}`,
+    ]);
+  });
+
+  it("is unknown if Datadog knows neither question", async () => {
+    refuse("current_user", 404);
+    refuse("validate", 404);
+    expect(await newOrg(fake).identity()).toEqual({});
+  });
+
+  it.each([
+    ["current_user", 500, 'Datadog answered 500 Internal Server Error ("No")'],
+    ["validate", 503, 'Datadog answered 503 Service Unavailable ("No")'],
+    ["validate", 403, 'Datadog answered 403 Forbidden ("No")'],
+  ])(
+    "isn't unknown because %s fails with %d: the failure is shown",
+    async (path, status, message) => {
+      if (path === "validate") refuse("current_user", 403);
+      refuse(path, status);
+      expect(await messageOf(newOrg(fake, { maxRetries: 0 }).identity())).toBe(message);
+    },
+  );
+});
+
+describe("a connection that isn't listed", () => {
+  it("is gone if a second look with its orgs shows nothing", async () => {
+    connect(payments, shop);
+    expect(await newOrg(fake).recorded(missing, recorded)).toBeUndefined();
+    expect(shortLines(fake)).toEqual([
+      "GET list 200",
+      "GET list of source and sink 200",
+      "GET current_user 200",
+    ]);
+  });
+
+  it.each([
+    ["the whole list", 1],
+    ["both lists", 2],
+  ])("isn't gone if %s came without a count", async (_what, times) => {
+    fake.fault({ kind: "wrongShape", json: { data: [] }, path: "limit", times });
+    const id = connect();
+    const read = newOrg(fake).recorded(id, recorded);
+    if (times === 1) expect(await read).toMatchObject({ id });
+    else await expect(read).rejects.toThrow("doesn't say how many connections it has");
+  });
+
+  it("isn't gone if an answer reports success and errors at once", async () => {
+    fake.fault({ kind: "wrongShape", json: { data: [], errors: ["No"] }, path: "limit", times: 9 });
+    await expect(newOrg(fake).recorded(missing, recorded)).rejects.toThrow(
+      "reports success and errors at once",
+    );
+  });
+
+  it("is gone if its orgs have another connection, whatever the credentials are", async () => {
+    connect();
+    refuse("current_user", 403);
+    const org = newOrg(fake, { credentials: token });
+    expect(await org.recorded(missing, recorded)).toBeUndefined();
+  });
+
+  it("isn't gone if orgId names another org, though its orgs have another connection", async () => {
+    connect();
+    const org = newOrg(fake, { orgId: shop.id });
+    expect(await messageOf(org.recorded(missing, recorded))).toContain(`but orgId is ${shop.id}`);
+  });
+
+  it("isn't gone because another entry lacks its source", async () => {
+    fake.answers = { relationships: ["sink_org"] };
+    connect(shop, payments);
+    fake.addCredentials(shop, { token: "ddsat_2" });
+    const org = newOrg(fake, { credentials: { bearerToken: "ddsat_2" } });
+    expect(await messageOf(org.recorded(missing, recorded))).toContain(
+      `the credentials belong to the org ${shop.id}, but the connection is between`,
+    );
+  });
+
+  it("isn't gone if an entry isn't as the API reference describes, which is shown", async () => {
+    const warnings: string[] = [];
+    const id = connect();
+    const other = { type: "org_connection", id: missing };
+    fake.fault({
+      kind: "wrongShape",
+      json: { data: [other], meta: { page: { total_filtered_count: 1 } } },
+    });
+    const org = newOrg(fake, { warn: (message) => warnings.push(message) });
+    const message =
+      `Datadog's list has an entry, number 0 (id ${missing}), that isn't what its API reference ` +
+      'describes (attributes: expected "attributes")';
+    expect(await messageOf(org.recorded(id, recorded))).toBe(message);
+    expect(warnings).toEqual([`${message}. The other connections were read.`]);
+  });
+
+  it("is looked for by its sink if no source is recorded, and orgId decides", async () => {
+    const sink = { sinkOrgId: hub.id };
+    const org = newOrg(fake, { orgId: payments.id });
+    expect(await org.recorded(missing, sink)).toBeUndefined();
+    expect(connectionLines(fake)).toEqual(["GET list 200", "GET list of sink 200"]);
+    expect(await messageOf(newOrg(fake).recorded(missing, sink))).toContain(
+      "doesn't record its source",
+    );
+  });
+
+  it("on one of several pages is found by the second look, though it fell between them", async () => {
+    const small = await startFakeDatadog({ maxPageSize: 2 });
+    const ids = ["A", "B", "C", "D"].map(
+      (name) => small.connect({ source: payments, sink: small.addOrg(name), types: ["logs"] }).id,
+    );
+    const [, , id = ""] = ids;
+    // The second page is read after A is gone and E has come: C is on neither page.
+    small.beforeApply = async ({ path }) => {
+      if (!path.includes("offset=2")) return;
+      small.beforeApply = undefined;
+      small.remove(ids[0] ?? "");
+      small.connect({ source: payments, sink: small.addOrg("E"), types: ["logs"] });
+    };
+    const { sinkOrgId } = small.findConnection(id) ?? {};
+    const read = newOrg(small).recorded(id, { sinkOrgId, sourceOrgId: payments.id });
+    expect(await read).toMatchObject({ id });
+    expect(shortLines(small)).toEqual([
+      "GET list 200",
+      "GET list 200",
+      "GET list of source and sink 200",
+    ]);
+    await small.close();
+  });
+});
+
+describe("an orgId of another org", () => {
+  const settings = { [`${namespace}:orgId`]: security.id };
+
+  it.each(["create", "import", "update", "delete"] as const)(
+    "stops %s, naming both orgs",
+    async (operation) => {
+      const id = connect();
+      const provider = newProvider({ ...configOf(fake), ...settings });
+      const call = {
+        create: () => provider.create(inputsTo(hub)),
+        import: () => provider.create({ ...inputsTo(hub), importId: id }),
+        update: () =>
+          provider.update(id, inputsTo(hub), { ...inputsTo(hub), connectionTypes: ["audit"] }),
+        delete: () => provider.delete(id, recordedAs(hub)),
+      }[operation];
+      expect(await messageOf(call())).toContain(
+        `the credentials belong to the org ${payments.id}, but orgId is ${security.id}. Nothing was changed.`,
+      );
+      expect(connectionLines(fake).filter((line) => !line.startsWith("GET"))).toEqual([]);
+      expect(fake.connections).toMatchObject([{ id, types: ["logs"] }]);
+    },
+  );
+
+  it("doesn't stop a read of what is listed", async () => {
+    const id = connect();
+    expect(await newOrg(fake, { orgId: security.id }).recorded(id, recorded)).toMatchObject({ id });
+  });
+});
+
+describe("a connection that was created for another org than orgId", () => {
+  const clock = new InstantClock();
+  const create = () => {
+    refuse("current_user", 403);
+    return messageOf(
+      newOrg(fake, { credentials: token, orgId: security.id, clock }).create(hub.id, ["logs"]),
+    );
+  };
+  const created = () => {
+    const [{ id } = { id: "" }] = fake.connections;
+    return (
+      `Datadog created the connection ${id} from the source org ${payments.id} to the sink org ` +
+      `${hub.id}, but orgId is ${security.id}.`
+    );
+  };
+  const remedy = "Set the credentials of that org, or correct orgId.";
+
+  it("is deleted again", async () => {
+    expect(await create()).toMatch(/, but orgId is \S+ It was deleted again\. Set the credentials/);
+    expect(connectionLines(fake)).toEqual(["POST 200", "DELETE 200"]);
+    expect(fake.connections).toEqual([]);
+  });
+
+  it("is named if it can't be deleted", async () => {
+    fake.fault({ kind: "status", status: 403, body: '{"errors":["No"]}', method: "DELETE" });
+    expect(await create()).toBe(
+      `${created()} Deleting it again failed: Datadog answered 403 Forbidden ("No"). Delete it by hand in ` +
+        `the org ${payments.id}. ${remedy}`,
+    );
+  });
+
+  it("isn't deleted if only the list shows it: somebody else may have created it", async () => {
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    expect(await create()).toBe(
+      `${created()} Delete it by hand in the org ${payments.id}. ${remedy}`,
+    );
+    expect(fake.connections).toHaveLength(1);
+  });
+
+  it("stays if Datadog doesn't name its source", async () => {
+    fake.answers = { relationships: [] };
+    expect(await create()).toBe("nothing was thrown");
+    expect(fake.connections).toHaveLength(1);
+  });
+});
+
+describe("the warning about a person's account", () => {
+  let clock: InstantClock;
+  let reported: string[];
+
+  beforeEach(() => {
+    clock = new InstantClock();
+    reported = [];
+  });
+
+  const newOne = (config: Record<string, string> = configOf(fake)) =>
+    newProvider(config, { clock, report: (_severity, message) => reported.push(message) });
+  const keysOf = ({ apiKey, appKey }: typeof payments) => ({ apiKey, appKey });
+  const warning = (name: string, profile = "") =>
+    `the credentials${profile} belong to ${name}, a person. Datadog deletes the connections that they ` +
+    "create when that person's account is deactivated. Use the keys of a service account.";
+
+  it("is shown once for each profile", async () => {
+    const provider = newOne(profilesConfig(fake, { pay: keysOf(payments), shop: keysOf(shop) }));
+    for (const profile of ["pay", "shop"]) {
+      for (const sink of [hub, data]) await provider.create({ ...inputsTo(sink), profile });
+    }
+    expect(reported).toEqual([
+      warning("Ada", ' of the profile "pay"'),
+      warning("Grace", ' of the profile "shop"'),
+    ]);
+  });
+
+  it.each([
+    [
+      "names the handle of a person without a name",
+      { name: null, handle: "new@example.com" },
+      ["new@example.com"],
+    ],
+    ["has no control characters", { name: "A\u001b[31md\na\u202e" }, ["A [31md a "]],
+    ["isn't shown for a service account", { isServiceAccount: true }, []],
+  ])("%s", async (_what, seed, names) => {
+    fake.addCredentials(payments, { token: "ddsat_2" }, "write", {
+      user: fake.addUser(payments, seed),
+    });
+    const config = { [`${namespace}:apiUrl`]: fake.url, [`${namespace}:bearerToken`]: "ddsat_2" };
+    await newOne(config).create(inputsTo(hub));
+    expect(reported).toEqual(names.map((name) => warning(name)));
+  });
+
+  it("isn't shown if nothing was created", async () => {
+    connect();
+    const provider = newOne();
+    await provider.create({ ...inputsTo(hub), adoptExisting: true });
+    await messageOf(newOne().create(inputsTo(hub)));
+    await provider.read(missing, recordedAs(shop));
+    expect(reported).toEqual([]);
+  });
+
+  it.each<[string, Parameters<FakeDatadog["fault"]>[0]]>([
+    ...[401, 403, 404, 429, 500].map((status): [string, Parameters<FakeDatadog["fault"]>[0]] => [
+      String(status),
+      { kind: "status", status, headers: { "retry-after": "60" } },
+    ]),
+    ["garbage", { kind: "wrongShape", json: { data: 7 } }],
+    ["a lost connection", { kind: "resetBefore" }],
+  ])("can't fail a creation, nor hold one up: %s", async (_what, fault) => {
+    fake.fault({ ...fault, path: "current_user", times: 9 });
+    const provider = newOne();
+    await provider.create(inputsTo(hub));
+    await provider.create(inputsTo(shop));
+    expect(fake.connections).toHaveLength(2);
+    expect(shortLines(fake).filter((line) => line.includes("current_user"))).toHaveLength(1);
+    expect([...clock.waits, ...reported]).toEqual([]);
+  });
+
+  it("is waited for at most a second after the answer to the POST", async () => {
+    fake.fault({ kind: "hangBefore", path: "current_user" });
+    const outcome = newOne().create(inputsTo(hub));
+    while (clock.timeouts.at(-1) !== 1) await setImmediate(); // the POST was answered
+    clock.expire();
+    expect(await outcome).toMatchObject({ outputs: inputsTo(hub) });
+    expect(clock.timeouts.filter((seconds) => seconds === 1)).toHaveLength(1);
+    expect(reported).toEqual([]);
+  });
+
+  it("can't fail if another resource's question does", async () => {
+    const [question, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    fake.fault({ kind: "status", status: 400, body: '{"errors":["No"]}', path: "current_user" });
+    fake.beforeAnswer = async ({ path }) => {
+      if (!path.includes("current_user")) return;
+      question.resolve();
+      await answer.promise;
+    };
+    const provider = newOne();
+    const deletion = messageOf(provider.delete(missing, inputsTo(shop)));
+    await question.promise;
+    const creation = provider.create(inputsTo(hub));
+    while (clock.timeouts.at(-1) !== 1) await setImmediate();
+    answer.resolve();
+    expect(await deletion).toContain('400 Bad Request ("No")');
+    clock.expire();
+    expect(await creation).toMatchObject({ outputs: inputsTo(hub) });
+  });
+});
+
+it("a creation that Datadog refuses says that source and sink are the same org", async () => {
+  const provider = newProvider(configOf(fake));
+  const message = await messageOf(provider.create(inputsTo(payments)));
+  expect(message).toMatch(/^Cannot create .*: Datadog answered 400 Bad Request /);
+  expect(message).toContain(
+    `The source and the sink are the same org: the credentials belong to ${payments.id}, which is ` +
+      "sinkOrgId. Set the credentials of the org that shares its data.",
+  );
+});
+
+it("the option import, an adoption and a deletion work with a token and without an orgId", async () => {
+  const config = { [`${namespace}:apiUrl`]: fake.url, [`${namespace}:bearerToken`]: "ddsat_1" };
+  const id = connect();
+  expect(await newProvider(config).create({ ...inputsTo(hub), importId: id })).toMatchObject({
+    id,
+  });
+  expect(await newProvider(config).create({ ...inputsTo(hub), adoptExisting: true })).toMatchObject(
+    { id },
+  );
+  await newProvider(config).delete(id, recordedAs(hub));
+  expect(await newProvider(config).read(id, recordedAs(hub))).toEqual({ id: "" });
+  await newProvider(config).delete(id, recordedAs(hub));
+});
