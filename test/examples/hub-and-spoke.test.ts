@@ -62,10 +62,7 @@ describe.each([
     const throughHub = { DD_READ_PROFILE: "hub", ...profileKeys({ hub: orgs.hub }) };
     const drift = { ...detection, env: throughHub };
     expect(await stack.refresh(drift)).toMatchObject({ code: 0 });
-    expect(takeRequests(fake)).toEqual([
-      "Hub: GET /api/v2/current_user 200",
-      `Hub: GET ${list} 200`,
-    ]);
+    expect(takeRequests(fake)).toEqual([`Hub: ${currentUser}`, `Hub: GET ${list} 200`]);
     fake.setTypes(idOf(fake, orgs.shop, orgs.hub), ["audit"]);
     expect(await stack.refresh(drift)).toMatchObject({ code: 7 });
     takeRequests(fake);
