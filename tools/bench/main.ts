@@ -23,21 +23,23 @@ import {
   removeInstallation,
 } from "../../test/support/harness/install-package.ts";
 import { Stack } from "../../test/support/harness/stack.ts";
+import type { OperationOptions } from "../../test/support/harness/stack-options.ts";
 
 /** What is measured, on stacks or in a process without an engine. */
 const parts: Readonly<Record<string, () => Promise<string>>> = {
   "one-org": () =>
-    ofStacks(besideEngine("one org"), [300], [0], {
-      ...{ up, nothingToDo, refresh, previewRefresh, changeTypes, destroy },
-    }),
+    ofStacks(besideEngine("one org"), [300], "0", [
+      ...(["up", "up, nothing to do", "refresh"] as const),
+      ...(["preview --refresh", "up, types changed", "destroy"] as const),
+    ]),
   profiles: () =>
-    ofStacks(besideEngine("profiles"), [100, 300, 1000], numbersIn(values.latency), {
-      ...{ up, nothingToDo, refresh, refreshThroughHub },
-    }),
+    ofStacks(besideEngine("profiles"), [100, 300, 1000], values.latency, [
+      ...(["up", "up, nothing to do", "refresh", "refresh through the hub"] as const),
+    ]),
   explicit: () =>
-    ofStacks([plugin("profiles"), plugin("explicit providers")], [1, 10, 50], [0], {
-      ...{ up, nothingToDo, refresh, memory },
-    }),
+    ofStacks([pluginWith("profiles"), pluginWith("explicit providers")], [1, 10, 50], "0", [
+      ...(["up", "up, nothing to do", "refresh", "refresh: memory in MB"] as const),
+    ]),
   check: () => ofCheck([100, 300, 1000, 3000]),
 };
 
@@ -50,6 +52,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [rounds = 1] = numbersIn(values.rounds);
+const sizesOr = (sizes: number[]) => (values.sizes === undefined ? sizes : numbersIn(values.sizes));
 const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
 if (unknown !== undefined) {
   throw new Error(`There is no part ${unknown}. The parts are ${Object.keys(parts).join(", ")}.`);
@@ -100,9 +103,9 @@ interface Contender {
   readonly doesNothing: boolean;
 }
 
-function plugin(kind: Kind): Contender {
-  return { title: `plugin, ${kind}`, kind, isPlugin: true, doesNothing: false };
-}
+const pluginWith = (kind: Kind): Contender => ({
+  ...{ title: `plugin, ${kind}`, kind, isPlugin: true, doesNothing: false },
+});
 
 /** Each provider, and before it the engine with the same provider that does nothing. */
 function besideEngine(kind: Kind): Contender[] {
@@ -113,45 +116,27 @@ function besideEngine(kind: Kind): Contender[] {
   });
 }
 
-/** What is measured, in this order, on one stack. */
-interface Operation {
-  readonly title: string;
-  readonly run: (stack: Stack) => Promise<{ readonly code: number; readonly output: string }>;
-  /** Changes something, so that it isn't repeated. */
-  readonly once?: true;
-}
+type Bound = Pick<OperationOptions, "interrupt">;
 
-const up: Operation = { title: "`up`", once: true, run: (stack) => stack.up() };
-const nothingToDo = { title: "`up`, nothing to do", run: (stack: Stack) => stack.up() };
-const refresh = { title: "`refresh`", run: (stack: Stack) => stack.refresh() };
-const memory = { title: "memory in a `refresh`, MB", run: refresh.run };
-const refreshThroughHub = {
-  title: "`refresh` through the hub",
-  run: (stack: Stack) => stack.refresh({ env: { DD_READ_PROFILE: "hub" } }),
-};
-const previewRefresh = {
-  title: "`preview --refresh`",
-  run: (stack: Stack) => stack.preview({ refresh: true }),
-};
-const changeTypes: Operation = {
-  title: "`up`, types changed",
-  once: true,
-  async run(stack) {
+const operations = {
+  up: (stack: Stack, bound: Bound) => stack.up(bound),
+  "up, nothing to do": (stack: Stack, bound: Bound) => stack.up(bound),
+  refresh: (stack: Stack, bound: Bound) => stack.refresh(bound),
+  "refresh: memory in MB": (stack: Stack, bound: Bound) => stack.refresh(bound),
+  "refresh through the hub": (stack: Stack, bound: Bound) =>
+    stack.refresh({ ...bound, env: { DD_READ_PROFILE: "hub" } }),
+  "preview --refresh": (stack: Stack, bound: Bound) => stack.preview({ ...bound, refresh: true }),
+  async "up, types changed"(stack: Stack, bound: Bound) {
     const declared = await readFile(join(stack.workDirectory, "declared.json"), "utf8");
     await stack.write("declared.json", declared.replaceAll('"logs"', '"metrics"'));
-    return stack.up();
+    return stack.up(bound);
   },
+  destroy: (stack: Stack, bound: Bound) => stack.destroy(bound),
 };
-const destroy: Operation = { title: "`destroy`", once: true, run: (stack) => stack.destroy() };
-
-/** What an operation cost each time: seconds, or megabytes. */
-interface Cost {
-  readonly figures: number[];
-  requests: number;
-}
-
-/** The costs by the title of the operation. */
-type Costs = Record<string, Cost>;
+type Operation = keyof typeof operations;
+/** Those that change something, so that they can't be repeated on one stack. */
+const changing: readonly Operation[] = ["up", "up, types changed", "destroy"];
+const maxOperationMs = 10 * 60_000;
 
 /** A stack that declares connections of many orgs to one hub, or of one org to many. */
 async function newStack(
@@ -193,28 +178,14 @@ async function newStack(
   return stack;
 }
 
-/** Measures the operations on a new stack, and adds what they cost. */
-async function measureStack(
-  stack: Stack,
-  fake: FakeDatadog,
-  operations: Readonly<Record<string, Operation>>,
-  costs: Costs,
-  isOneOfMany: boolean,
-): Promise<void> {
-  for (const operation of Object.values(operations)) {
-    const { title, run, once } = operation;
-    costs[title] ??= { figures: [], requests: 0 };
-    for (let round = once || isOneOfMany ? rounds : 1; round <= rounds; round++) {
-      fake.clearRequests();
-      const begun = performance.now();
-      const running = run(stack);
-      const megabytes = operation === memory ? await peakMegabytes(running) : undefined;
-      const { code, output } = await running;
-      if (code !== 0) throw new Error(`${title} ended with code ${code}:\n${output}`);
-      costs[title].figures.push(megabytes ?? (performance.now() - begun) / 1000);
-      costs[title].requests = fake.requests.length;
-    }
-  }
+/** Runs an operation; returns the seconds, or the megabytes. */
+async function costOf(operation: Operation, stack: Stack): Promise<number> {
+  const begun = performance.now();
+  const running = operations[operation](stack, { interrupt: AbortSignal.timeout(maxOperationMs) });
+  const megabytes = operation.includes("memory") ? await peakMegabytes(running) : undefined;
+  const { code, output } = await running;
+  if (code !== 0) throw new Error(`${operation} ended with code ${code}:\n${output}`);
+  return megabytes ?? (performance.now() - begun) / 1000;
 }
 
 /** The highest sum of the memory of the plugin's processes; what they share counts once. Linux only. */
@@ -239,68 +210,70 @@ async function peakMegabytes(operation: Promise<unknown>): Promise<number> {
 /** Measures each contender in turn. The engine alone is measured once for a size: it sends nothing. */
 async function ofStacks(
   contenders: readonly Contender[],
-  defaultSizes: readonly number[],
-  latencies: readonly number[],
-  operations: Readonly<Record<string, Operation>>,
+  defaultSizes: number[],
+  latencies: string,
+  names: readonly Operation[],
 ): Promise<string> {
-  const sizes = values.sizes === undefined ? defaultSizes : numbersIn(values.sizes);
-  const known = new Map<string, Costs>();
-  const keyOf = ({ title, doesNothing }: Contender, size: number, latencyMs: number) =>
-    `${size} connections, ${doesNothing ? "no requests" : `${latencyMs} ms`}, ${title}`;
+  const sizes = sizesOr(defaultSizes);
+  const figures = new Map<string, number[]>();
+  const requests = new Map<string, number>();
   const rows: (string | number)[][] = [];
   for (const size of sizes) {
-    for (const latencyMs of latencies) {
+    // A small stack is created several times, since that takes a short time only.
+    const stacks = size <= 100 ? rounds : 1;
+    for (const latencyMs of numbersIn(latencies)) {
+      const keyOf = (name: Operation, { title, doesNothing }: Contender, ofSize = size) =>
+        [ofSize, doesNothing ? "" : latencyMs, title, name].join();
+      const medianOf = (...of: Parameters<typeof keyOf>) => median(figures.get(keyOf(...of)));
       for (const contender of contenders) {
-        const key = keyOf(contender, size, latencyMs);
-        if (known.has(key)) continue;
-        const [costs, begun]: [Costs, number] = [{}, performance.now()];
-        known.set(key, costs);
-        // A small stack is created several times, since that takes a short time only.
-        const isOneOfMany = size <= 100;
-        for (let stacks = isOneOfMany ? rounds : 1; stacks > 0; stacks--) {
+        const begun = performance.now();
+        if (names.every((name) => figures.has(keyOf(name, contender)))) continue;
+        for (let round = 0; round < stacks; round++) {
           const fake = await startFakeDatadog({ latencyMs });
           const stack = await newStack(contender, fake, size);
-          await measureStack(stack, fake, operations, costs, isOneOfMany);
+          for (const name of names) {
+            const key = keyOf(name, contender);
+            const times = stacks > 1 || changing.includes(name) ? 1 : rounds;
+            for (let time = 0; time < times; time++) {
+              fake.clearRequests();
+              const cost = await costOf(name, stack);
+              figures.set(key, [...(figures.get(key) ?? []), cost]);
+              requests.set(name, fake.requests.length);
+            }
+          }
           await fake.close();
         }
-        log(`${key}: measured in ${figure((performance.now() - begun) / 1000)} s`);
+        const seconds = figure((performance.now() - begun) / 1000);
+        log(`${size} connections, ${latencyMs} ms, ${contender.title}: measured in ${seconds} s`);
       }
-      for (const { title } of Object.values(operations)) rows.push(rowOf(size, latencyMs, title));
+      for (const name of names) {
+        // In brackets: milliseconds for each connection beyond the engine alone, and the growth.
+        const cells = contenders.map((contender) => {
+          const seconds = medianOf(name, contender);
+          const alone = contenders.find(
+            ({ isPlugin, doesNothing }) => doesNothing && isPlugin === contender.isPlugin,
+          );
+          if (alone === undefined || alone === contender) return figure(seconds);
+          const each = (1000 * (seconds - medianOf(name, alone))) / size;
+          const growthOf = (one: Contender) => medianOf(name, one) / medianOf(name, one, sizes[0]);
+          const growth = figure(growthOf(contender) / growthOf(alone));
+          const isFirst = size === sizes[0];
+          return `${figure(seconds)} (${each.toFixed(1)}${isFirst ? "" : `; × ${growth}`})`;
+        });
+        rows.push([size, `${latencyMs} ms`, name, ...cells, requests.get(name) ?? 0]);
+      }
     }
   }
-  return table(
-    ["connections", "latency", "", ...contenders.map(({ title }) => title), "requests"],
-    rows,
-  );
-
-  /** In brackets: the milliseconds for each connection beyond the engine alone, and their growth. */
-  function rowOf(size: number, latencyMs: number, title: string): (string | number)[] {
-    const costOf = (contender: Contender, ofSize: number) =>
-      known.get(keyOf(contender, ofSize, latencyMs))?.[title];
-    const cells = contenders.map((contender) => {
-      const alone = contenders.find(
-        ({ isPlugin, doesNothing }) => doesNothing && isPlugin === contender.isPlugin,
-      );
-      const seconds = median(costOf(contender, size));
-      if (alone === undefined || contender.doesNothing) return figure(seconds);
-      const each = (1000 * (seconds - median(costOf(alone, size)))) / size;
-      const growthOf = (one: Contender) =>
-        median(costOf(one, size)) / median(costOf(one, sizes[0] ?? size));
-      const growth = figure(growthOf(contender) / growthOf(alone));
-      return `${figure(seconds)} (${each.toFixed(1)}${size === sizes[0] ? "" : `; × ${growth}`})`;
-    });
-    const requests = contenders.findLast(({ doesNothing }) => !doesNothing);
-    const count = requests && costOf(requests, size)?.requests;
-    return [size, `${latencyMs} ms`, title, ...cells, count ?? 0];
-  }
+  const titles = contenders.map(({ title }) => title);
+  return table(["connections", "latency", "operation", ...titles, "requests"], rows);
 }
 
-function median({ figures }: Cost = { figures: [], requests: 0 }): number {
+function median(figures: readonly number[] = []): number {
   return figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
 }
 
 /** Milliseconds for `check` of a connection of each profile, each time in a new process. */
-async function ofCheck(defaultSizes: readonly number[]): Promise<string> {
+async function ofCheck(defaultSizes: number[]): Promise<string> {
   const script = `
     const { handler } = require("pulumi-datadog-org-connections/provider");
     const [size, place] = process.argv.slice(1);
@@ -325,7 +298,7 @@ async function ofCheck(defaultSizes: readonly number[]): Promise<string> {
     });
     Promise.all(checks).then(() => console.log(performance.now() - begun));`;
   const rows = [];
-  for (const size of values.sizes === undefined ? defaultSizes : numbersIn(values.sizes)) {
+  for (const size of sizesOr(defaultSizes)) {
     const times: string[] = [];
     for (const place of ["environment", "stack"]) {
       const figures: number[] = [];
@@ -333,7 +306,7 @@ async function ofCheck(defaultSizes: readonly number[]): Promise<string> {
         const args = ["-e", script, String(size), place];
         figures.push(Number((await succeed(process.execPath, args, { cwd: project })).stdout));
       }
-      times.push(figure(median({ figures, requests: 0 })));
+      times.push(figure(median(figures)));
     }
     rows.push([size, ...times]);
   }
