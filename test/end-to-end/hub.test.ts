@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runTool } from "../cli/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { detection, newStack, path, profileKeys, recordedByName } from "./fixture.ts";
@@ -34,7 +36,8 @@ describe.each(ways)("with the $name, readProfile", (way) => {
     const names = Array.from({ length: 300 }, (_, index) => `source-${index}`);
     const sources = Object.fromEntries(names.map((name) => [name, fake.addOrg(name)]));
     const declared: Declared = Object.fromEntries(names.map((name) => [name, toSink(name, hub)]));
-    const stack = await newStack(fake, way.program(declared), { env: readingThroughHub(fake) });
+    const ofHub = readingThroughHub(fake);
+    const stack = await newStack(fake, way.program(declared), { env: ofHub });
     // Without checkpoints, which the engine would write after each of 300 steps.
     const env = { ...profileKeys(sources), PULUMI_SKIP_CHECKPOINTS: "true" };
     expect(await stack.up({ env })).toMatchObject({ code: 0, changes: { create: 301 } });
@@ -53,6 +56,15 @@ describe.each(ways)("with the $name, readProfile", (way) => {
       }),
     ].sort();
     fake.clearRequests();
+
+    await stack.write("state.json", JSON.stringify(await stack.exportState()));
+    const file = join(stack.workDirectory, "state.json");
+    const { DD_READ_PROFILE, ...keysOfHub } = ofHub; // the tool needs no setting
+    const drift = await runTool(["drift", "--state", file, "--json"], { env: keysOfHub });
+    expect(drift.code, drift.stderr).toBe(7);
+    for (const name of [changed, ...deleted]) expect(drift.stdout).toContain(idOf(name));
+    expect(drift.stdout).not.toContain(idOf("source-8"));
+    expect(takeRequests(fake)).toEqual(reads);
 
     expect(await stack.refresh(detection)).toMatchObject({ code: 7 });
     expect(takeRequests(fake)).toEqual(reads);
