@@ -1,6 +1,6 @@
 import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ProviderService } from "../../../plugin/service.ts";
 import { propertiesOf, secret } from "../../../plugin/values.ts";
 import { unknownValue } from "../../../provider/unknown.ts";
@@ -31,12 +31,12 @@ async function configured(changes: object): Promise<ProviderService> {
   logged = [];
   const log = { log: async (...message: unknown[]) => void logged.push(message) };
   const one = new ProviderService(log);
-  const { apiKey, appKey } = payments;
-  const args = { apiUrl: fake.url, apiKey, appKey, maxRetries: 0, ...changes };
+  const args = { apiUrl: fake.url, ...keysOf(payments), maxRetries: 0, ...changes };
   await one.configure(new rpc.ConfigureRequest().setArgs(struct(args)));
   return one;
 }
 
+const keysOf = ({ apiKey, appKey }: typeof payments) => ({ apiKey, appKey });
 const connect = () => fake.connect({ source: payments, sink: hub, types: ["logs"] }).id;
 
 async function create(properties: object = inputs) {
@@ -179,6 +179,40 @@ describe("the provider's settings", () => {
   });
 });
 
+it("serves nothing before it is configured, with the keys of the environment", async () => {
+  service = new ProviderService({ log: async () => {} });
+  vi.stubEnv("DD_HOST", fake.url);
+  vi.stubEnv("DD_API_KEY", payments.apiKey);
+  vi.stubEnv("DD_APP_KEY", payments.appKey);
+  const list = new rpc.InvokeRequest().setTok("datadog-org-connections:index:getOrgConnections");
+  for (const call of [create(), service.invoke(list)]) {
+    expect(await messageOf(call)).toBe(
+      "the engine hasn't configured this provider. Run the command again.",
+    );
+  }
+  expect(fake.requestLines).toEqual([]);
+  vi.unstubAllEnvs();
+});
+
+it("serves one provider: another one's settings are refused, and change nothing", async () => {
+  const configure = (provider: string, args: object) => {
+    const name = `urn:pulumi:test::test::pulumi:providers:datadog-org-connections::${provider}`;
+    const request = new rpc.ConfigureRequest().setUrn(name).setArgs(struct(args));
+    return service.configure(request);
+  };
+  service = new ProviderService({ log: async () => {} });
+  await configure("payments", { apiUrl: fake.url, ...keysOf(payments) });
+  expect(await messageOf(configure("shop", { apiUrl: fake.url, ...keysOf(shop) }))).toBe(
+    "the plugin that is attached serves the provider " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::payments already; with " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::shop, the credentials of one " +
+      "would be used for the other. Attach it to a program that has one provider of this package, " +
+      "or run the program without PULUMI_DEBUG_PROVIDERS.",
+  );
+  await create();
+  expect(fake.connections).toMatchObject([{ sourceOrgId: payments.id }]);
+});
+
 describe("check", () => {
   const check = (news: object, of = urn) =>
     service.check(new rpc.CheckRequest().setUrn(of).setNews(struct(news)));
@@ -213,7 +247,7 @@ describe("check", () => {
   it("refuses another type of resource", async () => {
     const other = urn.replace("OrgConnection", "OrgConection");
     expect(await messageOf(check(inputs, other))).toBe(
-      "there is no resource type datadog-org-connections:index:OrgConection; there is " +
+      'there is no resource type "datadog-org-connections:index:OrgConection"; there is ' +
         "datadog-org-connections:index:OrgConnection",
     );
   });
@@ -430,7 +464,7 @@ describe("getOrgConnections", () => {
 
   it("is the only function", async () => {
     expect(await messageOf(invoke({}, "datadog-org-connections:index:getConnections"))).toBe(
-      "there is no function datadog-org-connections:index:getConnections; there is " +
+      'there is no function "datadog-org-connections:index:getConnections"; there is ' +
         "datadog-org-connections:index:getOrgConnections",
     );
   });
