@@ -106,13 +106,10 @@ export class History<Some extends Operation> {
     if (refresh && report.succeeded && removed.size === 0) this.#mayBeOutdated = false;
     const after = this.#snapshot();
     if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
-    const orgId = (profile: Profile) => keysOrg(profile, wrongKeys).id;
     const keys = {
-      orgId,
+      orgId: (profile: Profile) => keysOrg(profile, wrongKeys).id,
       statedOrgId: (profile: Profile) => this.#statedOrgId(profile),
-      areMistaken: (profile: Profile) =>
-        !isIdentified(profile, this.#settings) &&
-        ![undefined, orgId(profile)].includes(this.#statedOrgId(profile)),
+      areIdentified: (profile: Profile) => isIdentified(profile, this.#settings),
     };
     const byHand = { removed, created: this.#createdByHand };
     const mayBeOutdated = this.#mayBeOutdated;

@@ -55,8 +55,8 @@ interface Operation {
     readonly orgId: (profile: Profile) => string;
     /** The org that the settings name for a profile. */
     readonly statedOrgId: (profile: Profile) => string | undefined;
-    /** Whether they are another org's than the settings name, and Datadog doesn't tell. */
-    readonly areMistaken: (profile: Profile) => boolean;
+    /** Whether Datadog tells the org. */
+    readonly areIdentified: (profile: Profile) => boolean;
   };
   /** The ids of what somebody removed and created meanwhile. */
   readonly byHand: { readonly removed: ReadonlySet<string>; readonly created: ReadonlySet<string> };
@@ -99,11 +99,12 @@ export function brokenRules(operation: Operation): string[] {
  * replacement is still to be done, so the provider believes that the other one keeps it. And except one
  * that a mistaken `orgId` proves to be gone.
  */
-function forgotten({ before, after, report, keys, byHand, allowsDoubles }: Operation): string[] {
+function forgotten(operation: Operation): string[] {
+  const { before, after, report, byHand, allowsDoubles } = operation;
   const known = new Set(idsOf(after));
   const wasRecorded = new Set(idsOf(before));
   for (const { id, profile, isPendingReplacement } of allOf(before)) {
-    if (isPendingReplacement || keys.areMistaken(profile)) wasRecorded.delete(id);
+    if (isPendingReplacement || areMistaken(operation, profile)) wasRecorded.delete(id);
   }
   const existed = new Set([...before.connections.map(({ id }) => id), ...byHand.created]);
   const pairs = new Set(before.connections.map(pairOfConnection));
@@ -177,18 +178,28 @@ function deletedUnasked({ before, after, byHand }: Operation): string[] {
     .map(({ id }) => `${id}, which nobody managed, was deleted`);
 }
 
+/** Whether the settings name another org than that of the keys, and Datadog doesn't tell. */
+function areMistaken({ keys }: Operation, profile: Profile): boolean {
+  const stated = keys.statedOrgId(profile) ?? keys.orgId(profile);
+  return stated !== keys.orgId(profile) && !keys.areIdentified(profile);
+}
+
 /**
  * A connection of another source than the credentials' org, or a new one of another source than what
- * it replaces. A limit: a mistaken `orgId` lets others be adopted if Datadog doesn't tell the org.
+ * it replaces. Limits, if Datadog doesn't tell the org of the credentials: a mistaken `orgId` lets
+ * others be adopted, and an unanswered POST to the own org takes what another org shares with it.
  */
-function ofAnotherSource({ program, report, before, after, keys }: Operation): string[] {
+function ofAnotherSource(operation: Operation): string[] {
+  const { program, report, before, after, keys } = operation;
   return report.created.flatMap(({ name, id, replacedSourceOrgId }) => {
     const connection = after.connections.find((one) => one.id === id);
     const profile = program.get(name)?.profile;
     if (connection === undefined || profile === undefined) return [];
     const isNew = !before.connections.some((one) => one.id === id);
     const sources = isNew ? [replacedSourceOrgId, keys.statedOrgId(profile)] : [];
-    if (isNew || !keys.areMistaken(profile)) sources.push(keys.orgId(profile));
+    const isToOwn = connection.sinkOrgId === keys.orgId(profile) && !keys.areIdentified(profile);
+    const isLimit = isToOwn || (!isNew && areMistaken(operation, profile));
+    if (!isLimit) sources.push(keys.orgId(profile));
     return sources.some((org) => org !== undefined && org !== connection.sourceOrgId)
       ? [`${id} of ${name} has the source ${connection.sourceOrgId}`]
       : [];
