@@ -1,7 +1,7 @@
 import type { Connection } from "../provider/api/connection";
-import { readSources } from "./config/sources";
 import type { CommonOptions } from "./options";
 import { profilesToQuery, queryEach } from "./query-orgs";
+import { readSources } from "./sources";
 
 /** Lists the connections of the selected orgs, oldest first and without duplicates. */
 export async function queryConnections(options: CommonOptions): Promise<Connection[]> {

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { siteNames, siteUrl } from "../provider/api/sites";
 
+/** The exit codes of the tool. */
+export const exitCodes = { success: 0, failure: 1, usage: 2, drift: 7 } as const;
+
 /** The options of every command. */
 export interface CommonOptions {
   readonly profile?: string[];
@@ -9,8 +12,18 @@ export interface CommonOptions {
   readonly json?: true;
 }
 
-export function withCommonOptions(command: Command): Command {
-  return command
+/**
+ * Adds a command.
+ *
+ * @param run Prints the answer and returns the exit code.
+ */
+export function addCommand<Options extends CommonOptions>(
+  program: Command,
+  name: string,
+  run: (options: Options, command: Command) => Promise<number>,
+): Command {
+  return program
+    .command(name)
     .option("--profile <name...>", "query only the orgs of these credential profiles")
     .addOption(
       new Option(
@@ -22,7 +35,10 @@ export function withCommonOptions(command: Command): Command {
       "--stack-config <file>",
       "read settings from a stack configuration file, such as Pulumi.dev.yaml",
     )
-    .option("--json", "print one JSON document");
+    .option("--json", "print one JSON document")
+    .action(async (options: Options, command: Command) => {
+      process.exitCode = await run(options, command);
+    });
 }
 
 function parseSite(site: string): string {

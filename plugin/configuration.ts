@@ -1,8 +1,8 @@
-import schema from "../dist/plugin/schema.json";
 import { type CheckFailure, failuresOf } from "../provider/inputs";
 import { namespace } from "../provider/profiles";
 import { Settings, type SettingsSources } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
+import schema from "./schema.json";
 import { type Properties, secret } from "./values";
 
 /** What the schema says of a setting. */

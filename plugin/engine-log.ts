@@ -1,5 +1,16 @@
 import type { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import type { Severity } from "../provider/provider";
+import { bounded } from "./values";
+
+const options = {
+  // The engine is on this machine: a proxy couldn't reach it.
+  "grpc.enable_http_proxy": 0,
+  // A connection that is closed because nothing was sent looks like an engine that has ended.
+  "grpc.client_idle_timeout_ms": 2 ** 31 - 1,
+};
+
+/** How long the engine may take to answer the first time. It was there before this process. */
+const connectSeconds = 10;
 
 /** Shows messages to the user, through the engine. Connects to it with the first message. */
 export class EngineLog {
@@ -13,8 +24,8 @@ export class EngineLog {
   }
 
   /**
-   * Shows a message, after those that came before it. Never fails: without the message, an operation
-   * is still what it is.
+   * Shows a message, after those that came before it. Never fails: a lost message must not fail the
+   * operation.
    *
    * @param urn The resource that the message is about. Default: the stack.
    * @returns When the engine has the message, or can't be reached.
@@ -28,18 +39,37 @@ export class EngineLog {
     const { LogRequest, LogSeverity } = await import("@pulumi/pulumi/proto/engine_pb.js");
     const request = new LogRequest()
       .setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO)
-      .setMessage(message.toWellFormed()) // protobuf can't encode half of a surrogate pair
+      .setMessage(bounded(message))
       .setUrn(urn);
-    this.#client ??= await connect(this.#address);
+    this.#client ??= await clientOf(this.#address);
     const client = this.#client;
     await new Promise<void>((resolve) => client.log(request, () => resolve()));
   }
 }
 
-async function connect(address: string): Promise<EngineClient> {
+/**
+ * Connects to the engine in order to notice its end: it ends its plugins, but can't if it is killed.
+ * A connection of TCP alone wouldn't do, as the engine closes those that stay silent.
+ *
+ * @returns A promise that resolves when the connection is lost; nothing if no engine answers.
+ */
+export async function connectionTo(
+  address: string,
+): Promise<{ readonly lost: Promise<void> } | undefined> {
+  const { connectivityState } = await import("@grpc/grpc-js");
+  const client = await clientOf(address);
+  const deadline = Date.now() + connectSeconds * 1000;
+  const error = await new Promise((resolve) => client.waitForReady(deadline, resolve));
+  if (error) return undefined;
+  const watch = (notice: () => void) =>
+    client
+      .getChannel()
+      .watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, notice);
+  return { lost: new Promise(watch) };
+}
+
+async function clientOf(address: string): Promise<EngineClient> {
   const { credentials } = await import("@grpc/grpc-js");
   const { EngineClient } = await import("@pulumi/pulumi/proto/engine_grpc_pb.js");
-  // The engine is on this machine: a proxy couldn't reach it.
-  const options = { "grpc.enable_http_proxy": 0 };
   return new EngineClient(address, credentials.createInsecure(), options);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * The plugin: a process that the Pulumi engine starts, which prints its port as one line and then
- * serves the provider there over gRPC.
+ * serves the provider there over gRPC. Started by hand, without the address of an engine, it waits
+ * for one to attach (`PULUMI_DEBUG_PROVIDERS`).
  *
  * The port is printed before anything else is loaded, since the engine needs some time to connect.
  * Loading gRPC, the messages and the provider takes longer than the start of Node.js itself: the
@@ -11,24 +12,27 @@
 import { type AddressInfo, createServer } from "node:net";
 import type { ConnectionInjector } from "@grpc/grpc-js";
 import { version } from "../provider/api/version";
-import { exitWithEngine } from "./exit-with-engine";
 
-/** The engine's address, `host:port`, is the last argument. Flags may come before it. */
-const engine = process.argv.slice(2).findLast((argument) => /^[^-/][^/]*:\d+$/.test(argument));
+const name = "datadog-org-connections";
 
-if (engine === undefined) {
-  console.error(
-    `This is the Pulumi plugin "datadog-org-connections" ${version}, which the Pulumi engine ` +
-      "starts with its address as the last argument. To use it, install it with " +
-      `"pulumi plugin install resource datadog-org-connections v${version} --file PATH", ` +
-      "or put it into a folder of PATH.",
-  );
-  process.exitCode = 1;
-} else {
+/** The engine's address follows its flags, of which only `--tracing` has a value of its own. */
+const engine = process.argv
+  .slice(2)
+  .findLast((argument, index, all) => !argument.startsWith("-") && all[index - 1] !== "--tracing");
+
+if (engine === undefined || isAddress(engine)) {
   serve(engine);
+} else {
+  console.error(`${JSON.stringify(engine)} isn't the address of a Pulumi engine, HOST:PORT.`);
+  process.exitCode = 1;
 }
 
-function serve(engineAddress: string): void {
+function isAddress(text: string): boolean {
+  const port = Number(/^(?:[^/:]+|\[[\da-f:]+\]):(\d+)$/.exec(text)?.[1]);
+  return port > 0 && port < 65_536;
+}
+
+function serve(engineAddress: string | undefined): void {
   let server: Promise<ConnectionInjector> | undefined;
   const load = () => {
     server ??= loadServer(engineAddress);
@@ -37,14 +41,37 @@ function serve(engineAddress: string): void {
   const listener = createServer(async (socket) => (await load()).injectConnection(socket));
   listener.listen({ host: "127.0.0.1", port: 0 }, () => {
     const { port } = listener.address() as AddressInfo;
-    process.stdout.write(`${port}\n`, load);
-    exitWithEngine(engineAddress);
+    process.stdout.write(`${port}\n`, async () => {
+      await load();
+      if (engineAddress !== undefined) await exitWithEngine(engineAddress);
+    });
+    if (engineAddress === undefined) explain(port);
   });
 }
 
-async function loadServer(engineAddress: string): Promise<ConnectionInjector> {
+async function loadServer(engineAddress: string | undefined): Promise<ConnectionInjector> {
   const { providerServer } = await import("./server.js");
   const { ProviderService } = await import("./service.js");
   const { EngineLog } = await import("./engine-log.js");
-  return providerServer(new ProviderService(new EngineLog(engineAddress)));
+  return providerServer((address) => new ProviderService(new EngineLog(address)), engineAddress);
+}
+
+/** Ends the process when the engine has ended, or if it can't be reached. */
+async function exitWithEngine(address: string): Promise<void> {
+  const { connectionTo } = await import("./engine-log.js");
+  const connection = await connectionTo(address);
+  if (!connection) {
+    console.error(`No Pulumi engine answers at ${address}.`);
+    process.exit(1);
+  }
+  await connection.lost;
+  process.exit();
+}
+
+function explain(port: number): void {
+  console.error(
+    `This is the Pulumi plugin "${name}" ${version}. It waits for a Pulumi command to attach, for ` +
+      `debugging: PULUMI_DEBUG_PROVIDERS=${name}:${port}. To use the plugin, install it instead: ` +
+      `pulumi plugin install resource ${name} ${version} --file PATH`,
+  );
 }

@@ -1,7 +1,7 @@
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import schema from "../dist/plugin/schema.json";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { version } from "../provider/api/version";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
 import type { OrgConnectionOutputs } from "../provider/outputs";
@@ -14,11 +14,17 @@ import type { EngineLog } from "./engine-log";
 import { getOrgConnections } from "./get-org-connections";
 import { Operations, type ResourceRequest } from "./operations";
 import { resourceType } from "./resource-type";
-import { propertiesOf, structOf } from "./values";
+import schema from "./schema.json";
+import { bounded, propertiesOf, structOf } from "./values";
 
 const functionToken = "datadog-org-connections:index:getOrgConnections";
 
 const { properties, inputProperties } = schema.resources[resourceType];
+
+/** The types of all properties of a connection. */
+const types = new Map(
+  Object.entries({ ...inputProperties, ...properties }).map(([name, { type }]) => [name, type]),
+);
 
 /** The outputs that are no inputs: known only after a connection is created. */
 const unknownOutputs = Object.fromEntries(
@@ -33,6 +39,8 @@ export class ProviderService {
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #settings = new Settings({ config: configurationOf({}), environment: process.env });
+  /** The provider that this serves, once it is configured; empty for an engine that doesn't say. */
+  #urn: string | undefined;
   /** When the user has seen all messages so far. */
   #shown: Promise<void> = Promise.resolve();
 
@@ -74,6 +82,15 @@ export class ProviderService {
   }
 
   async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
+    const urn = request.getUrn() ?? "";
+    this.#urn ??= urn;
+    if (urn !== this.#urn) {
+      throw new Error(
+        `the plugin that is attached serves the provider ${this.#urn} already; with ${urn}, the ` +
+          "credentials of one would be used for the other. Attach it to a program that has one " +
+          "provider of this package, or run the program without PULUMI_DEBUG_PROVIDERS.",
+      );
+    }
     const config = configurationOf(propertiesOf(request.getArgs()));
     this.#settings = new Settings({ config, environment: process.env });
     this.#provider.configure(config);
@@ -81,7 +98,6 @@ export class ProviderService {
   }
 
   async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-    assertResourceType(request.getUrn());
     const olds = propertiesOf(request.getOlds());
     const news = propertiesOf(request.getNews());
     return this.#run(request, async () =>
@@ -90,7 +106,7 @@ export class ProviderService {
   }
 
   async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
-    const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
+    const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
     return this.#run(request, async () =>
       diffResponse(
@@ -102,7 +118,7 @@ export class ProviderService {
   }
 
   async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
-    const inputs = propertiesOf<OrgConnectionInputs>(request.getProperties());
+    const inputs = connectionOf<OrgConnectionInputs>(request.getProperties());
     if (request.getPreview()) {
       const outputs = { ...expectedOutputs(inputs), ...unknownOutputs };
       return new rpc.CreateResponse().setProperties(structOf(outputs));
@@ -118,9 +134,8 @@ export class ProviderService {
    * `PROFILE/ID`.
    */
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
-    assertResourceType(request.getUrn());
-    const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/.exec(request.getId()) ?? [];
-    const recorded = { ...(profile && { profile }), ...propertiesOf(request.getProperties()) };
+    const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];
+    const recorded = { ...(profile && { profile }), ...connectionOf(request.getProperties()) };
     return this.#run(request, async () => {
       const isImport = request.getProperties() === undefined;
       const read = await this.#provider.read(id, recorded, { isImport });
@@ -132,7 +147,7 @@ export class ProviderService {
   }
 
   async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
-    const olds = propertiesOf<OrgConnectionOutputs>(request.getOlds());
+    const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
     const news = declared(request, olds);
     if (request.getPreview()) {
       const outputs = { ...olds, ...expectedOutputs(news) };
@@ -145,7 +160,7 @@ export class ProviderService {
   }
 
   async delete(request: rpc.DeleteRequest): Promise<Empty> {
-    const recorded = propertiesOf<OrgConnectionOutputs>(request.getProperties());
+    const recorded = connectionOf<OrgConnectionOutputs>(request.getProperties());
     return this.#run(request, async () => {
       await this.#provider.delete(request.getId(), recorded, request.getUrn());
       return new Empty();
@@ -154,8 +169,9 @@ export class ProviderService {
 
   async invoke(request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> {
     if (request.getTok() !== functionToken) {
-      throw new Error(`there is no function ${request.getTok()}; there is ${functionToken}`);
+      throw new Error(`there is no function "${request.getTok()}"; there is ${functionToken}`);
     }
+    this.#assertConfigured();
     const args = propertiesOf(request.getArgs());
     const { failures, result } = await getOrgConnections(args, this.#settings, {
       clock: this.#operations.clock,
@@ -172,11 +188,19 @@ export class ProviderService {
 
   /** Runs the engine's call for a resource, and answers when its messages are shown. */
   async #run<T>(request: ResourceRequest, call: () => Promise<T>): Promise<T> {
+    assertResourceType(request.getUrn());
+    this.#assertConfigured();
     try {
       return await this.#operations.run(request, call);
     } finally {
       await this.#shown;
     }
+  }
+
+  /** Without its settings, the provider would use the credentials of the environment. */
+  #assertConfigured(): void {
+    if (this.#urn !== undefined) return;
+    throw new Error("the engine hasn't configured this provider. Run the command again.");
   }
 
   #show(severity: Severity, message: string): void {
@@ -189,7 +213,7 @@ function declared(
   request: rpc.DiffRequest | rpc.UpdateRequest,
   olds: OrgConnectionOutputs,
 ): OrgConnectionInputs {
-  const news = propertiesOf<OrgConnectionInputs>(request.getNews());
+  const news = connectionOf<OrgConnectionInputs>(request.getNews());
   return withoutIgnored(news, olds, request.getIgnorechangesList());
 }
 
@@ -199,9 +223,29 @@ function expectedOutputs({ adoptExisting, importId, ...outputs }: OrgConnectionI
 }
 
 function assertResourceType(urn: string): void {
-  const type = urn.split("::")[2]?.split("$").at(-1);
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   if (type === resourceType) return;
-  throw new Error(`there is no resource type ${type}; there is ${resourceType}`);
+  throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
+}
+
+/**
+ * The properties of a connection, as a program declares or a state records them. A state may have
+ * been edited, so they have the types of the schema, or are missing or unknown.
+ */
+function connectionOf<T extends object>(struct: Struct | undefined): T {
+  const connection = propertiesOf<T>(struct);
+  for (const [name, value] of Object.entries(connection)) {
+    const type = types.get(name);
+    if (type === undefined || value === null || value === unknownValue) continue;
+    const isStrings = Array.isArray(value) && value.every((item) => typeof item === "string");
+    if (type === "array" ? isStrings : typeof value === type) continue;
+    const expected = type === "array" ? "a list of strings" : `a ${type}`;
+    throw new Error(
+      `the property ${name} of the org connection must be ${expected}. Correct the program, or the ` +
+        "state with `pulumi stack export` and `pulumi stack import`.",
+    );
+  }
+  return connection;
 }
 
 function checkResponse(checked: {
@@ -214,5 +258,5 @@ function checkResponse(checked: {
 }
 
 function failureMessage({ property, reason }: CheckFailure): rpc.CheckFailure {
-  return new rpc.CheckFailure().setProperty(property).setReason(reason);
+  return new rpc.CheckFailure().setProperty(bounded(property)).setReason(bounded(reason));
 }

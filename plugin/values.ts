@@ -34,3 +34,14 @@ function revealed(value: unknown): unknown {
   const entries = Object.entries(value).map(([name, item]) => [name, revealed(item)]);
   return withoutNulls(Object.fromEntries(entries));
 }
+
+/** The length of a text that gRPC can send as an error and a terminal can show, with room to spare. */
+const maxCharacters = 4000;
+
+/** Text for a terminal, which gRPC can send as an error. A mark ends what was cut. */
+export function bounded(text: string): string {
+  const isCut = text.length > maxCharacters;
+  const shown = isCut ? `${text.slice(0, maxCharacters)} … (cut)` : text;
+  // gRPC can't encode half of a surrogate pair.
+  return shown.replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd").toWellFormed();
+}

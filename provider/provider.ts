@@ -27,7 +27,7 @@ import {
   recordedOf,
 } from "./outputs";
 import { Ownership, type Pair } from "./ownership";
-import { canonicalProfile } from "./profiles";
+import { canonicalProfile, shownName } from "./profiles";
 import { Settings, type SettingsSources } from "./settings";
 import { isUnknown } from "./unknown";
 
@@ -89,8 +89,7 @@ export class OrgConnectionProvider {
     }
     if (failures.length > 0) return { inputs, failures };
     for (const type of unrecognizedTypes(connectionTypes)) {
-      const quoted = JSON.stringify(type);
-      this.#report("warning", `connection type ${quoted} isn't known to this package`);
+      this.#report("warning", `connection type ${shownName(type)} isn't known to this package`);
     }
     failures.push(
       ...failuresOf(() => {

@@ -1,13 +1,25 @@
 /**
  * `npm run build:plugin`: makes `build/pulumi-resource-datadog-org-connections` from
- * `dist/plugin/main.js` and the Node.js that runs this, as a single executable application.
+ * `dist/plugin/main.js` and the Node.js that runs this, as a single executable application, and its
+ * bill of materials beside it.
  * https://nodejs.org/api/single-executable-applications.html
  */
 import { execFile } from "node:child_process";
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { pluginSbom, withNode } from "./sbom.ts";
 
 const run = promisify(execFile);
 const isMac = process.platform === "darwin";
@@ -25,6 +37,8 @@ try {
   await inject(await blob(), copy);
   if (isMac) await run("codesign", ["--sign", "-", copy]);
   await rename(copy, executable); // one that runs can't be written to, but replaced
+  const sbom = withNode(JSON.parse(await readFile(pluginSbom, "utf8")), process.versions.node);
+  await writeFile(join("build", `${name}.cdx.json`), JSON.stringify(sbom, undefined, 2));
   const { size } = await stat(executable);
   console.log(`Built ${executable}, ${Math.round(size / 1e6)} MB.`);
 } finally {

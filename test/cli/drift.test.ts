@@ -5,7 +5,9 @@ import { environmentOf, newStack } from "../end-to-end/fixture.ts";
 import { programOf } from "../end-to-end/ways.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { list, newFolder, profilesOf, runTool, validate } from "./fixture.ts";
+import { currentUser, list, newFolder, profilesOf, runTool, stateOf } from "./fixture.ts";
+
+type Org = ReturnType<FakeDatadog["addOrg"]>;
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -42,7 +44,7 @@ it("none: exit code 0, at the cost of one list for each org", async () => {
     stdout: "No drift: 2 connections as recorded.\n",
     stderr: "",
   });
-  expect(fake.requestLines.sort()).toEqual([list, list, validate, validate]);
+  expect(fake.requestLines.sort()).toEqual([currentUser, currentUser, list, list]);
 });
 
 it("changed, deleted and unmanaged: exit code 7, with keys that may only read", async () => {
@@ -83,7 +85,8 @@ it("changed, deleted and unmanaged: exit code 7, with keys that may only read", 
     ["deleted", "shop-to-hub", "Shop", "Hub", "logs, metrics", deleted],
     ["unmanaged", "Payments", "Data", "audit", existing.id],
   ]);
-  expect(fake.requestLines.sort()).toEqual([list, list, validate]); // the list shows which org Payments is
+  const between = `${list.replace(" 200", "")}&sink_org_id=${orgs.hub.id}&source_org_id=${orgs.shop.id} 200`;
+  expect(fake.requestLines.sort()).toEqual([currentUser, currentUser, list, list, between].sort());
 
   const asJson = await runTool(["drift", "--json"], { env, input });
   expect(asJson).toMatchObject({ code: 7, stderr: "" });
@@ -128,28 +131,6 @@ it("an old connection that the update couldn't delete is managed: the next updat
 });
 
 describe("of a state that", () => {
-  /** A state as `pulumi stack export` writes it, with one connection of Payments. */
-  const stateOf = (id: string, more: object = {}, outputs: object = {}): string =>
-    JSON.stringify({
-      version: 3,
-      deployment: {
-        resources: [
-          { urn: "urn:pulumi:test::test::pulumi:pulumi:Stack::test", type: "pulumi:pulumi:Stack" },
-          {
-            urn: "urn:pulumi:test::test::pulumi-nodejs:dynamic/datadog:OrgConnection::to-hub",
-            type: "pulumi-nodejs:dynamic/datadog:OrgConnection",
-            id,
-            outputs: {
-              profile: "payments",
-              sourceOrgId: orgs.payments.id,
-              connectionTypes: ["logs"],
-              ...outputs,
-            },
-            ...more,
-          },
-        ],
-      },
-    });
   const connected = () => fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
   const gone = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
   const run = (input: string, ...args: string[]) =>
@@ -237,8 +218,10 @@ describe("of a state that", () => {
           compared: 2,
           drift: [{ kind: "deleted", id: gone, profile: "payments" }],
         });
-        const ofData = await run(ofPlugin(gone, provider, orgs.payments, "data"));
-        expect(ofData.stderr).toMatch(/^error: there is no credential profile "data"/);
+        const ofData = await run(ofPlugin(gone, provider, orgs.data, "data"));
+        expect(ofData.stderr).toMatch(
+          /^error: Cannot compare 1 connection of the profile "data" .*: no queried org takes part in it\. there is no credential profile "data"/,
+        );
       },
     );
 
@@ -285,14 +268,14 @@ describe("of a state that", () => {
         code: 1,
         stdout: "",
         stderr:
-          'error: Cannot compare the connections of the provider "other": no credentials were given ' +
-          `that are known to belong to their source org ${orgs.shop.id}. Set them as a credential ` +
-          "profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.\n",
+          'error: Cannot compare 2 connections of the provider "other" (by other): no queried org takes ' +
+          `part in them. Set the credentials of the source org ${orgs.shop.id}, or of the sink, as a ` +
+          "credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.\n",
       });
       const named = await runTool(["drift", "--profile", "data"], { env, input });
       expect(named).toMatchObject({ code: 1, stdout: "" });
       expect(named.stderr).toContain(
-        'Recorded profiles: (provider "one"), (provider "other"). Name one',
+        'The state has connections of: provider "one", provider "other". Omit --profile',
       );
     });
   });
@@ -314,64 +297,151 @@ describe("of a state that", () => {
     expect(fake.requestLines).toEqual([]);
   });
 
-  it.each(["", "no JSON", "[]", '{"version":3}', '{"deployment":{"resources":[{}]}}'])(
-    "is %j, the run fails",
-    async (input) => {
-      const { code, stdout, stderr } = await run(input);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toBe(
-        "error: Cannot use standard input: it isn't the output of `pulumi stack export` (JSON with a `deployment`).\n",
-      );
-      expect(fake.requestLines).toEqual([]);
-    },
-  );
-
   it("names a profile without credentials, the run fails and reports nothing as deleted", async () => {
-    const { id } = connected();
-    const { code, stdout, stderr } = await run(stateOf(id, {}, { profile: "data" }));
+    const outputs = { profile: "data", sourceOrgId: orgs.data.id, sinkOrgId: orgs.hub.id };
+    const { code, stdout, stderr } = await run(merged(stateOf(gone, {}, outputs), stateOf(gone)));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^error: there is no credential profile "data"/);
-    expect(fake.requestLines).toEqual([]);
+    expect(stderr).toMatch(
+      /^error: Cannot compare 1 connection of the profile "data" \(to-hub\): no queried org takes part in it\. there is no credential profile "data".*\n$/,
+    );
+    const ofOther = { ...outputs, sourceOrgId: orgs.payments.id };
+    expect(await run(stateOf(connected().id, {}, ofOther))).toMatchObject({ code: 0 });
   });
 
   it("is of another org than the credentials, the run fails and reports nothing as deleted", async () => {
     const { code, stdout, stderr } = await run(stateOf(gone, {}, { sourceOrgId: orgs.data.id }));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(
-      `these credentials belong to the org ${orgs.payments.id}, but the state records connections of the org ${orgs.data.id}.`,
+      'Cannot compare 1 connection of the profile "payments" (to-hub): no queried org takes part in it. ' +
+        `The credentials of the profile "payments" belong to the org ${orgs.payments.id}. Set the ` +
+        `credentials of the source org ${orgs.data.id}, or of the sink.`,
     );
   });
 
-  describe("is compared with a token, which doesn't identify its org", () => {
-    const withToken = async (org: { id: string }, input: string) => {
-      fake.addCredentials(org, { token: "ddpat_1" }, "read");
+  describe("is compared with a token", () => {
+    const withToken = async (org: { id: string }, input: string, identifies: boolean) => {
+      fake.addCredentials(org, { token: "ddpat_1" }, "read", { identifies });
       const env = { DD_HOST: fake.url, DD_BEARER_TOKEN_PAYMENTS: "ddpat_1" };
       return runTool(["drift"], { env, input });
     };
 
-    it("a note says that the result is uncertain", async () => {
-      const { code, stdout, stderr } = await withToken(orgs.payments, stateOf(gone));
-      expect(code).toBe(7);
-      expect(stdout).toContain("deleted");
-      expect(stderr).toBe(
-        'Cannot determine which org the credentials of the profile "payments" belong to; connections ' +
-          "reported as deleted may only be invisible to it. To be sure, use an API key and an " +
-          "application key.\n",
-      );
+    it("a connection that isn't listed is deleted", async () => {
+      expect(await withToken(orgs.payments, stateOf(gone), true)).toMatchObject({
+        code: 7,
+        stderr: "",
+      });
     });
 
     it("a token of another org than the recorded one fails the run", async () => {
       fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] });
-      const { code, stdout, stderr } = await withToken(orgs.data, stateOf(gone));
+      const { code, stdout, stderr } = await withToken(orgs.data, stateOf(gone), true);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toContain("these credentials belong to another org, but the state records");
+      expect(stderr).toContain("no queried org takes part in it. The credentials of the profile");
     });
 
-    it("if the state doesn't record the org either, nothing is reported as unmanaged", async () => {
-      const input = stateOf(connected().id, {}, { sourceOrgId: undefined });
-      const { code, stderr } = await withToken(orgs.payments, input);
-      expect(code).toBe(0);
-      expect(stderr).toContain(", and none are reported as unmanaged.");
+    it("if Datadog doesn't say whose token it is, nothing is reported as deleted or unmanaged", async () => {
+      fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
+      const note =
+        'Cannot determine which org the credentials of the profile "payments" belong to, so none of ' +
+        "its connections are reported as unmanaged. Set orgId, or use an API key and an application key.\n";
+      const listed = await withToken(orgs.payments, stateOf(connected().id), false);
+      expect(listed).toEqual({
+        code: 0,
+        stdout: "No drift: 1 connection as recorded.\n",
+        stderr: note,
+      });
+      const { code, stdout, stderr } = await withToken(orgs.payments, stateOf(gone), false);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain(
+        `error: Cannot compare the connection ${gone}: Datadog doesn't list`,
+      );
+      expect(stderr).toContain("so it may still exist. Set orgId");
+    });
+  });
+
+  it("has a connection that a list without a count lacks, the run fails", async () => {
+    fake.answers = { meta: false };
+    const { code, stdout, stderr } = await run(stateOf(gone));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("Datadog's list doesn't say how many connections it has");
+  });
+
+  describe("is compared through the hub, with no key of a source", () => {
+    const outputsOf = (source: Org, sink: Org = orgs.hub) => ({
+      profile: source.name.toLowerCase().replaceAll(" ", "-"),
+      sourceOrgId: source.id,
+      sinkOrgId: sink.id,
+    });
+    const named = (name: string) => ({ urn: `urn:pulumi:test::test::t::${name}` });
+    const hubKeys = { DD_API_KEY: orgs.hub.apiKey, DD_APP_KEY: orgs.hub.appKey };
+    const keysOf = {
+      "without a profile": () => ({ DD_HOST: fake.url, ...hubKeys }),
+      "of a profile": () => profilesOf(fake, "hub"),
+    };
+
+    it.each(["without a profile", "of a profile"] as const)(
+      "whose keys are %s: changes and deletions of 300 orgs cost one list, and a request for each deletion",
+      async (keys) => {
+        const sources = Array.from({ length: 300 }, (_, index) => fake.addOrg(`Source ${index}`));
+        const states = sources.map((source, index) => {
+          const { id } = fake.connect({ source, sink: orgs.hub, types: ["logs"] });
+          if (index === 7) fake.setTypes(id, ["audit"]);
+          if (index === 8) fake.remove(id);
+          return stateOf(id, named(source.name), outputsOf(source));
+        });
+        fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] }); // in no state, and not ours
+        const env = keysOf[keys]();
+        const { code, stdout, stderr } = await runTool(["drift", "--json"], {
+          env,
+          input: merged(...states),
+        });
+        expect({ code, stderr }).toEqual({ code: 7, stderr: "" });
+        expect(JSON.parse(stdout)).toMatchObject({
+          compared: 300,
+          drift: [
+            { kind: "changed", profile: "source-7" },
+            { kind: "deleted", profile: "source-8" },
+          ],
+        });
+        expect(fake.requests.map(({ org }) => org)).toEqual(["Hub", "Hub", "Hub"]);
+      },
+    );
+
+    it("except those in which it takes no part: without their keys the run fails and names them", async () => {
+      const toHub = connected();
+      const toShop = fake.connect({ source: orgs.data, sink: orgs.shop, types: ["logs"] });
+      const input = merged(
+        stateOf(toHub.id, named("payments-to-hub"), outputsOf(orgs.payments)),
+        stateOf(toShop.id, named("data-to-shop"), outputsOf(orgs.data, orgs.shop)),
+      );
+      const run = (...names: Parameters<typeof profilesOf>[1][]) =>
+        runTool(["drift"], { env: profilesOf(fake, ...names), input });
+      const hub = await run("hub");
+      expect(hub).toMatchObject({ code: 1, stdout: "" });
+      expect(hub.stderr).toMatch(
+        /^error: Cannot compare 1 connection of the profile "data" \(data-to-shop\): no queried org takes part in it\. there is no credential profile "data".*\n$/,
+      );
+      const both = { code: 0, stdout: "No drift: 2 connections as recorded.\n", stderr: "" };
+      expect(await run("hub", "data")).toEqual(both);
+      expect(await run("hub", "shop")).toEqual(both);
+      const ofHub = ["drift", "--profile", "hub"];
+      expect(await runTool(ofHub, { env: profilesOf(fake, "hub"), input })).toMatchObject({
+        code: 0,
+        stdout: "No drift: 1 connection as recorded.\n",
+      });
+    });
+
+    it("also if the keys of the sources are in the configuration, encrypted", async () => {
+      const input = stateOf(connected().id, {}, outputsOf(orgs.payments));
+      const secret = { secure: "v1:abc" };
+      const profiles = { payments: { apiKey: secret, appKey: secret } };
+      const cwd = await newFolder();
+      const config = { config: { "datadog-org-connections:profiles": profiles } };
+      await writeFile(join(cwd, "Pulumi.dev.yaml"), JSON.stringify(config));
+      const args = ["drift", "--stack-config", "Pulumi.dev.yaml"];
+      for (const env of [keysOf["of a profile"](), keysOf["without a profile"]()]) {
+        expect(await runTool(args, { env, cwd, input })).toMatchObject({ code: 0, stderr: "" });
+      }
     });
   });
 
@@ -399,11 +469,6 @@ describe("of a state that", () => {
     });
     const both = ["drift", "--state", "one.json", "other.json"];
     expect(await runTool(both, { env, cwd })).toMatchObject({ code: 0 });
-    const none = await runTool(["drift", "--state", "none.json"], { env, cwd });
-    expect(none).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("Cannot read none.json: ENOENT"),
-    });
   });
 
   it("is of orgs of which --profile names some, only those are compared", async () => {
@@ -439,7 +504,11 @@ describe("of a state that", () => {
     });
     fake.clearRequests();
     expect(await runTool(["drift"], { env, input })).toMatchObject({ code: 7 });
-    expect(fake.requestLines).toEqual([list, validate]); // one org is queried once
+    expect(fake.requestLines).toEqual([
+      list, // one org is queried once
+      currentUser,
+      expect.stringContaining(`&source_org_id=${orgs.payments.id} 200`),
+    ]);
   });
 
   it("has no connections of a profile in --profile, the run fails and lists the recorded ones", async () => {
@@ -457,13 +526,12 @@ describe("of a state that", () => {
       stderr: ["shop", "hub"]
         .map(
           (profile) =>
-            `error: Cannot compare the profile "${profile}": the state has no connections of this ` +
-            'profile. Recorded profiles: "Data_Lake", "payments", (no profile). Name one of them, ' +
-            "or omit --profile to compare all profiles that have credentials.\n",
+            `error: Cannot compare the profile "${profile}": its org takes part in no connection of the ` +
+            'state. The state has connections of: profile "Data_Lake", profile "payments", without a ' +
+            "profile. Omit --profile to compare all that can be compared.\n",
         )
         .join(""),
     });
-    expect(fake.requestLines).toEqual([]);
   });
 });
 

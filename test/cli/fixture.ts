@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { expect, inject } from "vitest";
@@ -18,21 +19,27 @@ interface ToolOptions {
   /** Default: a new empty folder. */
   readonly cwd?: string;
   /** Its standard input. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
+  /** The stack's configuration, by full key. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
-export const validate = "GET /api/v2/validate 200";
+export const currentUser = "GET /api/v2/current_user 200";
 
 /** Runs the installed tool as a user does; fails the test if its output contains a key. */
 export async function runTool(args: readonly string[], options: ToolOptions): Promise<ToolResult> {
-  const { env, cwd = await newFolder(), input = "" } = options;
+  const { env, cwd = await newFolder(), input = "", config } = options;
   const { project, nodeDirectory } = inject("installation");
   const tool = join(project, "node_modules/.bin/datadog-org-connections");
+  const settings = config === undefined ? [] : ["--stack-config", "Pulumi.test.yaml"];
+  if (config !== undefined) {
+    await writeFile(join(cwd, "Pulumi.test.yaml"), JSON.stringify({ config })); // JSON is YAML
+  }
   const result = await new Promise<ToolResult>((resolve) => {
     const child = execFile(
       tool,
-      args,
+      [...args, ...settings],
       { cwd, env: { ...env, PATH: nodeDirectory }, maxBuffer: 1e8 },
       (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }),
     );
@@ -66,7 +73,7 @@ export function newFolder(): Promise<string> {
 
 /** Returns an environment with the keys of credential profiles named like the orgs. */
 export function profilesOf(
-  { url }: FakeDatadog,
+  { url }: Pick<FakeDatadog, "url">,
   ...names: readonly (keyof typeof orgs)[]
 ): Record<string, string> {
   const keys = names.flatMap((name) => [
@@ -74,6 +81,33 @@ export function profilesOf(
     [`DD_APP_KEY_${name.toUpperCase()}`, orgs[name].appKey],
   ]);
   return { DD_HOST: url, ...Object.fromEntries(keys) };
+}
+
+const urn = "urn:pulumi:test::test::pulumi-nodejs:dynamic/datadog:OrgConnection::to-hub";
+
+/** A state as `pulumi stack export` writes it, with one connection of Payments. */
+export function stateOf(
+  id: string = randomUUID(),
+  more: object = {},
+  outputs: object = {},
+): string {
+  const stack = {
+    urn: "urn:pulumi:test::test::pulumi:pulumi:Stack::test",
+    type: "pulumi:pulumi:Stack",
+  };
+  const connection = {
+    urn,
+    type: "pulumi-nodejs:dynamic/datadog:OrgConnection",
+    id,
+    outputs: {
+      profile: "payments",
+      sourceOrgId: orgs.payments.id,
+      connectionTypes: ["logs"],
+      ...outputs,
+    },
+    ...more,
+  };
+  return JSON.stringify({ version: 3, deployment: { resources: [stack, connection] } });
 }
 
 /** Connects Payments to `count` new orgs. */

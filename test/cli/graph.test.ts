@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { dot as dotOf, mermaid as mermaidOf, topologyOf } from "../../cli/graph.ts";
 import { environmentOf } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
@@ -79,21 +80,6 @@ it("replaces a file only with --force", async () => {
   expect(await readFile(file, "utf8")).toMatch(/^flowchart/);
 });
 
-it.each(["orgs.mmd", "missing/orgs.mmd", "folder"])(
-  "prints no JSON if %s can't be written",
-  async (out) => {
-    const cwd = await newFolder();
-    await writeFile(join(cwd, "orgs.mmd"), "mine");
-    await mkdir(join(cwd, "folder"));
-    const args = ["graph", "--json", "--format", "mermaid", "--out", out];
-    const { code, stdout, stderr } = await runTool(args, { env: environmentOf(fake), cwd });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(new RegExp(`^error: Cannot write ${out}: .+\n$`));
-    expect((await readdir(cwd)).sort()).toEqual(["folder", "orgs.mmd"]);
-    expect(await readFile(join(cwd, "orgs.mmd"), "utf8")).toBe("mine");
-  },
-);
-
 it("prints JSON and writes the graph", async () => {
   const cwd = await newFolder();
   const args = ["graph", "--json", "--out", "orgs.mmd"];
@@ -128,16 +114,41 @@ describe("warns if the graph is too large for GitHub", () => {
   });
 
   it("by the length of the text", async () => {
-    const shortest = 100; // a longer name makes only the label longer
-    const lengthWith = async (name: number) => {
-      fake.renameOrg(orgs.hub, "x".repeat(name));
+    const name = (length: number) => "検".repeat(length); // its key is the id, whatever the length
+    const sinks = Array.from({ length: 200 }, () => fake.addOrg(name(150)));
+    for (const sink of sinks) fake.connect({ source: orgs.payments, sink, types: ["logs"] });
+    const shown = async () => {
       const { code, stdout, stderr } = await run();
       return { code, length: stdout.length, stderr };
     };
-    const { length } = await lengthWith(shortest);
-    const most = shortest + 50_000 - length;
-    expect(await lengthWith(most)).toEqual({ code: 0, length: 50_000, stderr: "" });
-    const more = { code: 0, length: 50_001, stderr: note("1 connection", "50,001") };
-    expect(await lengthWith(most + 1)).toEqual(more);
+    let left = 50_000 - (await shown()).length;
+    for (const sink of sinks) {
+      const change = Math.max(-149, Math.min(50, left));
+      fake.renameOrg(sink, name(150 + change));
+      left -= change;
+    }
+    expect(await shown()).toEqual({ code: 0, length: 50_000, stderr: "" });
+    fake.setTypes(fake.connections.at(-1)?.id ?? "", ["event"]); // a letter longer
+    const more = { code: 0, length: 50_001, stderr: note("201 connections", "50,001") };
+    expect(await shown()).toEqual(more);
   });
+});
+
+it("cuts long names, and takes a time that grows with the number of orgs", () => {
+  const long = "Hub ".repeat(150_000); // 600 KB
+  const connections = Array.from({ length: 100_000 }, (_, index) => ({
+    id: `${index}`,
+    connectionTypes: ["logs"],
+    createdAt: "2025-08-26T20:19:38Z",
+    sourceOrgId: `source ${index}`,
+    sourceOrgName: "one name",
+    sinkOrgId: `sink ${index % 100}`,
+    sinkOrgName: long,
+  }));
+  const topology = topologyOf(connections);
+  expect(new Set(topology.orgs.map(({ key }) => key)).size).toBe(100_100);
+  const isCut = (text: string, ellipsis: string) =>
+    text.length < 20_000_000 && text.includes(`"${long.slice(0, 200)}${ellipsis}"`);
+  expect(isCut(mermaidOf(topology), "#8230;")).toBe(true);
+  expect(isCut(dotOf(topology), "…")).toBe(true);
 });

@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import ts from "typescript";
 import { expect, it } from "vitest";
-import { dot } from "../../cli/graph/dot.ts";
-import { mermaid } from "../../cli/graph/mermaid.ts";
-import { topologyOf } from "../../cli/graph/topology.ts";
-import { importFile } from "../../cli/import/import-file.ts";
-import { selectImportable } from "../../cli/import/importable.ts";
-import { programText } from "../../cli/import/program-text.ts";
-import { escapeText } from "../../cli/output/escape.ts";
-import { table } from "../../cli/output/table.ts";
+import { dot, mermaid, topologyOf } from "../../cli/graph.ts";
+import { importFile, programText, selectImportable } from "../../cli/import.ts";
+import { escapeText, table } from "../../cli/output.ts";
 
 const hostile = [
   '"',

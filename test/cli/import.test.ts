@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { environmentOf, newStack, recordedConnections } from "../end-to-end/fixture.ts";
@@ -8,7 +8,7 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState } from "../support/harness/state.ts";
-import { connectMany, list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import { connectMany, currentUser, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -39,7 +39,7 @@ it("200 connections of two orgs are imported, and then nothing is left to change
 
   const { code, stderr } = await runTool(["import"], { env, cwd: stack.workDirectory });
   expect(code).toBe(0);
-  expect(fake.requestLines).toEqual([list, list]);
+  expect(fake.requestLines.sort()).toEqual([currentUser, currentUser, list, list]);
   const [command = ""] = stderr.match(/pulumi import .*/) ?? [];
   expect(command).toBe("pulumi import --file org-connections.json --generate-code=false");
   expect(await stack.pulumi([...command.split(" ").slice(1), "--yes"])).toMatchObject({ code: 0 });
@@ -221,54 +221,11 @@ describe("what can't be managed is left out", () => {
 
   it("rejects a token of an unknown org", async () => {
     fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-    fake.addCredentials(orgs.payments, { token: "ddpat_1" });
+    fake.addCredentials(orgs.payments, { token: "ddpat_1" }, "read", { identifies: false });
     const env = { DD_HOST: fake.url, DD_BEARER_TOKEN: "ddpat_1" };
     const { code, stderr } = await runTool(["import"], { env });
     expect(code).toBe(1);
     expect(stderr).toContain("it is unknown which org these credentials belong to.");
-  });
-});
-
-describe("writes no file if one can't be written", () => {
-  const importTo = async (cwd: string, ...args: string[]) =>
-    runTool(["import", "--json", ...args], { env: environmentOf(fake), cwd });
-
-  it.each([
-    ["missing/index.ts", /ENOENT/],
-    ["a-file/index.ts", /ENOTDIR/],
-    ["a-folder", /it already exists/],
-    ["a-link", /EEXIST/],
-  ])("so that the corrected run needs no --force: %s", async (program, problem) => {
-    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-    const cwd = await newFolder();
-    await writeFile(join(cwd, "a-file"), "mine");
-    await mkdir(join(cwd, "a-folder"));
-    await symlink("nowhere", join(cwd, "a-link"));
-    const { code, stdout, stderr } = await importTo(cwd, "--program", program);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(
-      new RegExp(`^error: Cannot write ${program}: .*${problem.source}.*\\n$`),
-    );
-    expect((await readdir(cwd)).sort()).toEqual(["a-file", "a-folder", "a-link"]);
-    expect(await importTo(cwd)).toMatchObject({ code: 0 });
-  });
-
-  it.each([
-    ["missing/index.ts", /ENOENT/],
-    ["a-folder", /EISDIR/],
-    ["/dev/full", /ENOSPC/],
-  ])("and --force leaves what it would replace: %s", async (program, problem) => {
-    fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-    const cwd = await newFolder();
-    await writeFile(join(cwd, "org-connections.json"), "mine");
-    await mkdir(join(cwd, "a-folder"));
-    const { code, stdout, stderr } = await importTo(cwd, "--program", program, "--force");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(
-      new RegExp(`^error: Cannot write ${program}: .*${problem.source}.*\\n$`),
-    );
-    expect((await readdir(cwd)).sort()).toEqual(["a-folder", "org-connections.json"]);
-    expect(await readFile(join(cwd, "org-connections.json"), "utf8")).toBe("mine");
   });
 });
 

@@ -174,20 +174,6 @@ config:
     expect(fake.requestLines).toEqual([list]);
     expect(fake.requests[0]?.headers["dd-api-key"]).toBe(orgs.payments.apiKey);
   });
-
-  it("rejects a file that isn't valid YAML or no stack configuration, without showing its content", async () => {
-    const broken = await run(`config: [${orgs.payments.apiKey}`);
-    expect(broken).toMatchObject({
-      code: 1,
-      stderr: "error: Cannot read Pulumi.dev.yaml: it isn't valid YAML.\n",
-    });
-    const other = await run(`config: ${orgs.payments.apiKey}`);
-    expect(other.code).toBe(1);
-    expect(other.stderr).toContain("it isn't a Pulumi stack configuration file");
-    const missing = await runTool(["list", "--stack-config", "none.yaml"], { env: {} });
-    expect(missing.code).toBe(1);
-    expect(missing.stderr).toContain("error: Cannot read none.yaml: ENOENT");
-  });
 });
 
 it("--site wins over every address of the environment and the configuration", async () => {

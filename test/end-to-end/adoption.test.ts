@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import {
+  currentUser,
   declare,
+  filteredList,
   idTo,
   newStack,
   oneList,
@@ -35,7 +37,7 @@ const refusals: Record<Way["name"], readonly string[]> = {
 };
 
 describe.each(ways)("by the $name", (way) => {
-  it("connections are imported and adopted with one list, and stay without the options", async () => {
+  it("connections are imported with one list, adopted with a refused POST and one list each, and stay without the options", async () => {
     const fake = running();
     const connect = (sink: { id: string }, ...types: string[]) =>
       fake.connect({ source: orgs.payments, sink, types }).id;
@@ -55,8 +57,18 @@ describe.each(ways)("by the $name", (way) => {
     const { code, changes } = await stack.up();
     const { create = 0, import: imports = 0 } = changes;
     expect({ code, sum: create + imports }).toEqual({ code: 0, sum: 5 });
-    expect(fake.requestLines.filter((line) => line.startsWith("GET"))).toEqual(oneList);
-    expect(writesOf(fake)).toEqual([`PATCH ${path}/${changed} 200`, `POST ${path} 200`]);
+    expect(fake.requestLines.toSorted()).toEqual(
+      [
+        currentUser,
+        ...oneList,
+        filteredList(orgs.shop),
+        filteredList(orgs.data),
+        `POST ${path} 409`,
+        `POST ${path} 409`,
+        `POST ${path} 200`,
+        `PATCH ${path}/${changed} 200`,
+      ].sort(),
+    );
     const created = idTo(fake, orgs.security);
     expect(await recordedByName(stack)).toMatchObject({
       imported: {
@@ -119,7 +131,7 @@ describe.each(ways)("by the $name", (way) => {
       await declare(stack, way, declared);
       const { code, output } = await stack.up();
       expect(code).toBe(1);
-      expect(output).toContain("the program declares the connection between these two orgs twice");
+      expect(output).toContain(`the program declares the connection to ${orgs.hub.id} twice`);
     };
     const later = { ...args(orgs.hub, "metrics"), sinkOrgId: "${new.sinkOrgId}" };
     await expectRefusal({ new: toHub, later });

@@ -15,8 +15,8 @@ export const path = "/api/v2/org_connections";
 /** What all reads of an operation cost, up to 1,000 connections. */
 export const oneList = [`GET ${path}?limit=1000&offset=0 200`];
 
-/** Makes sure whose the credentials are. */
-export const validate = "GET /api/v2/validate 200";
+/** Says whose credentials they are: a profile asks it at most once in an operation. */
+export const currentUser = "GET /api/v2/current_user 200";
 
 /** Options of operations that only look for drift. */
 export const detection = { previewOnly: true, expectNoChanges: true };
@@ -92,6 +92,12 @@ export function writesOf(fake: FakeDatadog): string[] {
 /** The id of Payments' connection to a sink; empty if there is none. */
 export function idTo(fake: FakeDatadog, sink: { readonly id: string }): string {
   return fake.connections.find(({ sinkOrgId }) => sinkOrgId === sink.id)?.id ?? "";
+}
+
+/** The list of an org's connections to a sink, or of those between a source and a sink. */
+export function filteredList(sink: { readonly id: string }, source?: { readonly id: string }) {
+  const ofSource = source ? `&source_org_id=${source.id}` : "";
+  return `GET ${path}?limit=1000&offset=0&sink_org_id=${sink.id}${ofSource} 200`;
 }
 
 /** All text of all files below a folder: state, its backups and history. */

@@ -7,8 +7,10 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState, StackState } from "../support/harness/state.ts";
 import {
+  currentUser,
   declare,
   environmentOf,
+  filteredList,
   nameIn,
   newStack,
   oneList,
@@ -141,7 +143,12 @@ describe.each(goldenStates)("by the $name", ({ way, folder, files }) => {
       code: 0,
       changes: { update: 1, delete: 1, same: count - 1 },
     });
-    expect(fake.requestLines).toEqual(oneListEach);
+    const [, goneConnection] = connections.map(({ outputs = {} }) => outputs);
+    const lookUp = filteredList(
+      { id: String(goneConnection?.["sinkOrgId"]) },
+      { id: String(goneConnection?.["sourceOrgId"]) },
+    );
+    expect(fake.requestLines).toEqual([...oneListEach, lookUp, currentUser]);
 
     fake.clearRequests();
     expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: count } });

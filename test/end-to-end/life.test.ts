@@ -3,6 +3,7 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { OperationResult } from "../support/harness/stack-options.ts";
 import {
+  currentUser,
   declare,
   environmentOf,
   idTo,
@@ -12,7 +13,6 @@ import {
   profileKeys,
   recordedByName,
   textBelow,
-  validate,
 } from "./fixture.ts";
 import { ways } from "./ways.ts";
 
@@ -34,7 +34,11 @@ describe.each(ways)("by the $name", (way) => {
     const stack = await newStack(fake, way.program({ hub: toHub, shop: toShop, data: toData }));
     const created = await stack.up();
     expect(created).toMatchObject({ code: 0, changes: { create: 4 } });
-    expect(fake.requestLines).toEqual(Array(3).fill(`POST ${path} 200`));
+    expect(fake.requestLines.toSorted()).toEqual([
+      currentUser,
+      ...Array(3).fill(`POST ${path} 200`),
+    ]);
+    expect(diagnosticsOf(created).split("belong to Ada, a person.")).toHaveLength(2); // shown once
     expect(diagnosticsOf(created)).toContain(
       `(${way.showsAt("shop")}):\n    warning: ${laterType("spans")}\n`,
     );
@@ -77,7 +81,7 @@ describe.each(ways)("by the $name", (way) => {
     expect(fake.requestLines.toSorted()).toEqual(
       [
         `PATCH ${path}/${shop} 200`,
-        validate, // are the credentials still those of the recorded source?
+        currentUser, // are the credentials still those of the recorded source?
         `POST ${path} 200`,
         `DELETE ${path}/${data} 200`,
       ].sort(),
@@ -102,7 +106,7 @@ describe.each(ways)("by the $name", (way) => {
     expect(fake.requestLines.toSorted()).toEqual(
       [
         `DELETE ${path}/${hub} 404`,
-        validate, // whose the credentials are: those of another org see a 404 too
+        currentUser, // those of another org see a 404 too
         `DELETE ${path}/${security} 200`,
       ].sort(),
     );
@@ -134,6 +138,8 @@ describe.each(ways)("by the $name", (way) => {
     fake.clearRequests();
     expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
     expect(fake.requestLines.toSorted()).toEqual([
+      currentUser, // of Payments
+      currentUser, // of Shop
       ...oneList,
       `POST ${path} 200`,
       `POST ${path} 200`,

@@ -67,11 +67,12 @@ describe.each(ways)("by the $name, three source orgs", (way) => {
     const env = { DD_HOST: fake.url, ...profileKeys(spokes) };
     const stack = await newStack(fake, way.program(declared), { env });
     expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 4 } });
-    expect(requestsByOrg(fake)).toEqual([
-      `Data: POST ${path}`,
-      `Payments: POST ${path}`,
-      `Shop: POST ${path}`,
-    ]);
+    expect(requestsByOrg(fake)).toEqual(
+      ["Data", "Payments", "Shop"].flatMap((org) => [
+        `${org}: GET /api/v2/current_user`,
+        `${org}: POST ${path}`,
+      ]),
+    );
     const recorded = await recordedByName(stack);
     for (const profile of Object.keys(spokes)) {
       expect(recorded[profile]).toMatchObject({ inputs: { profile }, outputs: { profile } });
@@ -115,6 +116,7 @@ describe.each(ways)("by the $name, three source orgs", (way) => {
     expect(up.output).toContain("[diff: ~profile]");
     // Another profile is another source, unless its orgId says that it is the same.
     expect(requestsByOrg(fake)).toEqual([
+      "Security: GET /api/v2/current_user",
       `Security: POST ${path}`,
       `Shop: DELETE ${path}/${before}`,
     ]);

@@ -67,7 +67,7 @@ async function stackBeforeTheMoves(fake: FakeDatadog): Promise<Stack> {
   const bridged = moves.flatMap(({ from: way, sink }) => {
     if (way !== "bridged") return [];
     const { id } = fake.connect({ source: orgs.payments, sink, types: ["logs"] });
-    const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };
+    const args = { sinkOrgId: sink.id.toUpperCase(), connectionTypes: ["logs"] }; // as it may be written
     return {
       urn: urnOf(types.bridged, sink.id),
       custom: true,

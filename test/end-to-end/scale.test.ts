@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { environmentOf, manyConnections, newStack, oneList, path } from "./fixture.ts";
+import { currentUser, environmentOf, manyConnections, newStack, oneList, path } from "./fixture.ts";
 import { type Declared, plugin, programOf } from "./ways.ts";
 
 const running = useFakeDatadog();
@@ -28,7 +28,10 @@ it.each(ways)(
       env: { ...environmentOf(fake), PULUMI_SKIP_CHECKPOINTS: "true" },
     });
     expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 301 } });
-    expect(fake.requestLines).toEqual(Array(300).fill(`POST ${path} 200`));
+    expect(fake.requestLines.toSorted()).toEqual([
+      currentUser,
+      ...Array(300).fill(`POST ${path} 200`),
+    ]);
     const { size } = await stat(stack.stateFile);
     expect(size).toBeLessThanOrEqual(300 * limit);
     fake.clearRequests();

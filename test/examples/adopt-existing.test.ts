@@ -5,7 +5,15 @@ import { environmentOf, recordedConnections } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { compile, expectNoKeys, list, newExample, path, takeRequests } from "./fixture.ts";
+import {
+  compile,
+  currentUser,
+  expectNoKeys,
+  list,
+  newExample,
+  path,
+  takeRequests,
+} from "./fixture.ts";
 
 const running = useFakeDatadog();
 let fake: FakeDatadog;
@@ -30,8 +38,6 @@ function adoptingStack(): Promise<Stack> {
   });
 }
 
-const isList = (line: string) => line === `Payments: GET ${list} 200`;
-
 it("adopt-existing takes over what was made by hand, and changes only types that it may", async () => {
   const stack = await adoptingStack();
   const up = await stack.up();
@@ -40,11 +46,12 @@ it("adopt-existing takes over what was made by hand, and changes only types that
     changes: { create: 3 },
     outputs: { adopted: { toSecurity, toHub } },
   });
-  const requests = takeRequests(fake);
-  // One list serves both, unless the first is PATCHed before the engine starts with the second.
-  expect(requests.some(isList)).toBe(true);
-  expect(requests.filter((line) => !isList(line))).toEqual([
+  expect(takeRequests(fake)).toEqual([
+    `Payments: ${currentUser}`,
+    `Payments: GET ${list} 200`, // for the import
+    `Payments: GET ${list}&sink_org_id=${orgs.security.id} 200`, // for the adoption
     `Payments: PATCH ${path}/${toSecurity} 200`,
+    `Payments: POST ${path} 409`,
   ]);
   expect(fake.connections).toMatchObject([
     { id: toSecurity, types: ["audit", "logs"] },

@@ -27,6 +27,48 @@ async function report(script: string, argument: string, env: Record<string, stri
   return code;
 }
 
+describe("detect.sh", () => {
+  /** Finds drift, and prints the file `output`. */
+  const pulumi = "#!/bin/sh\ncat output\nexit 7\n";
+
+  async function detect(output: string) {
+    await writeFile(join(folder, "output"), output);
+    await writeFile(join(folder, "pulumi"), pulumi);
+    await chmod(join(folder, "pulumi"), 0o755);
+    const file = resolve("examples/drift-pipeline/pipeline/detect.sh");
+    const {
+      code,
+      stdout,
+      output: all,
+    } = await runCommand("bash", [file], {
+      cwd: folder,
+      env: {
+        PATH: `${folder}${delimiter}${process.env["PATH"]}`,
+        STACK: "dev",
+        GITHUB_ACTIONS: "true",
+      },
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "true\n" });
+    const log = all.replace(stdout, "");
+    return { log, report: await readFile(join(folder, "drift.md"), "utf8") };
+  }
+
+  it("shows names as text: no control characters, no headings, images or commands", async () => {
+    const hostile = "a\r# heading\r![](https://x)\u0085\u2028\u202eb\u001b[2J\n::add-mask::c\n";
+    const { log, report } = await detect(hostile);
+    const shown = "    a?# heading?![](https://x)???b?[2J\n    ::add-mask::c\n";
+    expect(report.startsWith(`## Drift: dev\n\n${shown}`)).toBe(true);
+    const [, token = ""] = /^::stop-commands::([\w-]{36})\n/.exec(log) ?? [];
+    expect(log.slice(log.indexOf("\n") + 1).trimEnd()).toBe(`${shown}    \n::${token}::`);
+  });
+
+  it("fits into an issue, also with many short lines", async () => {
+    const { report } = await detect("é\n".repeat(100_000));
+    expect(report.length).toBeLessThan(65_000);
+    expect(report).not.toContain("\ufffd");
+  });
+});
+
 describe("report-github.sh", () => {
   /** Notes what it is called with, and knows at most one open issue. */
   const gh = `#!/bin/sh

@@ -9,6 +9,8 @@ import type { Environment, StackConfig } from "../support/harness/stack-options.
 
 export const path = "/api/v2/org_connections";
 export const list = `${path}?limit=1000&offset=0`;
+/** What each profile asks beside its creations: whose credentials it has. */
+export const currentUser = "GET /api/v2/current_user 200";
 
 /**
  * A stack of an example's own files, compiled by the example's own tsconfig and the TypeScript that

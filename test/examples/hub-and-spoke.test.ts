@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { profileKeys, profileKeysConfig } from "../end-to-end/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
+import {
+  currentUser,
+  expectNoKeys,
+  idOf,
+  list,
+  newExample,
+  path,
+  takeRequests,
+} from "./fixture.ts";
 
 const running = useFakeDatadog();
 const sources = { payments: orgs.payments, shop: orgs.shop, "data-lake": orgs.data };
@@ -22,7 +30,14 @@ describe.each([
 
     const up = await stack.up();
     expect(up).toMatchObject({ code: 0, changes: { create: 5 } });
-    expect(takeRequests(fake)).toEqual(names.map((org) => `${org}: POST ${path} 200`));
+    expect(takeRequests(fake)).toEqual(
+      names.flatMap((org) => [`${org}: ${currentUser}`, `${org}: POST ${path} 200`]),
+    );
+    for (const profile of Object.keys(sources)) {
+      expect(up.output).toMatch(
+        new RegExp(`credentials of the profile "${profile}" belong to \\w+, a person\\.`),
+      );
+    }
     expect(fake.connections).toHaveLength(3);
     expect(fake.connections).toEqual(
       expect.arrayContaining([

@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { profileKeys } from "../end-to-end/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { expectNoKeys, idOf, list, newExample, path, takeRequests } from "./fixture.ts";
+import {
+  currentUser,
+  expectNoKeys,
+  idOf,
+  list,
+  newExample,
+  path,
+  takeRequests,
+} from "./fixture.ts";
 
 const running = useFakeDatadog();
 const { payments, shop, data, security, hub } = orgs;
@@ -25,10 +33,11 @@ it("mesh connects every source with its sinks, and sums up what Datadog has", as
   const up = await stack.up();
   expect(up).toMatchObject({ code: 0, changes: { create: 6 } });
   const lists = ["Data", "Payments", "Shop"].map((org) => `${org}: GET ${list} 200`);
+  const asked = ["Data", "Payments", "Shop"].map((org) => `${org}: ${currentUser}`);
   const creations = ["Data", "Payments", "Payments", "Shop", "Shop"].map(
     (org) => `${org}: POST ${path} 200`,
   );
-  expect(takeRequests(fake)).toEqual([...lists, ...creations].sort());
+  expect(takeRequests(fake)).toEqual([...lists, ...asked, ...creations].sort());
   const types = (source: typeof payments | typeof shop | typeof data, sink: { id: string }) =>
     fake.connections.find(({ id }) => id === idOf(fake, source, sink))?.types;
   expect(types(payments, data)).toEqual(["logs", "metrics"]);

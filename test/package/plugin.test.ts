@@ -1,15 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { credentials } from "@grpc/grpc-js";
+import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { version } from "../../provider/api/version.ts";
+import { newStack } from "../end-to-end/fixture.ts";
+import { yamlProgram } from "../end-to-end/ways.ts";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { stackEnvironment } from "../support/harness/environment.ts";
 
 const installation = inject("installation");
@@ -25,19 +29,27 @@ let engineAddress: string;
 let child: ChildProcess | undefined;
 
 beforeEach(async () => {
-  engine = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
-  await once(engine, "listening");
-  engineAddress = `127.0.0.1:${Object(engine.address()).port}`;
+  engine = new Server();
+  engineAddress = await new Promise((resolve, reject) => {
+    engine.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(`127.0.0.1:${port}`),
+    );
+  });
 });
 
 afterEach(() => {
   child?.kill("SIGKILL");
-  engine.close();
+  engine.forceShutdown();
 });
 
 /** Starts the plugin as the engine does; resolves to the port that it prints. */
-async function start(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string> {
-  child = spawn(command, [...args, engineAddress], { env, stdio: ["ignore", "pipe", "inherit"] });
+async function start(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  stderr: "inherit" | "pipe" = "inherit",
+): Promise<string> {
+  child = spawn(command, args, { env, stdio: ["ignore", "pipe", stderr] });
   const lines: string[] = [];
   const printed = new Promise<string>((resolve) => {
     const record = (text: string) => {
@@ -54,6 +66,14 @@ async function start(command: string, args: string[], env: NodeJS.ProcessEnv): P
   await infoOf(text);
   expect(lines).toEqual([text]); // also after it answered a call
   return text.trim();
+}
+
+/** Accepts connections and stays silent; returns its address. */
+async function silentServer(port = 0): Promise<string> {
+  const server = createServer((socket) => socket.on("error", () => undefined).resume());
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  onTestFinished(() => void server.close());
+  return `127.0.0.1:${Object(server.address()).port}`;
 }
 
 async function infoOf(port: string): Promise<PluginInfo.AsObject | undefined> {
@@ -77,45 +97,65 @@ describe.each([
   ["the package's command", script, { PATH: installation.nodeDirectory }],
 ])("%s", (_, command, env) => {
   it("prints nothing but its port, and answers there", async () => {
-    const port = await start(command, [], env);
+    const port = await start(command, [engineAddress], env);
     expect(await infoOf(port)).toMatchObject({ version });
   });
 
   it("takes the engine's flags", async () => {
     const flags = ["--logtostderr", "-v=9", "--tracing", "http://127.0.0.1:9411"];
-    const port = await start(command, flags, env);
+    const port = await start(command, [...flags, engineAddress], env);
     expect(await infoOf(port)).toMatchObject({ version });
   });
 
   it.each([[[]], [["--tracing", "http://127.0.0.1:9411"]]])(
-    "says what it is if it gets no address of an engine: %j",
+    "started by hand, waits for a command to attach, and says how: %j",
     async (args) => {
-      const { code, stdout, output } = await runCommand(command, args, { env });
-      expect(code).toBe(1);
-      expect(stdout).toBe("");
-      expect(output).toBe(
-        `This is the Pulumi plugin "datadog-org-connections" ${version}, which the Pulumi engine ` +
-          "starts with its address as the last argument. To use it, install it with " +
-          `"pulumi plugin install resource datadog-org-connections v${version} --file PATH", ` +
-          "or put it into a folder of PATH.\n",
+      const port = await start(command, args, env, "pipe");
+      const [said] = await once(Object(child?.stderr).setEncoding("utf8"), "data");
+      expect(said).toBe(
+        `This is the Pulumi plugin "datadog-org-connections" ${version}. It waits for a Pulumi ` +
+          `command to attach, for debugging: PULUMI_DEBUG_PROVIDERS=datadog-org-connections:${port}. ` +
+          "To use the plugin, install it instead: pulumi plugin install resource " +
+          `datadog-org-connections ${version} --file PATH\n`,
       );
+      expect(child?.exitCode).toBeNull();
     },
   );
 
-  it("ends after the engine has ended, not before", async () => {
-    const found = once(engine, "connection");
-    await start(command, [], env);
-    await found;
+  it.each(["engine", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "tcp://127.0.0.1:80", ":80"])(
+    "%s isn't the address of an engine",
+    async (address) => {
+      const { code, stdout, output } = await runCommand(command, [address], { env });
+      expect(code).toBe(1);
+      expect(stdout).toBe("");
+      expect(output).toBe(`"${address}" isn't the address of a Pulumi engine, HOST:PORT.\n`);
+    },
+  );
+
+  it("ends with one line if no engine is at the address", async () => {
+    const refusing = "127.0.0.1:1";
+    const unresolvable = "engine.invalid:80";
+    const addresses = [refusing, unresolvable, await silentServer()];
+    const ends = addresses.map((address) => runCommand(command, [address], { env }));
+    for (const [index, { code, stdout, output }] of (await Promise.all(ends)).entries()) {
+      expect(output.replace(stdout, "")).toBe(`No Pulumi engine answers at ${addresses[index]}.\n`);
+      expect(code).toBe(1);
+    }
+  });
+
+  it("ends after the engine has ended, not before, even if another server has its port then", async () => {
+    await start(command, [engineAddress], env);
     expect(child?.exitCode).toBeNull();
     const ended = once(Object(child), "exit");
-    engine.close();
-    expect(await ended).toEqual([0, null]);
+    engine.forceShutdown();
+    await silentServer(Number(engineAddress.split(":")[1]));
+    expect(await ended).toEqual([expect.any(Number), null]);
   });
 });
 
 it("the executable ignores NODE_OPTIONS, which are meant for the user's program", async () => {
   const env = { PATH: "", NODE_OPTIONS: "--require=./missing.cjs --no-such-option" };
-  const port = await start(executable, [], env);
+  const port = await start(executable, [engineAddress], env);
   expect(await infoOf(port)).toMatchObject({ version });
 });
 
@@ -128,4 +168,52 @@ it("the CLI installs the executable, and reads its schema", async () => {
   const name = `datadog-org-connections@${version}`;
   const { stdout } = await pulumi("package", "get-schema", name);
   expect(JSON.parse(stdout)).toMatchObject({ name: "datadog-org-connections", version });
+});
+
+describe("attached for debugging", () => {
+  const running = useFakeDatadog();
+  const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
+  const settings = ({ apiKey, appKey }: { apiKey: string; appKey: string }) => ({
+    apiUrl: running().url,
+    apiKey,
+    appKey,
+  });
+
+  async function attachedStack(program: Readonly<Record<string, string>>) {
+    const env = { PATH: installation.nodeDirectory };
+    const port = await start(script, [], env, "pipe");
+    return newStack(running(), program, {
+      env: { PULUMI_DEBUG_PROVIDERS: `datadog-org-connections:${port}` },
+    });
+  }
+
+  it("one process serves one operation after the other", async () => {
+    const fake = running();
+    const provider = { options: { provider: "${payments}" } };
+    const stack = await attachedStack(
+      yamlProgram({ hub: { ...toHub, ...provider } }, { payments: settings(orgs.payments) }),
+    );
+    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
+    fake.setTypes(fake.connections[0]?.id ?? "", ["audit"]);
+    expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 1 } });
+    expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 3 } });
+    expect(fake.connections).toEqual([]);
+    expect(child?.exitCode).toBeNull();
+  });
+
+  it("one process never uses the keys of one provider for another", async () => {
+    const fake = running();
+    const by = (name: string) => ({ ...toHub, options: { provider: `\${${name}}` } });
+    const stack = await attachedStack(
+      yamlProgram(
+        { payments: by("of-payments"), shop: by("of-shop") },
+        { "of-payments": settings(orgs.payments), "of-shop": settings(orgs.shop) },
+      ),
+    );
+    const { code, output } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(output).toContain("the credentials of one would be used for the other.");
+    expect(new Set(fake.requests.map(({ org }) => org)).size).toBe(1);
+    expect(fake.connections).toHaveLength(1);
+  });
 });

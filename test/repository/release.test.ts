@@ -6,7 +6,11 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
 
-const step = z.object({ name: z.string().optional(), run: z.string().optional() });
+const step = z.object({
+  name: z.string().optional(),
+  run: z.string().optional(),
+  uses: z.string().optional(),
+});
 const job = z.object({
   needs: z.string().optional(),
   permissions: z.record(z.string(), z.string()),
@@ -82,25 +86,59 @@ it("the plugins are built after the tests, with the address that they are downlo
 it("the release has an archive for each platform, named as the CLI looks for it", async () => {
   const executable = "pulumi-resource-datadog-org-connections";
   await mkdir(join(folder, "build"));
-  await writeFile(join(folder, "build", executable), "");
+  for (const name of [executable, `${executable}.cdx.json`]) {
+    await writeFile(join(folder, "build", name), "");
+  }
   const archive = jobs.plugins.steps.find(({ name }) => name === "Archive")?.run ?? "";
   for (const { target } of jobs.plugins.strategy.matrix.include) {
     const env = { PATH: process.env["PATH"], TAG: "v1.2.0", TARGET: target };
     await succeed("bash", ["-e", "-c", archive], { cwd: folder, env });
   }
-  const archives = (await readdir(folder)).filter((name) => name.endsWith(".gz")).sort();
-  expect(archives).toEqual([
+  const names = (await readdir(folder)).filter((name) => name.startsWith(executable)).sort();
+  expect(names.filter((name) => name.endsWith(".gz"))).toEqual([
     "pulumi-resource-datadog-org-connections-v1.2.0-darwin-amd64.tar.gz",
     "pulumi-resource-datadog-org-connections-v1.2.0-darwin-arm64.tar.gz",
     "pulumi-resource-datadog-org-connections-v1.2.0-linux-amd64.tar.gz",
     "pulumi-resource-datadog-org-connections-v1.2.0-linux-arm64.tar.gz",
     "pulumi-resource-datadog-org-connections-v1.2.0-windows-amd64.tar.gz",
   ]);
-  const { stdout } = await succeed("tar", ["-tzf", join(folder, archives[0] ?? "")]);
-  expect(stdout).toBe(`${executable}\n`);
-  expect(commandsOf(jobs.release)).toEqual([
-    expect.stringMatching(/^gh release create "\$TAG" \*\.tar\.gz /),
+  const { stdout } = await succeed("tar", ["-tzf", join(folder, names[1] ?? "")]);
+  expect(stdout).toBe(`${executable}\n${executable}.cdx.json\n`);
+});
+
+it("the release has the checksum of every archive and bill, and attests where each was built", async () => {
+  const bill = "dist/plugin/main.cdx.json";
+  const assets = await mkdtemp(join(folder, "assets-"));
+  await mkdir(join(assets, "dist/plugin"), { recursive: true });
+  for (const name of ["linux.tar.gz", "linux.cdx.json", bill]) {
+    await writeFile(join(assets, name), name);
+  }
+  const [sums = "", create] = commandsOf(jobs.release);
+  const env = { PATH: process.env["PATH"], TAG: "v1.2.0" };
+  await succeed("bash", ["-e", "-c", sums], { cwd: assets, env });
+  const { stdout } = await succeed("sha256sum", ["--check", "SHA256SUMS"], { cwd: assets });
+  expect(stdout.split("\n").sort().slice(1)).toEqual([
+    "linux.cdx.json: OK",
+    "linux.tar.gz: OK",
+    "pulumi-datadog-org-connections-v1.2.0.cdx.json: OK",
   ]);
+  expect(create).toMatch(/^gh release create "\$TAG" \*\.tar\.gz \*\.cdx\.json SHA256SUMS /);
+  expect(jobs.release.steps.map(({ uses }) => uses)).toContainEqual(
+    expect.stringMatching(/^actions\/attest-build-provenance@/),
+  );
+  expect(jobs.release.permissions).toMatchObject({ "id-token": "write", attestations: "write" });
+});
+
+it.each([
+  ".github/workflows/ci.yml",
+  ".github/workflows/release.yml",
+  "examples/drift-pipeline/.github/workflows/drift.yml",
+])("%s runs each action at a commit, with its version as a comment", async (path) => {
+  const actions = (await readFile(path, "utf8")).split("\n").filter((line) => /\buses:/.test(line));
+  expect(actions.length).toBeGreaterThan(0);
+  for (const line of actions) {
+    expect(line).toMatch(/^ *(- )?uses: [\w./-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+  }
 });
 
 it("a user installs at most 12 packages beside @pulumi/pulumi, and node-fetch is one that an audit sees", async () => {

@@ -179,8 +179,11 @@ describe("read", () => {
 
   it("doesn't ask again in the same operation for a list that couldn't be read", async () => {
     fake.fault({ kind: "status", status: 403, body: '{"errors":["Forbidden"]}', path: "limit" });
-    const reads = [missing, hub.id].map((id) => messageOf(provider.read(id)));
-    for (const message of await Promise.all(reads)) expect(message).toContain("403");
+    const [first, second] = [missing, hub.id].map((id) => messageOf(provider.read(id)));
+    expect(await first).toContain("403");
+    expect(await second).toContain(
+      `the reason and the remedy are those of "Cannot read the org connection ${missing}".`,
+    );
     expect(shortLines(fake)).toEqual(["GET list 403"]);
   });
 });

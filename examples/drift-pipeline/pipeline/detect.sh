@@ -7,8 +7,21 @@ set -euo pipefail
 
 code=0
 pulumi refresh --preview-only --expect-no-changes --diff \
-  --non-interactive --color never --stack "$STACK" >drift.log 2>&1 || code=$?
-cat drift.log >&2
+  --non-interactive --color never --stack "$STACK" >raw.log 2>&1 || code=$?
+
+# The diff has names from Datadog, so the log and the report show no control characters: a carriage
+# return would leave the code block of the report. Indented by four spaces it is code otherwise.
+node -e '
+  const text = fs.readFileSync("raw.log", "utf8").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+  fs.writeFileSync("drift.log", text.replace(/^/gm, "    "));
+'
+# On GitHub, a line of the log could be a command, except between these two.
+resume=$(node -p 'crypto.randomUUID()')
+{
+  if [[ -n ${GITHUB_ACTIONS:-} ]]; then echo "::stop-commands::$resume"; fi
+  cat drift.log
+  if [[ -n ${GITHUB_ACTIONS:-} ]]; then printf '\n::%s::\n' "$resume"; fi
+} >&2
 
 case $code in
   0) drift=false heading="No drift" ;;
@@ -18,8 +31,7 @@ esac
 
 {
   printf '## %s: %s\n\n' "$heading" "$STACK"
-  # Indented by four spaces it is code, whatever is in it. An issue takes 65,536 characters.
-  head -c 50000 drift.log | sed 's/^/    /'
+  node -p 'fs.readFileSync("drift.log", "utf8").slice(0, 60_000)' # an issue takes 65,536 characters
 } >drift.md
 cat drift.md >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 

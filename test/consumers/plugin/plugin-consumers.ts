@@ -95,7 +95,7 @@ async function prepareTypescript(
     private: true,
     dependencies: {
       "@pulumi/pulumi": nodejs.split(" ")[1],
-      ...(sdk && { "@pulumi/datadog-org-connections": `file:${sdk}` }),
+      ...(sdk && { "pulumi-datadog-org-connections-sdk": `file:${sdk}` }),
     },
     devDependencies: { typescript: "5.9.3", "@types/node": "^22" },
   };

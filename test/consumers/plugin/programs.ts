@@ -91,7 +91,7 @@ export const sink = toHub.sinkOrgName;
 `;
 
 const typescriptBySdk = `import * as pulumi from "@pulumi/pulumi";
-import { OrgConnection } from "@pulumi/datadog-org-connections";
+import { OrgConnection } from "pulumi-datadog-org-connections-sdk";
 
 const sinkOrgId = new pulumi.Config().require("hub");
 const toHub = new OrgConnection("to-hub", { sinkOrgId, connectionTypes: ["logs"] });

@@ -78,6 +78,12 @@ export interface ProgramOptions extends OperationOptions {
   readonly program?: string;
 }
 
+/** Options of `destroy`. */
+export interface DestroyOptions extends Omit<OperationOptions, "expectNoChanges"> {
+  /** Runs the program, so that the present configuration reaches the provider. */
+  readonly runProgram?: boolean;
+}
+
 /** Options of `refresh`. */
 export interface RefreshOptions extends OperationOptions {
   /** Shows the drift and leaves the state as it is. */

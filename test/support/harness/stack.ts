@@ -4,6 +4,7 @@ import type { CommandResult } from "../engine/run-command.ts";
 import { initializeStack } from "./initialize-stack.ts";
 import { makeStackFolders, readManifest, type StackFolders, writeInto } from "./stack-folders.ts";
 import type {
+  DestroyOptions,
   Environment,
   OperationOptions,
   OperationResult,
@@ -105,8 +106,11 @@ export class Stack {
   }
 
   /** `pulumi destroy`. */
-  destroy(options: Omit<OperationOptions, "expectNoChanges"> = {}): Promise<OperationResult> {
-    return this.#run(["destroy", "--yes", "--skip-preview"], options);
+  destroy(options: DestroyOptions = {}): Promise<OperationResult> {
+    const args = ["destroy", "--yes", "--skip-preview"];
+    return options.runProgram
+      ? this.#runProgram([...args, "--run-program"], options)
+      : this.#run(args, options);
   }
 
   /** `pulumi import --file`. */

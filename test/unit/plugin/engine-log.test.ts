@@ -3,7 +3,7 @@ import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { EngineLog } from "../../../plugin/engine-log.ts";
+import { connectionTo, EngineLog } from "../../../plugin/engine-log.ts";
 import type { Severity } from "../../../provider/provider.ts";
 
 const urn = "urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::one";
@@ -82,4 +82,18 @@ it("shows what follows a message that the engine refused", async () => {
   });
   await log.log("info", "two \ud83d");
   expect(received.map(({ message }) => message)).toEqual(["two \ufffd"]);
+});
+
+it("cuts a long message", async () => {
+  await new EngineLog(address).log("warning", "x".repeat(100_000));
+  expect(received.map(({ message }) => message)).toEqual([`${"x".repeat(4000)} … (cut)`]);
+});
+
+it("notices that the engine has ended, and not before", async () => {
+  const connection = await connectionTo(address);
+  const lost = connection?.lost.then(() => "lost");
+  await new EngineLog(address).log("info", "one");
+  expect(await Promise.race([lost, "connected"])).toBe("connected");
+  engine.forceShutdown();
+  expect(await lost).toBe("lost");
 });

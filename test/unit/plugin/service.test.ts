@@ -1,6 +1,6 @@
 import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ProviderService } from "../../../plugin/service.ts";
 import { propertiesOf, secret } from "../../../plugin/values.ts";
 import { unknownValue } from "../../../provider/unknown.ts";
@@ -19,6 +19,7 @@ let logged: unknown[][];
 
 const urn = "urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::to-hub";
 const inputs = { sinkOrgId: hub.id, connectionTypes: ["logs"] };
+const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const struct = (properties: object) => Struct.fromJavaScript({ ...properties });
 
 beforeEach(async () => {
@@ -30,12 +31,12 @@ async function configured(changes: object): Promise<ProviderService> {
   logged = [];
   const log = { log: async (...message: unknown[]) => void logged.push(message) };
   const one = new ProviderService(log);
-  const { apiKey, appKey } = payments;
-  const args = { apiUrl: fake.url, apiKey, appKey, maxRetries: 0, ...changes };
+  const args = { apiUrl: fake.url, ...keysOf(payments), maxRetries: 0, ...changes };
   await one.configure(new rpc.ConfigureRequest().setArgs(struct(args)));
   return one;
 }
 
+const keysOf = ({ apiKey, appKey }: typeof payments) => ({ apiKey, appKey });
 const connect = () => fake.connect({ source: payments, sink: hub, types: ["logs"] }).id;
 
 async function create(properties: object = inputs) {
@@ -178,6 +179,40 @@ describe("the provider's settings", () => {
   });
 });
 
+it("serves nothing before it is configured, with the keys of the environment", async () => {
+  service = new ProviderService({ log: async () => {} });
+  vi.stubEnv("DD_HOST", fake.url);
+  vi.stubEnv("DD_API_KEY", payments.apiKey);
+  vi.stubEnv("DD_APP_KEY", payments.appKey);
+  const list = new rpc.InvokeRequest().setTok("datadog-org-connections:index:getOrgConnections");
+  for (const call of [create(), service.invoke(list)]) {
+    expect(await messageOf(call)).toBe(
+      "the engine hasn't configured this provider. Run the command again.",
+    );
+  }
+  expect(fake.requestLines).toEqual([]);
+  vi.unstubAllEnvs();
+});
+
+it("serves one provider: another one's settings are refused, and change nothing", async () => {
+  const configure = (provider: string, args: object) => {
+    const name = `urn:pulumi:test::test::pulumi:providers:datadog-org-connections::${provider}`;
+    const request = new rpc.ConfigureRequest().setUrn(name).setArgs(struct(args));
+    return service.configure(request);
+  };
+  service = new ProviderService({ log: async () => {} });
+  await configure("payments", { apiUrl: fake.url, ...keysOf(payments) });
+  expect(await messageOf(configure("shop", { apiUrl: fake.url, ...keysOf(shop) }))).toBe(
+    "the plugin that is attached serves the provider " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::payments already; with " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::shop, the credentials of one " +
+      "would be used for the other. Attach it to a program that has one provider of this package, " +
+      "or run the program without PULUMI_DEBUG_PROVIDERS.",
+  );
+  await create();
+  expect(fake.connections).toMatchObject([{ sourceOrgId: payments.id }]);
+});
+
 describe("check", () => {
   const check = (news: object, of = urn) =>
     service.check(new rpc.CheckRequest().setUrn(of).setNews(struct(news)));
@@ -212,7 +247,7 @@ describe("check", () => {
   it("refuses another type of resource", async () => {
     const other = urn.replace("OrgConnection", "OrgConection");
     expect(await messageOf(check(inputs, other))).toBe(
-      "there is no resource type datadog-org-connections:index:OrgConection; there is " +
+      'there is no resource type "datadog-org-connections:index:OrgConection"; there is ' +
         "datadog-org-connections:index:OrgConnection",
     );
   });
@@ -229,7 +264,7 @@ describe("diff", () => {
   async function diff(recorded: object, news: object, ignoreChanges: string[] = []) {
     const request = new rpc.DiffRequest()
       .setUrn(urn)
-      .setId("1")
+      .setId(missing)
       .setOlds(struct(recorded))
       .setNews(struct(news))
       .setIgnorechangesList(ignoreChanges);
@@ -307,7 +342,7 @@ describe("a preview", () => {
 
   it("of an update keeps what is recorded, and sends nothing", async () => {
     const olds = { ...inputs, sinkOrgName: "Hub", sourceOrgId: payments.id };
-    const request = new rpc.UpdateRequest().setUrn(urn).setId("1").setPreview(true);
+    const request = new rpc.UpdateRequest().setUrn(urn).setId(missing).setPreview(true);
     const news = { ...inputs, connectionTypes: ["audit"], adoptExisting: true };
     const response = await service.update(request.setOlds(struct(olds)).setNews(struct(news)));
     expect(propertiesOf(response.getProperties())).toEqual({ ...olds, connectionTypes: ["audit"] });
@@ -374,8 +409,16 @@ describe("a connection", () => {
     expect(propertiesOf(read.getInputs())).toEqual({ ...inputs, profile: "team-pay" });
   });
 
+  it("of another source can be read by its sink (`get`), but not imported", async () => {
+    const { id } = fake.connect({ source: shop, sink: payments, types: ["logs"] });
+    expect((await reading(id, {})).getId()).toBe(id);
+    expect(await messageOf(reading(id))).toContain(
+      `the connection ${id} has the source org ${shop.id}, but the credentials belong to the org ${payments.id}.`,
+    );
+  });
+
   it("that nobody knows can't be imported", async () => {
-    expect(await messageOf(reading("1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10"))).toContain(
+    expect(await messageOf(reading(missing))).toContain(
       "no connection with this id is visible to these credentials. Check the id and the keys.",
     );
   });
@@ -421,7 +464,7 @@ describe("getOrgConnections", () => {
 
   it("is the only function", async () => {
     expect(await messageOf(invoke({}, "datadog-org-connections:index:getConnections"))).toBe(
-      "there is no function datadog-org-connections:index:getConnections; there is " +
+      'there is no function "datadog-org-connections:index:getConnections"; there is ' +
         "datadog-org-connections:index:getOrgConnections",
     );
   });

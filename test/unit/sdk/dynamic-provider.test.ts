@@ -15,6 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 
 /** A provider as the engine's host sets it up for one operation. */
@@ -51,9 +52,9 @@ it("lives through its operations in the shapes of the host", async () => {
 it("updates a resource that another provider recorded, so that the state has the provider's text", async () => {
   const provider = await newProvider();
   const news = { ...inputs, __provider: "text" };
-  expect(await provider.diff?.("1", inputs, news)).toEqual({ changes: true, replaces: [] });
-  expect(await provider.diff?.("1", news, news)).toEqual({ changes: false, replaces: [] });
-  expect(await provider.update?.("1", inputs, news)).toEqual({ outs: inputs });
+  expect(await provider.diff?.(id, inputs, news)).toEqual({ changes: true, replaces: [] });
+  expect(await provider.diff?.(id, news, news)).toEqual({ changes: false, replaces: [] });
+  expect(await provider.update?.(id, inputs, news)).toEqual({ outs: inputs });
   expect(fake.requestLines).toEqual([]);
 });
 
@@ -67,10 +68,10 @@ it("shows warnings on standard output, from which they become messages of the up
 
 it("shows no stack where the host prints one", async () => {
   fake.fault({ kind: "status", status: 403, body: "" });
-  const read = (await newProvider()).read?.("1", inputs);
+  const read = (await newProvider()).read?.(id, inputs);
   const error: unknown = await read?.catch((caught: unknown) => caught);
   if (!(error instanceof Error)) throw error;
-  expect(error.message).toMatch(/^Cannot read the org connection 1: /);
+  expect(error.message).toMatch(/^Cannot read the org connection \S+: /);
   expect(`${error}: ${error.stack}`).toBe(error.message);
 });
 

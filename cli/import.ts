@@ -1,0 +1,253 @@
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { resourceType as pluginType } from "../plugin/resource-type";
+import type { Connection } from "../provider/api/connection";
+import { UserError, withUserErrors } from "../provider/errors";
+import { inputsOf, type OrgConnectionOutputs, outputsOf } from "../provider/outputs";
+import { providerText } from "../sdk/provider-text";
+import { resourceType } from "../sdk/resource-type";
+import { type NewFile, writeNewFiles } from "./files";
+import { orgSlug, UniqueNames } from "./names";
+import { addCommand, type CommonOptions, exitCodes } from "./options";
+import { cut, escapeText, listed, literal, note, pluralize, printJson } from "./output";
+import { type Profile, profilesToQuery, type QueriedOrg, queryEach } from "./query-orgs";
+import { readSources } from "./sources";
+
+interface ImportOptions extends CommonOptions {
+  readonly outFile: string;
+  readonly program: string;
+  readonly plugin?: true;
+  readonly force?: true;
+}
+
+export function addImportCommand(program: Command): void {
+  addCommand(program, "import", runImport)
+    .description("write an import file and a program for the existing org connections")
+    .option("--out-file <file>", "file for `pulumi import --file`", "org-connections.json")
+    .option("--program <file>", "matching TypeScript program", "org-connections.ts")
+    .addOption(
+      new Option(
+        "--plugin",
+        "write an import file for the plugin; `pulumi import` writes the program",
+      ).conflicts("program"),
+    )
+    .option("--force", "overwrite these files if they exist")
+    .addHelpText(
+      "after",
+      "\nOnly the source org can manage a connection, so connections from other orgs are left out.\n" +
+        "JSON: importFile, program, connections, leftOut.",
+    );
+}
+
+async function runImport(options: ImportOptions, command: Command): Promise<number> {
+  if (!options.plugin && resolve(options.outFile) === resolve(options.program)) {
+    command.error("error: --out-file and --program name the same file; choose two different files");
+  }
+  const sources = await readSources(options);
+  const lists = await queryEach(sources, profilesToQuery(sources, options.profile), connectionsOf);
+  const { importable, leftOut } = await withUserErrors(
+    "list",
+    "Cannot import the org connections",
+    async () => selectImportable(lists.flat()),
+  );
+  if (importable.length > 0) {
+    await writeNewFiles(filesFor(importable, options), options.force);
+  }
+  noteLeftOut(leftOut);
+  noteNextSteps(importable, options);
+  if (options.json) printJson(asJson(importable, leftOut, options));
+  return exitCodes.success;
+}
+
+function filesFor(
+  importable: readonly Importable[],
+  { outFile, program, plugin }: ImportOptions,
+): NewFile[] {
+  if (plugin) return [{ path: outFile, text: pluginImportFile(importable) }];
+  return [
+    { path: outFile, text: importFile(importable) },
+    { path: program, text: programText(importable) },
+  ];
+}
+
+function asJson(
+  importable: readonly Importable[],
+  leftOut: readonly Connection[],
+  { outFile, program, plugin }: ImportOptions,
+): object {
+  const written = importable.length > 0;
+  return {
+    importFile: written ? outFile : null,
+    program: written && !plugin ? program : null,
+    connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
+    leftOut,
+  };
+}
+
+function noteLeftOut(leftOut: readonly Connection[]): void {
+  if (leftOut.length === 0) return;
+  const sources = leftOut.map(
+    ({ sourceOrgName, sourceOrgId }) => sourceOrgName ?? sourceOrgId ?? "?",
+  );
+  note(
+    `Left out ${pluralize(leftOut.length, "connection")} managed by ${leftOut.length === 1 ? "its" : "their"} ` +
+      `source org: ${listed(sources)}.`,
+  );
+}
+
+function noteNextSteps(importable: readonly Importable[], options: ImportOptions): void {
+  if (importable.length === 0) {
+    note("No connections to import; no files were written.");
+    return;
+  }
+  const { outFile, program, plugin } = options;
+  const count = pluralize(importable.length, "connection");
+  if (plugin) {
+    note(`Wrote ${count} to ${outFile}. Run this, and add the code that it prints to the program:`);
+    note(`  pulumi import --file ${shellQuoted(outFile)}`);
+    note("  pulumi preview --refresh");
+    return;
+  }
+  note(`Wrote ${count} to ${outFile} and ${program}.`);
+  note(`Use ${program} as the stack's program, or import it there. Then run:`);
+  note(`  pulumi import --file ${shellQuoted(outFile)} --generate-code=false`);
+  note("  pulumi preview --refresh");
+}
+
+/** Quotes a path for the shell if needed. */
+function shellQuoted(path: string): string {
+  return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** A connection that a program can manage, with the outputs that the provider would record. */
+interface Importable {
+  readonly id: string;
+  /** The name of the resource. */
+  readonly name: string;
+  readonly outputs: OrgConnectionOutputs;
+}
+
+/** A connection, and whether the queried org is its source. */
+interface QueriedConnection {
+  readonly connection: Connection;
+  readonly isSource: boolean;
+  readonly profile: Profile;
+}
+
+/**
+ * Lists the connections of an org. Datadog only lets the source org change a connection.
+ *
+ * @throws UserError if it is unknown which org the credentials belong to.
+ */
+async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConnection[]> {
+  const list = await org.list();
+  await org.assertExpected();
+  const ownId = list.size > 0 ? await org.ownId() : "";
+  if (ownId === undefined) {
+    throw new UserError(
+      "it is unknown which org these credentials belong to. Set orgId, or use an API key and an application key.",
+    );
+  }
+  return [...list.values()].map((connection) => ({
+    connection,
+    isSource: connection.sourceOrgId === ownId,
+    profile,
+  }));
+}
+
+/** Names the connections that can be imported, and returns those that can't. */
+export function selectImportable(all: readonly QueriedConnection[]): {
+  readonly importable: readonly Importable[];
+  readonly leftOut: readonly Connection[];
+} {
+  const own = distinct(all.filter(({ isSource }) => isSource));
+  const ids = new Set(own.map(({ connection }) => connection.id));
+  const others = distinct(all.filter(({ connection }) => !ids.has(connection.id)));
+  const sources = new Set(own.map(({ connection }) => connection.sourceOrgId));
+  const names = new UniqueNames("-");
+  const importable = own.map(({ connection, profile }) => ({
+    id: connection.id,
+    name: names.take(resourceName(connection, sources.size > 1)),
+    outputs: outputsOf(connection, profile === undefined ? {} : { profile }),
+  }));
+  return { importable, leftOut: others.map(({ connection }) => connection) };
+}
+
+function distinct(connections: readonly QueriedConnection[]): QueriedConnection[] {
+  const seen = new Set<string>();
+  return connections.filter(({ connection: { id } }) => !seen.has(id) && seen.add(id));
+}
+
+function resourceName(
+  { sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName }: Connection,
+  namesSource: boolean,
+): string {
+  const toSink = `to-${orgSlug({ id: sinkOrgId, name: sinkOrgName }, "-")}`;
+  if (!namesSource) return toSink;
+  return `${orgSlug({ id: sourceOrgId, name: sourceOrgName }, "-")}-${toSink}`;
+}
+
+/**
+ * Renders the file for `pulumi import --file`. The engine records these inputs and outputs without
+ * calling the provider, so they must equal what the provider would return.
+ */
+export function importFile(importable: readonly Importable[]): string {
+  const resources = importable.map(({ name, id, outputs }) => ({
+    type: resourceType,
+    name,
+    id,
+    inputs: { __provider: providerText, ...inputsOf(outputs) },
+    outputs: { __provider: providerText, ...outputs },
+  }));
+  return `${literal({ resources }, 2)}\n`;
+}
+
+/** Renders the same file for the plugin, which reads each connection; an id can name its profile. */
+function pluginImportFile(importable: readonly Importable[]): string {
+  const resources = importable.map(({ name, id, outputs: { profile } }) => ({
+    type: pluginType,
+    name,
+    id: profile === undefined ? id : `${profile}/${id}`,
+  }));
+  return `${literal({ resources }, 2)}\n`;
+}
+
+const lineWidth = 80;
+
+/** Renders a program that declares these connections, formatted like Prettier's output. */
+export function programText(importable: readonly Importable[]): string {
+  return `import {
+  OrgConnection,
+  type OrgConnectionArgs,
+} from "pulumi-datadog-org-connections";
+
+const connections: Record<string, OrgConnectionArgs> = {
+${importable.map(declaration).join("\n")}
+};
+
+// Protected, as \`pulumi import\` protects them, so that none is deleted by mistake.
+for (const [name, args] of Object.entries(connections)) {
+  new OrgConnection(name, args, { protect: true });
+}
+`;
+}
+
+function declaration({ name, outputs }: Importable): string {
+  const { profile, sinkOrgId, sinkOrgName, connectionTypes } = outputs;
+  const comment = sinkOrgName === undefined ? "" : ` // ${escapeText(cut(sinkOrgName))}`;
+  return [
+    `  ${literal(name)}: {`,
+    ...(profile === undefined ? [] : [`    profile: ${literal(profile)},`]),
+    `    sinkOrgId: ${literal(sinkOrgId)},${comment.trimEnd()}`,
+    list("connectionTypes", connectionTypes),
+    "  },",
+  ].join("\n");
+}
+
+function list(property: string, values: readonly string[]): string {
+  const literals = values.map((value) => literal(value));
+  const line = `    ${property}: [${literals.join(", ")}],`;
+  if (line.length <= lineWidth) return line;
+  const lines = literals.map((value) => `      ${value},`);
+  return [`    ${property}: [`, ...lines, "    ],"].join("\n");
+}

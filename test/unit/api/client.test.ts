@@ -1,0 +1,245 @@
+import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import {
+  type FakeDatadog,
+  orgs,
+  passingFaults,
+  startFakeDatadog,
+} from "../../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
+import { InstantClock } from "../clock.ts";
+import { keys, messageOf, newClient, shortLines } from "../fixture.ts";
+
+const { hub, payments, shop } = orgs;
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+let client: OrgConnectionsClient;
+
+beforeEach(() => {
+  fake = running();
+  client = newClient(fake);
+});
+
+type Fault = Parameters<FakeDatadog["fault"]>[0];
+
+const createdAt = "2025-08-26T20:19:38.208326+00:00";
+const connectEarlier = () =>
+  fake.connect({ source: payments, sink: hub, types: ["logs"], createdAt }).id;
+const ids = () => fake.connections.map(({ id }) => id);
+const countOf = (method: string) => fake.requests.filter((one) => one.method === method).length;
+const nothingListed = { data: [], meta: { page: { total_filtered_count: 0 } } };
+const outage: Fault = { kind: "status", status: 503, times: 99 };
+const unavailable = "Datadog answered 503 Service Unavailable";
+
+describe("a request", () => {
+  it("carries the keys, what it accepts, and who sends it, on a connection that stays open", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    await client.create(hub.id, ["logs"]);
+    expect(fake.requests[0]?.headers).toMatchObject({
+      accept: "application/json",
+      connection: "keep-alive",
+      "content-type": "application/json",
+      "dd-api-key": keys.apiKey,
+      "dd-application-key": keys.appKey,
+      "user-agent": `pulumi-datadog-org-connections/${version}`,
+    });
+  });
+
+  it("is never redirected: the keys would travel along", async () => {
+    const elsewhere = await startFakeDatadog();
+    fake.fault({ kind: "redirect", location: `${elsewhere.url}/api/v2/org_connections` });
+    expect(await messageOf(client.list())).toBe(
+      `${fake.url} answered 302 Found, a redirect, which isn't followed because it would forward the keys`,
+    );
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
+  });
+
+  it.each<[string, (one: OrgConnectionsClient) => Promise<unknown>]>([
+    ["GET", (one) => one.list()],
+    ["POST", (one) => one.create(hub.id, ["logs"])],
+    ["PATCH", (one) => one.update(hub.id, ["logs"])],
+    ["DELETE", (one) => one.delete(hub.id)],
+  ])("%s is sent again if no connection could be made", async (_method, call) => {
+    const clock = new InstantClock();
+    const refused = newClient({ url: "http://127.0.0.1:1" }, keys, clock);
+    expect(await messageOf(call(refused))).toContain("ECONNREFUSED");
+    expect(clock.waits.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe("a creation makes one connection, which is its result,", () => {
+  const faults = [...passingFaults, { kind: "hangAfter" } as const].map((fault) => {
+    const { status, headers } = { status: undefined, headers: undefined, ...fault };
+    const name = [fault.kind, status, headers && "with a header"].filter(Boolean).join(" ");
+    return [name, fault] as const;
+  });
+
+  /** The time of a request that gets no answer runs out once it was applied. */
+  async function create(fault: Fault): Promise<string> {
+    const clock = new InstantClock();
+    const created = newClient(fake, keys, clock).create(hub.id, ["logs"]);
+    if (fault.kind === "hangAfter") {
+      created.catch(() => {}); // it may fail before it is awaited below
+      while (ids().length === 0) await setImmediate();
+      clock.expire();
+    }
+    return (await created).connection.id;
+  }
+
+  beforeEach(() => {
+    fake.allowDoubles = true; // nothing but the client prevents a second connection
+  });
+
+  it.each(faults)("also if it meets %s", async (_name, fault) => {
+    fake.fault({ ...fault, method: "POST" });
+    const id = await create(fault);
+    expect(ids()).toEqual([id]);
+  });
+
+  it.each(faults)(
+    "or fails without a second POST if the look fails too: %s",
+    async (_name, fault) => {
+      fake.fault({ ...fault, method: "POST" });
+      fake.fault({ ...outage, method: "GET" });
+      const outcome = create(fault);
+      if (fault.kind === "status" && fault.status === 429) {
+        expect([await outcome]).toEqual(ids());
+      } else {
+        await expect(outcome).rejects.toThrow();
+        expect(countOf("POST")).toBe(1);
+      }
+    },
+  );
+});
+
+describe("a creation of unknown outcome", () => {
+  const connected = "the two orgs are already connected";
+
+  it("isn't the connection that was there before", async () => {
+    connectEarlier();
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    expect(await messageOf(client.create(hub.id, ["logs"]))).toBe(connected);
+    expect(shortLines(fake)).toEqual(["POST resetBefore", "GET list of sink 200"]);
+  });
+
+  it("isn't a connection of other types that somebody made meanwhile", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const call = client.create(shop.id, ["logs"]);
+    fake.connect({ source: payments, sink: shop, types: ["metrics"] });
+    expect(await messageOf(call)).toBe(connected);
+  });
+
+  it("isn't one whose sink the list doesn't name", async () => {
+    const attributes = { connection_types: ["logs"], created_at: "2100-01-01T00:00:00Z" };
+    const nameless = { type: "org_connection", id: hub.id, attributes, relationships: {} };
+    const meta = { page: { total_filtered_count: 1 } };
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    fake.fault({ kind: "wrongShape", json: { data: [nameless], meta }, method: "GET" });
+    expect(await client.create(shop.id, ["logs"])).toMatchObject({ isConfirmed: true });
+  });
+
+  it.each([
+    ["a year behind", 365 * 86_400_000, false],
+    ["a year behind, in the format with Z", 365 * 86_400_000, true],
+  ])("is found by the service's clock, which is %s", async (_what, behind, zulu) => {
+    fake.now = () => Date.now() - behind;
+    fake.answers = { zulu };
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    expect(await client.create(shop.id, ["logs"])).toMatchObject({
+      connection: { id: ids()[0] },
+      isConfirmed: false,
+    });
+  });
+
+  it("is found by the 409 of the next POST, if the list doesn't show it yet", async () => {
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    fake.fault({ kind: "wrongShape", json: nothingListed, method: "GET" });
+    const { connection } = await client.create(shop.id, ["logs"]);
+    expect(ids()).toEqual([connection.id]);
+    expect(shortLines(fake)).toEqual([
+      "POST resetAfter",
+      "GET list of sink 200",
+      "POST 409",
+      "GET list of sink 200",
+    ]);
+  });
+
+  it("isn't sent again if the list doesn't prove that there is none", async () => {
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+    expect(await messageOf(client.create(shop.id, ["logs"]))).toContain("can't be reached");
+    expect(countOf("POST")).toBe(1);
+  });
+
+  it("may be refused when it is sent again", async () => {
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    fake.fault({ kind: "status", status: 400, body: '{"errors":["No"]}', method: "POST" });
+    const call = client.create(shop.id, ["logs"]);
+    expect(await messageOf(call)).toBe('Datadog answered 400 Bad Request ("No")');
+  });
+});
+
+describe("a refused creation", () => {
+  it("names the connection that exists", async () => {
+    const id = connectEarlier();
+    await expect(client.create(hub.id, ["logs"])).rejects.toMatchObject({
+      message: expect.stringContaining("Datadog answered 409"),
+      existing: { id },
+    });
+    expect(shortLines(fake)).toEqual(["POST 409", "GET list of sink 200"]);
+  });
+
+  it("is reported as Datadog sent it if nobody can look", async () => {
+    connectEarlier();
+    fake.fault({ ...outage, method: "GET" });
+    await expect(client.create(hub.id, ["logs"])).rejects.toMatchObject({
+      message: expect.stringContaining("Datadog answered 409"),
+      existing: undefined,
+    });
+  });
+});
+
+describe("an update or a deletion of unknown outcome", () => {
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ["update", (id) => client.update(id, ["audit"])],
+    ["deletion", (id) => client.delete(id)],
+  ])("fails with what came back if nobody can look: %s", async (_what, call) => {
+    const id = connectEarlier();
+    fake.fault(outage);
+    expect(await messageOf(call(id))).toBe(unavailable);
+  });
+
+  it("fails if the list shows that an update wasn't applied, or nothing", async () => {
+    const id = connectEarlier();
+    fake.fault({ ...outage, method: "PATCH" });
+    expect(await messageOf(client.update(id, ["audit"]))).toBe(unavailable);
+    fake.remove(id);
+    expect(await messageOf(client.update(id, ["audit"]))).toBe(unavailable);
+  });
+
+  it.each<[string, object, boolean | string]>([
+    ["shows nothing", nothingListed, false],
+    ["has no count", { data: [] }, unavailable],
+    [
+      "has a malformed entry",
+      { data: [{}], meta: { page: { total_filtered_count: 1 } } },
+      unavailable,
+    ],
+  ])(
+    "is an unconfirmed deletion only if the list proves it: it %s",
+    async (_what, json, expected) => {
+      fake.fault({ ...outage, method: "DELETE" });
+      fake.fault({ kind: "wrongShape", json, method: "GET" });
+      const deletion = client.delete(connectEarlier(), {
+        sinkOrgId: hub.id,
+        sourceOrgId: payments.id,
+      });
+      if (expected === false) expect(await deletion).toBe(false);
+      else await expect(deletion).rejects.toThrow(String(expected));
+      expect(shortLines(fake).at(-1)).toBe("GET list of source and sink 200");
+    },
+  );
+});
