@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "repository",
-          include: ["{test/{model,repository,support/fake-datadog},tools}/**/*.test.ts"],
+          include: ["test/{model,repository,support/fake-datadog}/**/*.test.ts"],
         },
       },
       {
