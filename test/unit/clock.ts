@@ -10,7 +10,7 @@ export class InstantClock implements Clock {
   /** When the operation has to end. */
   end = Number.POSITIVE_INFINITY;
   #seconds = 1_000_000;
-  #running: AbortController[] = [];
+  #running: { readonly seconds: number; readonly controller: AbortController }[] = [];
 
   now(): number {
     return this.#seconds;
@@ -36,13 +36,15 @@ export class InstantClock implements Clock {
   timeout(seconds: number): AbortSignal {
     const controller = new AbortController();
     this.timeouts.push(seconds);
-    this.#running.push(controller);
+    this.#running.push({ seconds, controller });
     return controller.signal;
   }
 
-  /** Lets the time of every request so far run out. */
-  expire(): void {
-    for (const controller of this.#running.splice(0)) controller.abort();
+  /** Lets every time that was set so far run out, or only those of this many seconds. */
+  expire(only?: number): void {
+    for (const { seconds, controller } of this.#running) {
+      if (only === undefined || seconds === only) controller.abort();
+    }
   }
 }
 

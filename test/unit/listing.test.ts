@@ -56,20 +56,6 @@ it.each<[ListFilter | undefined, number[]]>([
   expect((await list(filter)).map(({ id }) => id)).toEqual(expected.map((index) => ids[index]));
 });
 
-it("warns of a long wait that Datadog asks for, before it begins", async () => {
-  fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
-  const settings = newSettings(configOf(fake));
-  const warning = await new Promise<string>((warn, fail) => {
-    const options = { warn };
-    listConnections(settings, {}, options).then(
-      () => fail(new Error("there was no warning")),
-      fail,
-    );
-  });
-  expect(warning).toMatch(/ in (5\d|60) s$/);
-  expect(fake.requests).toHaveLength(1);
-});
-
 it("fails with what to do, which is nothing about refresh", async () => {
   fake.addCredentials(orgs.payments, { apiKey: "few-api", appKey: "few-app" }, "none");
   const few = { [`${namespace}:apiKey`]: "few-api", [`${namespace}:appKey`]: "few-app" };

@@ -335,7 +335,7 @@ describe("the warning about a person's account", () => {
     fake.fault({ kind: "hangBefore", path: "current_user" });
     const outcome = newOne().create(inputsTo(hub));
     while (clock.timeouts.at(-1) !== 1) await setImmediate(); // the POST was answered
-    clock.expire();
+    clock.expire(1);
     expect(await outcome).toMatchObject({ outputs: inputsTo(hub) });
     expect(clock.timeouts.filter((seconds) => seconds === 1)).toHaveLength(1);
     expect(reported).toEqual([]);
@@ -356,7 +356,7 @@ describe("the warning about a person's account", () => {
     while (clock.timeouts.at(-1) !== 1) await setImmediate();
     answer.resolve();
     expect(await deletion).toContain('400 Bad Request ("No")');
-    clock.expire();
+    clock.expire(1);
     expect(await creation).toMatchObject({ outputs: inputsTo(hub) });
   });
 });

@@ -474,3 +474,12 @@ it.each(["a", "an old name of a"])(
     expect(fake.connections).toEqual([]);
   },
 );
+
+it("with the plugin, a connection is deleted for the resource that keeps it", async () => {
+  const urn = "urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::a";
+  const id = connect();
+  await provider.check(toHub, toHub, urn);
+  await provider.diff(id, recordedAs(hub), toHub, urn);
+  await provider.delete(id, recordedAs(hub), urn);
+  expect(fake.connections).toEqual([]);
+});

@@ -5,9 +5,9 @@ import { ProviderService } from "../../../plugin/service.ts";
 import type { CheckFailure } from "../../../provider/inputs.ts";
 import { handler } from "../../../sdk/dynamic-provider.ts";
 import { providerText } from "../../../sdk/provider-text.ts";
-import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
+import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, type Values } from "../fixture.ts";
+import { configOf, type Values } from "../fixture.ts";
 
 const running = useFakeDatadog();
 
@@ -59,53 +59,5 @@ describe("bad input has the same text with both providers:", () => {
     const [byDynamicProvider, byPlugin] = await failuresByWay(args, changes);
     expect(byDynamicProvider).not.toEqual([]);
     expect(byPlugin).toEqual(byDynamicProvider);
-  });
-});
-
-describe("what Datadog refuses has the same text with both providers:", () => {
-  const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
-  const changed = { ...good, connectionTypes: ["audit"] };
-  type Operation = "create" | "read" | "update" | "delete";
-
-  async function messagesByWay(operation: Operation, fake: FakeDatadog): Promise<string[]> {
-    const config = { ...configOf(fake), [`${namespace}maxRetries`]: "0" };
-    const provider = await dynamicProvider(config);
-    const service = await plugin(config);
-    const [olds, news] = [struct(good), struct(changed)];
-    const calls: Record<Operation, (() => Promise<unknown> | undefined)[]> = {
-      create: [
-        () => provider.create(good),
-        () => service.create(new rpc.CreateRequest().setUrn(urn).setProperties(olds)),
-      ],
-      read: [
-        () => provider.read?.(id, good),
-        () => service.read(new rpc.ReadRequest().setUrn(urn).setId(id).setProperties(olds)),
-      ],
-      update: [
-        () => provider.update?.(id, good, changed),
-        () =>
-          service.update(new rpc.UpdateRequest().setUrn(urn).setId(id).setOlds(olds).setNews(news)),
-      ],
-      delete: [
-        () => provider.delete?.(id, good),
-        () => service.delete(new rpc.DeleteRequest().setUrn(urn).setId(id).setProperties(olds)),
-      ],
-    };
-    return Promise.all(
-      calls[operation].map(async (call) => messageOf(call() ?? Promise.resolve())),
-    );
-  }
-
-  it.each<Operation>(["create", "read", "update", "delete"])("%s", async (operation) => {
-    const fake = running();
-    fake.connect({ id, source: orgs.payments, sink: orgs.hub, types: ["logs"] });
-    for (const status of [400, 401, 403, 404, 409]) {
-      const body = JSON.stringify({ errors: ["no"] });
-      fake.fault({ kind: "status", status, body, path: "org_connections", times: 99 });
-      const [byDynamicProvider, byPlugin] = await messagesByWay(operation, fake);
-      expect(byDynamicProvider, String(status)).toMatch(/^Cannot /);
-      expect(byPlugin, String(status)).toBe(byDynamicProvider);
-      fake.clearFaults();
-    }
   });
 });
