@@ -22,7 +22,6 @@ export default defineConfig({
           name: "unit",
           env: { PULUMI_HOME: join(tmpdir(), "org-connections-unit-tests") },
           include: ["test/unit/**/*.test.ts"],
-          exclude: ["test/unit/model/**"],
           isolate: false, // loading the same modules for each file takes longer than the tests
         },
       },
@@ -30,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "repository",
-          include: ["{test/{unit/model,repository,support/fake-datadog},tools}/**/*.test.ts"],
+          include: ["{test/{model,repository,support/fake-datadog},tools}/**/*.test.ts"],
         },
       },
       {

@@ -72,6 +72,9 @@ async function createUnlessConnected(
   try {
     const { connection, isConfirmed } = await org.create(sinkOrgId, connectionTypes);
     if (!isConfirmed) {
+      // The list to the own org shows what others share with it.
+      const ownId = await org.ownId().catch(() => undefined);
+      if (ownId === sinkOrgId) throw sameOrg(sinkOrgId, "Datadog didn't answer the creation");
       return await ownership.takeOver(connection.id, creation, async () => connection);
     }
     ownership.take(connection.id, creation.urn);
@@ -79,11 +82,15 @@ async function createUnlessConnected(
   } catch (error) {
     if (error instanceof AlreadyConnectedError) return error;
     if (!hasStatus(error, 400) || !(await org.isOwn(sinkOrgId))) throw error;
-    throw new UserError(
-      `${error.message}. The source and the sink are the same org: the credentials belong to ` +
-        `${sinkOrgId}, which is sinkOrgId. Set the credentials of the org that shares its data.`,
-    );
+    throw sameOrg(sinkOrgId, error.message);
   }
+}
+
+function sameOrg(sinkOrgId: string, reason: string): UserError {
+  return new UserError(
+    `${reason}. The source and the sink are the same org: the credentials belong to ${sinkOrgId}, which ` +
+      "is sinkOrgId. Set the credentials of the org that shares its data.",
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ export type Comparable = Partial<
 export type ComparableOutputs = Comparable & Partial<Pick<OrgConnectionOutputs, "sourceOrgId">>;
 
 /** A property that differs; `id` if the connection is gone. */
-export type ChangedProperty = keyof ComparableOutputs | "id";
+type ChangedProperty = keyof ComparableOutputs | "id";
 
 /** The properties that differ between the recorded connection and the declared one. */
 export interface OrgConnectionDiff {

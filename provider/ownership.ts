@@ -34,6 +34,8 @@ interface Announced {
   readonly isRecorded: boolean;
   /** The id of the connection that it keeps. */
   keeps?: string;
+  /** What is recorded of that connection, if it has the declared profile. */
+  recorded?: RecordedPair | undefined;
   isCreated?: true;
 }
 
@@ -110,6 +112,8 @@ export class Ownership {
       this.#states.set(id, { is: "kept", by: resource });
       this.#kept.set(announced.pair, resource);
       announced.keeps = id;
+      const { recorded, declared } = declaration;
+      announced.recorded = recorded.profile === declared.profile ? recorded : undefined;
       return true;
     });
   }
@@ -227,8 +231,9 @@ export class Ownership {
 
   /** A resource no longer keeps its connection: the engine replaces it. */
   #giveUp(urn: string): void {
-    const { pair = "", keeps = "" } = this.#announced.get(urn) ?? {};
+    const { pair = "", keeps = "", recorded } = this.#announced.get(urn) ?? {};
     this.#states.delete(keeps);
+    if (recorded) this.#noteSource(recorded);
     if (this.#kept.get(pair) === urn) this.#kept.delete(pair);
   }
 

@@ -1,14 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HubAndSpoke } from "./hub-and-spoke";
+import spokes from "./orgs.json";
 
 const hub = new HubAndSpoke("hub", {
   hubOrgId: new pulumi.Config().require("hubOrgId"),
-  spokes: {
-    payments: ["logs", "metrics"],
-    shop: ["logs"],
-    "data-lake": ["audit"],
-  },
+  types: ["logs"],
+  spokes,
 });
 
-/** Id of each connection, by the credential profile of its source org. */
+/** Id of each connection, by the name of its source org in orgs.json. */
 export const connectionIds = hub.connectionIds;

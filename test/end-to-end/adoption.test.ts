@@ -23,7 +23,7 @@ const args = (sink: { id: string }, ...connectionTypes: string[]) => ({
 });
 const unknownId = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 
-/** The plugin is imported by the engine, which has words of its own. */
+/** With the plugin, the engine imports, in its own words. */
 const refusals: Record<Way["name"], readonly string[]> = {
   "dynamic provider": [
     `can't be imported: sinkOrgId is "${orgs.hub.id}" in Datadog, but "${orgs.data.id}" in the ` +
@@ -98,11 +98,18 @@ describe.each(ways)("by the $name", (way) => {
     const fake = running();
     const id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] }).id;
     const other = fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] }).id;
+    const otherSink = fake.addOrg("Other");
+    const { id: ofOtherTypes } = fake.connect({
+      source: orgs.payments,
+      sink: otherSink,
+      types: ["logs"],
+    });
     const before = fake.connections;
     const stack = await newStack(
       fake,
       way.program({
         different: { ...args(orgs.data, "metrics"), options: { import: id } },
+        otherTypes: { ...args(otherSink, "metrics"), options: { import: ofOtherTypes } },
         missing: { ...args(orgs.security, "metrics"), options: { import: unknownId } },
         unasked: args(orgs.shop, "logs"),
       }),
@@ -114,10 +121,19 @@ describe.each(ways)("by the $name", (way) => {
       `A pair of orgs can have only one connection; the existing one has the id ${other}. To manage it, ` +
         `set \`adoptExisting: true\` in its arguments, or the option \`{ import: "${other}" }\`.`,
     );
-    expect(fake.connections).toEqual(before);
-    // The engine records what it imports before it compares.
-    expect(await recordedConnections(stack)).toMatchObject(way.name === "plugin" ? [{ id }] : []);
-    expect(writesOf(fake)).toEqual([`POST ${path} 409`]);
+    // The engine records what it imports before it compares, and then updates what isn't as declared.
+    const isByEngine = way.name === "plugin";
+    expect(fake.connections).toEqual(
+      before.map((one) =>
+        isByEngine && one.id === ofOtherTypes ? { ...one, types: ["metrics"] } : one,
+      ),
+    );
+    const recorded = (await recordedConnections(stack)).map((one) => one.id);
+    expect(recorded.sort()).toEqual(isByEngine ? [id, ofOtherTypes].sort() : []);
+    expect(writesOf(fake)).toEqual([
+      ...(isByEngine ? [`PATCH ${path}/${ofOtherTypes} 200`] : []),
+      `POST ${path} 409`,
+    ]);
   });
 
   it("two resources can't have one connection, whichever way they got it", async () => {

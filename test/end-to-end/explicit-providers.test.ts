@@ -1,13 +1,12 @@
 import { expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { newStack, path, recordedByName, textBelow, writesOf } from "./fixture.ts";
-import { dynamicProvider, type Resource, yamlProgram } from "./ways.ts";
+import { newStack, recordedByName, textBelow } from "./fixture.ts";
+import { programOf, type Resource, yamlProgram } from "./ways.ts";
 
 const running = useFakeDatadog();
 
 const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-const adopting = { ...toHub, adoptExisting: true };
 const by = (provider: string, resource: Resource) => ({
   ...resource,
   options: { provider: `\${${provider}}` },
@@ -53,35 +52,111 @@ it("two orgs in one program have providers of their own, and no key is in a reso
   }
 });
 
-it("a connection moves from the dynamic provider to the plugin, to an explicit provider and back", async () => {
+it("moves to an explicit provider of the same org with no request, and is replaced by one of another", async () => {
   const fake = running();
-  const stack = await newStack(fake, yamlProgram({}));
-  // A program in TypeScript, as it was before.
-  const before = dynamicProvider.program({ hub: toHub });
-  for (const [file, text] of Object.entries(before)) await stack.write(file, text);
-  await stack.write("Pulumi.yaml", "name: test\nruntime: nodejs\n");
-  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });
-  const [connection] = fake.connections;
-  fake.clearRequests();
+  const renewed = { apiKey: "renewed-api", appKey: "renewed-app" };
+  fake.addCredentials(orgs.payments, renewed);
+  const providers = {
+    payments: { ...settings(fake, orgs.payments), orgId: orgs.payments.id },
+    renewed: { ...settings(fake, renewed), orgId: orgs.payments.id },
+    shop: { ...settings(fake, orgs.shop), orgId: orgs.shop.id },
+  };
+  const programBy = (provider: string) => yamlProgram({ hub: by(provider, toHub) }, providers);
+  const stack = await newStack(fake, programBy("payments"), { env: {} });
+  const upBy = async (provider: string) => {
+    for (const [file, text] of Object.entries(programBy(provider))) await stack.write(file, text);
+    fake.clearRequests();
+    return stack.up();
+  };
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  const before = fake.connections;
+  expect(await upBy("renewed")).toMatchObject({ code: 0 });
+  expect(fake.requestLines).toEqual([]);
+  expect(fake.connections).toEqual(before);
 
-  const payments = { payments: settings(fake, orgs.payments) };
-  const moves = [
-    yamlProgram({ byPlugin: adopting }),
-    yamlProgram({ byProvider: by("payments", adopting) }, payments),
-    yamlProgram({ byDefault: adopting }, payments),
-  ];
-  for (const files of moves) {
-    for (const [file, text] of Object.entries(files)) await stack.write(file, text);
-    const { code, output, changes } = await stack.up();
-    expect({ code, deleted: changes["delete"] }, output).toEqual({ code: 0, deleted: 1 });
-    expect(output).toContain(`the org connection ${connection?.id} wasn't deleted`);
-    expect(fake.connections).toEqual([connection]);
-  }
-  expect(writesOf(fake)).toEqual([]);
-  const { byDefault, ...others } = await recordedByName(stack);
-  expect(byDefault?.id).toBe(connection?.id);
-  expect(others).toEqual({});
-
+  expect(await upBy("shop")).toMatchObject({ code: 0, changes: { replace: 1 } });
+  expect(fake.requests.map(({ org, method }) => `${org}: ${method}`)).toEqual([
+    "Shop: GET",
+    "Shop: POST",
+    "Payments: GET",
+    "Payments: DELETE",
+  ]);
+  expect(fake.connections).toMatchObject([{ sourceOrgId: orgs.shop.id }]);
+  expect(await stack.up({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
   expect(await stack.destroy()).toMatchObject({ code: 0 });
-  expect(writesOf(fake)).toEqual([`DELETE ${path}/${connection?.id} 200`]);
+  expect(fake.connections).toEqual([]);
+});
+
+it("the source changes with the top-level keys and orgId: the old connection stays until its own org deletes it", async () => {
+  const fake = running();
+  const program = programOf({ hub: toHub });
+  const stack = await newStack(fake, program, { env: {} });
+  const configOf = ({ id, ...keys }: { id: string; apiKey: string; appKey: string }) => {
+    const { apiUrl, apiKey, appKey } = settings(fake, keys);
+    const values = { apiUrl, apiKey, appKey, orgId: id };
+    return Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [`datadog-org-connections:${name}`, value]),
+    );
+  };
+  await stack.setConfig(configOf(orgs.payments));
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  const id = fake.connections[0]?.id;
+  await stack.setConfig(configOf(orgs.shop));
+  const { code, output, changes } = await stack.up();
+  expect({ code, changes }).toMatchObject({ code: 1 });
+  expect(output).toContain(
+    `Cannot delete the org connection ${id}: the credentials belong to the org ${orgs.shop.id}, but ` +
+      `the connection is between ${orgs.payments.id} (source) and ${orgs.hub.id} (sink)`,
+  );
+  expect(fake.connections.map(({ sourceOrgId }) => sourceOrgId)).toEqual([
+    orgs.payments.id,
+    orgs.shop.id,
+  ]);
+});
+
+it("a secret that resolves to undefined counts as not set, in the settings, arguments and functions", async () => {
+  const fake = running();
+  const keys = JSON.stringify(settings(fake, orgs.payments));
+  const args = JSON.stringify(toHub);
+  const program = programOf(
+    {},
+    "plugin",
+    `const absent = pulumi.secret(undefined);
+    const provider = new pulumi.ProviderResource("datadog-org-connections", "payments", {
+      ...${keys}, bearerToken: absent, orgId: absent, maxRetries: absent, profiles: absent,
+    });
+    const none = { profile: absent, adoptExisting: absent };
+    const byPlugin = new Connection("byPlugin", { ...${args}, ...none }, { provider });
+    const toShop = { ...${args}, sinkOrgId: "${orgs.shop.id}" };
+    new OrgConnection("byDynamic", { ...toShop, ...none }, { dependsOn: byPlugin });
+    export const listed = getOrgConnectionsOutput({ sourceOrgId: absent, sinkOrgId: absent, profile: absent })
+      .connections.length;`,
+  );
+  const stack = await newStack(fake, program);
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  expect(fake.connections.map(({ sinkOrgId }) => sinkOrgId)).toEqual([orgs.hub.id, orgs.shop.id]);
+  expect(await stack.up({ refresh: true })).toMatchObject({ code: 0 });
+  expect(await stack.destroy()).toMatchObject({ code: 0 });
+  expect(fake.connections).toEqual([]);
+});
+
+it("what another provider creates in the same update can be read", async () => {
+  const fake = running();
+  const { id } = fake.connect({ source: orgs.payments, sink: orgs.data, types: ["logs"] });
+  const program = programOf(
+    {},
+    "plugin",
+    `const dependsOn = [OrgConnection.get("before", "${id}"), Connection.get("beforeToo", "${id}")];
+    const byPlugin = new Connection("byPlugin", ${JSON.stringify(toHub)}, { dependsOn });
+    const toShop = { ...${JSON.stringify(toHub)}, sinkOrgId: "${orgs.shop.id}" };
+    const byDynamic = new OrgConnection("byDynamic", toShop, { dependsOn });
+    OrgConnection.get("found", byPlugin.id);
+    Connection.get("foundToo", byDynamic.id);`,
+  );
+  const stack = await newStack(fake, program);
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  expect(await recordedByName(stack)).toMatchObject({
+    found: { outputs: { sinkOrgName: "Hub" } },
+    foundToo: { outputs: { sinkOrgName: "Shop" } },
+  });
 });

@@ -15,6 +15,16 @@ it("pulumi import takes an id, or one of a profile, and the program that it writ
   const shops = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["metrics"] });
   const env = { ...environmentOf(fake), ...profileKeys({ shop: orgs.shop }) };
   const stack = await newStack(fake, yamlProgram({}), { env });
+  const command = ["import", plugin.type, "ours", id, "--yes"];
+  const bySink = await stack.pulumi(command, {
+    env: { DD_API_KEY: orgs.hub.apiKey, DD_APP_KEY: orgs.hub.appKey },
+  });
+  expect(bySink.code).not.toBe(0);
+  expect(bySink.output).toContain(
+    `Cannot read the org connection ${id}: the connection ${id} has the source org ${orgs.payments.id}, ` +
+      `but the credentials belong to the org ${orgs.hub.id}. Nothing was changed.`,
+  );
+  expect(await recordedByName(stack)).toEqual({});
   const written = {};
   for (const [name, importId] of [
     ["hub", id],

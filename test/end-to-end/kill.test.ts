@@ -43,7 +43,7 @@ async function killAt(writes: number, stack: Stack, fake: FakeDatadog): Promise<
   return (await up).code !== 0;
 }
 
-/** What docs/interruptions.md says to do. */
+/** What docs/reliability.md says to do. */
 async function recover(stack: Stack): Promise<void> {
   const attributes = `${stack.stateFile}.attrs`;
   if ((await stat(attributes)).size === 0) await rm(attributes);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, it, onTestFailed } from "vitest";
+import { History, type Run } from "../model/history.ts";
+import type { Created, Report } from "../model/invariants.ts";
+import { credentialsOf, operations, type Settings, settings } from "../model/operations.ts";
+import { type Profile, profileNames, profiles } from "../model/programs.ts";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
 import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 import type { ResourceState } from "../support/harness/state.ts";
-import { History, type Run } from "../unit/model/history.ts";
-import type { Created, Report } from "../unit/model/invariants.ts";
-import { keysOrg, operations, type Settings, settings, tokenOf } from "../unit/model/operations.ts";
-import { type Profile, profileNames, profiles } from "../unit/model/programs.ts";
 import { nameIn, newSilentStack, recordedConnections, showStack } from "./fixture.ts";
 import { type Way, ways } from "./ways.ts";
 
@@ -39,6 +39,7 @@ type TimedOperation = typeof timedOperations extends fc.Arbitrary<infer Value> ?
 interface Recorded {
   readonly id: string;
   readonly urn: string;
+  readonly profile: Profile;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly isPendingReplacement: boolean;
@@ -46,9 +47,13 @@ interface Recorded {
 
 /** In TypeScript, the program's resources arrive at the engine one after the other. */
 function filesOf(way: Way, run: Run, pauses: readonly number[]): Readonly<Record<string, string>> {
-  const declared = [...run.program].map(([name, { imports, deleteBeforeReplace, ...args }]) => {
-    const options = { deleteBeforeReplace, import: run.importIds.get(name) };
-    return [name, { ...args, options }] as const;
+  const declared = [...run.program].map(([name, one]) => {
+    const { profile, sinkOrgId, connectionTypes, adoptExisting } = one;
+    const options = {
+      deleteBeforeReplace: one.deleteBeforeReplace,
+      import: run.importIds.get(name),
+    };
+    return [name, { profile, sinkOrgId, connectionTypes, adoptExisting, options }] as const;
   });
   if (way.name === "plugin") return way.program(Object.fromEntries(declared));
   const resources = declared.map((one, index) => [pauses[index] ?? 0, ...one]);
@@ -62,15 +67,18 @@ function filesOf(way: Way, run: Run, pauses: readonly number[]): Readonly<Record
 }
 
 /** The variables that hold the credentials of the profiles. */
-function credentials({ withToken }: Settings, wrongKeys: Profile | null): Environment {
-  const variables = profileNames.flatMap((name) => {
-    const org = keysOrg(name, wrongKeys);
-    const suffix = name.toUpperCase();
-    if (withToken.includes(name)) return [[`DD_BEARER_TOKEN_${suffix}`, tokenOf(org)]];
-    return [
-      [`DD_API_KEY_${suffix}`, org.apiKey],
-      [`DD_APP_KEY_${suffix}`, org.appKey],
-    ];
+function credentials(chosen: Settings, wrongKeys: Profile | null): Environment {
+  const names = { token: "DD_BEARER_TOKEN", apiKey: "DD_API_KEY", appKey: "DD_APP_KEY" };
+  const variables = profileNames.flatMap((profile) => {
+    const values = {
+      token: "",
+      apiKey: "",
+      appKey: "",
+      ...credentialsOf(profile, chosen, wrongKeys),
+    };
+    return [values.token, values.apiKey, values.appKey].flatMap((value, index) =>
+      value ? [[`${Object.values(names)[index]}_${profile.toUpperCase()}`, value]] : [],
+    );
   });
   return Object.fromEntries(variables);
 }
@@ -132,8 +140,9 @@ class StackEngine {
 
 function recordedOf(resource: ResourceState): Recorded {
   const { urn, id, inputs = {}, outputs = {}, pendingReplacement = false } = resource;
-  if (id === undefined) throw new Error(`the state has no id of ${urn}`);
-  return { urn, id, inputs, outputs, isPendingReplacement: pendingReplacement };
+  const profile = profileNames.find((name) => name === inputs["profile"]);
+  if (id === undefined || profile === undefined) throw new Error(`the state has no id of ${urn}`);
+  return { urn, id, profile, inputs, outputs, isPendingReplacement: pendingReplacement };
 }
 
 /** What has a new id in the state, and the source of what it replaced, if the provider saw that. */
@@ -152,7 +161,7 @@ function createdIn(
     const isReplaced = old && !old.isPendingReplacement && !wasForgotten && isShown;
     const source = isReplaced && old.inputs["profile"] === inputs["profile"];
     const replacedSourceOrgId = source ? String(old.outputs["sourceOrgId"]) : undefined;
-    return [{ name, id, replacedSourceOrgId }];
+    return [{ name, id, replacedSourceOrgId, removedBefore: [] }];
   });
 }
 

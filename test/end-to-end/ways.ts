@@ -1,6 +1,7 @@
 /**
  * A connection of a program: the arguments, as a program may (wrongly) give them, and its options.
- * An argument that is `${name.property}` is an output of a connection that is declared before it.
+ * An argument that is `${name.property}` is an output of a connection that is declared before it; an
+ * option that is `${name}` is that connection.
  */
 export type Resource = Readonly<Record<string, unknown>> & {
   readonly options?: Readonly<Record<string, unknown>>;
@@ -30,22 +31,42 @@ export const dynamicProvider: Way = {
   program: (declared) => ({ "index.ts": programOf(declared) }),
 };
 
-/** A program in TypeScript that declares these connections. */
-export function programOf(declared: Declared): string {
-  return `import { OrgConnection } from "pulumi-datadog-org-connections";
+/**
+ * A program in TypeScript that declares these connections.
+ *
+ * @param more Statements at the end, which can use `Connection` and what is `made`.
+ */
+export function programOf(
+  declared: Declared,
+  way: Way["name"] = "dynamic provider",
+  more = "",
+): string {
+  return `import * as pulumi from "@pulumi/pulumi";
+    import { getOrgConnectionsOutput, OrgConnection } from "pulumi-datadog-org-connections";
+    class PluginConnection extends pulumi.CustomResource {
+      constructor(name, args, options) {
+        super("${plugin.type}", name, args, options);
+      }
+      static get(name, id, options) {
+        return new PluginConnection(name, {}, { ...options, id });
+      }
+    }
+    const Connection = ${way === "plugin" ? "PluginConnection" : "OrgConnection"};
     const made = {};
     const valueOf = (value) => {
       if (Array.isArray(value)) return value.map(valueOf);
-      const [, name, property] = /^\\$\\{(.+)\\.(.+)\\}$/.exec(value) ?? [];
-      return name === undefined ? value : made[name][property];
+      const [, name, property] = /^\\$\\{(\\w+)(?:\\.(.+))?\\}$/.exec(value) ?? [];
+      if (name === undefined) return value;
+      return property === undefined ? made[name] : made[name][property];
     };
     const valuesOf = (args) =>
       Object.fromEntries(Object.entries(args).map(([name, value]) => [name, valueOf(value)]));
-    for (const [name, { get, options, ...args }] of Object.entries(${JSON.stringify(declared)})) {
+    for (const [name, { get, options = {}, ...args }] of Object.entries(${JSON.stringify(declared)})) {
       made[name] = get
-        ? OrgConnection.get(name, get, options)
-        : new OrgConnection(name, valuesOf(args), options);
-    }`;
+        ? Connection.get(name, get, valuesOf(options))
+        : new Connection(name, valuesOf(args), valuesOf(options));
+    }
+    ${more}`;
 }
 
 /** A program in YAML, whose connections are resources of the plugin. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { profileKeys, profileKeysConfig } from "../end-to-end/fixture.ts";
+import { detection, profileKeys, profileKeysConfig } from "../end-to-end/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import {
@@ -20,15 +20,14 @@ describe.each([
   { place: "the environment", inEnvironment: true },
   { place: "the stack's configuration", inEnvironment: false },
 ])("hub-and-spoke with keys in $place", ({ inEnvironment }) => {
-  it("connects each source with the hub once, by the source's own keys", async () => {
+  it("connects each org of the list with the hub by its own keys, and finds drift with the hub's", async () => {
     const fake = running();
-    const stack = await newExample("hub-and-spoke", {
-      env: { DD_HOST: fake.url, ...(inEnvironment && profileKeys(sources)) },
-      config: { hubOrgId: orgs.hub.id },
-    });
+    const env = { DD_HOST: fake.url };
+    const stack = await newExample("hub-and-spoke", { env, config: { hubOrgId: orgs.hub.id } });
     if (!inEnvironment) await stack.setConfig(profileKeysConfig(sources), { path: true });
+    const keys = inEnvironment ? { env: profileKeys(sources) } : {};
 
-    const up = await stack.up();
+    const up = await stack.up(keys);
     expect(up).toMatchObject({ code: 0, changes: { create: 5 } });
     expect(takeRequests(fake)).toEqual(
       names.flatMap((org) => [`${org}: ${currentUser}`, `${org}: POST ${path} 200`]),
@@ -58,15 +57,18 @@ describe.each([
       Array(3).fill(expect.stringContaining("examples:datadog:HubAndSpoke$")),
     );
 
-    expect(await stack.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    expect(await stack.preview({ ...keys, expectNoChanges: true })).toMatchObject({ code: 0 });
     expect(takeRequests(fake)).toEqual([]);
-    expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({
-      code: 0,
-    });
-    expect(takeRequests(fake)).toEqual(names.map((org) => `${org}: GET ${list} 200`));
+    const throughHub = { DD_READ_PROFILE: "hub", ...profileKeys({ hub: orgs.hub }) };
+    const drift = { ...detection, env: throughHub };
+    expect(await stack.refresh(drift)).toMatchObject({ code: 0 });
+    expect(takeRequests(fake)).toEqual([`Hub: ${currentUser}`, `Hub: GET ${list} 200`]);
+    fake.setTypes(idOf(fake, orgs.shop, orgs.hub), ["audit"]);
+    expect(await stack.refresh(drift)).toMatchObject({ code: 7 });
+    takeRequests(fake);
 
     const ids = [orgs.data, orgs.payments, orgs.shop].map((org) => idOf(fake, org, orgs.hub));
-    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(await stack.destroy(keys)).toMatchObject({ code: 0 });
     expect(takeRequests(fake)).toEqual(
       names.map((org, index) => `${org}: DELETE ${path}/${ids[index]} 200`),
     );

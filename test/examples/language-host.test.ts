@@ -16,7 +16,7 @@ const toHub = { "connections.hub.sinkOrgId": hub.id, "connections.hub.types[0]":
 /** The configuration of each other example. */
 const others: Readonly<Record<string, Config>> = {
   "adopt-existing": { securityOrgId: security.id, hubOrgId: hub.id, hubConnectionId: security.id },
-  "drift-pipeline": toHub,
+  "drift-pipeline": { hubOrgId: hub.id, "sources.payments[0]": "logs" },
   "hub-and-spoke": { hubOrgId: hub.id },
   mesh: Object.fromEntries(
     Object.entries({ payments, shop, data, security }).map(([org, { id }]) => [

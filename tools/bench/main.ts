@@ -1,178 +1,330 @@
 /**
- * `npm run bench`: what org connections cost with this provider, with a provider that does nothing
- * on the same engine (the floor), and with one that is captured by value, side by side in one run.
- * Writes `docs/benchmark.json`, and from it the page and the table of the comparison.
+ * `npm run bench -- [PART…] [--sizes 100,1000] [--latency 0,100] [--rounds 3]`: what org connections cost
+ * with the dynamic provider and with the plugin, beside the engine alone. Each part writes its table
+ * between its marks in docs/comparison.md.
+ *
+ * It imports the harness and the fake Datadog of the tests: others would be larger than the benchmark.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
-import { ensureEngine } from "../../test/support/engine/engine.ts";
-import { runCommand } from "../../test/support/engine/run-command.ts";
-import { withYamlHost } from "../../test/support/engine/yaml-host.ts";
-import { startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { build, transform } from "esbuild";
+import { format, putBetweenMarks } from "../../test/repository/generated.ts";
+import { figure, table } from "../../test/repository/markdown.ts";
+import { ENGINE_VERSION, ensureEngine } from "../../test/support/engine/engine.ts";
+import { succeed } from "../../test/support/engine/run-command.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
 import { buildPlugin } from "../../test/support/harness/build-plugin.ts";
 import {
-  type Installation,
   installPackage,
   installPlugin,
   removeInstallation,
 } from "../../test/support/harness/install-package.ts";
-import { type Contender, contenders } from "./contenders.ts";
-import { type LifeCosts, measureLife } from "./life.ts";
-import { measureLookups } from "./lookups.ts";
-import { publish } from "./publish.ts";
-import { reportsOf } from "./report.ts";
-import { isOfSame, type Results, type Series } from "./results.ts";
-import { measureStartup } from "./startup.ts";
+import { Stack } from "../../test/support/harness/stack.ts";
+import type { OperationOptions } from "../../test/support/harness/stack-options.ts";
 
-const repository = resolve(import.meta.dirname, "../..");
-const resultsFile = join(repository, "docs/benchmark.json");
+/** What is measured, on stacks or in a process without an engine. */
+const parts: Readonly<Record<string, () => Promise<string>>> = {
+  "one-org": () =>
+    ofStacks(besideEngine("one org"), [300], "0", [
+      ...(["up", "up, nothing to do", "refresh"] as const),
+      ...(["preview --refresh", "up, types changed", "destroy"] as const),
+    ]),
+  profiles: () =>
+    ofStacks(besideEngine("profiles"), [100, 300, 1000], values.latency, [
+      ...(["up", "up, nothing to do", "refresh", "refresh through the hub"] as const),
+    ]),
+  explicit: () =>
+    ofStacks([pluginWith("profiles"), pluginWith("explicit providers")], [1, 10, 50], "0", [
+      ...(["up", "up, nothing to do", "refresh", "refresh: memory in MB"] as const),
+    ]),
+  check: () => ofCheck([100, 300, 1000, 3000]),
+};
 
-interface Options {
-  readonly connections: readonly number[];
-  readonly latency: readonly number[];
-  readonly rounds: readonly number[];
-  readonly contenders?: readonly string[];
-  readonly add?: true;
-  readonly report?: true;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sizes: { type: "string" },
+    latency: { type: "string", default: "0,100" },
+    rounds: { type: "string", default: "3" },
+  },
+});
+const [rounds = 1] = numbersIn(values.rounds);
+const sizesOr = (sizes: number[]) => (values.sizes === undefined ? sizes : numbersIn(values.sizes));
+const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
+if (unknown !== undefined) {
+  throw new Error(`There is no part ${unknown}. The parts are ${Object.keys(parts).join(", ")}.`);
 }
-
-const {
-  connections,
-  latency,
-  rounds: [rounds = 3],
-  contenders: chosen,
-  add,
-  report,
-} = new Command()
-  .description("Measures org connections on the real engine, and writes docs/benchmark.*")
-  .option("--connections <counts>", "sizes of the stacks", wholeNumbers, [1, 100, 300, 1000])
-  .option("--latency <ms>", "latencies of the service in milliseconds", wholeNumbers, [0, 100])
-  .option(
-    "--rounds <count>",
-    "rounds of what is quick; what takes minutes gets fewer",
-    wholeNumbers,
-    [3],
-  )
-  .option("--contenders <names>", "those to measure", (names) => names.split(","))
-  .option(
-    "--add",
-    "keeps the stacks that docs/benchmark.json has, but for those that are measured again",
-  )
-  .option("--report", "only writes the reports again, from docs/benchmark.json")
-  .parse()
-  .opts<Options>();
 
 const log = (line: string) => console.log(line);
-if (!report) await measureAll((results) => writeFile(resultsFile, JSON.stringify(results)));
-await publish(repository, reportsOf(await savedResults()));
-
-async function savedResults(): Promise<Results> {
-  return JSON.parse(await readFile(resultsFile, "utf8"));
-}
-
-/** @param save Is given what was measured so far, after each size: a run takes most of an hour. */
-async function measureAll(save: (results: Results) => Promise<void>): Promise<void> {
-  const engine = await withYamlHost(await ensureEngine(log), log);
-  const installation = await installPackage(engine, log);
-  try {
-    const plugin = await buildPlugin(log);
-    await installPlugin(installation, plugin);
-    const begun = await measureEntries(installation, plugin);
-    let series = add ? (await savedResults()).series : [];
-    for (const latencyMs of latency) {
-      for (const count of connections) {
-        const measured = await measureSize(installation, count, latencyMs);
-        series = [
-          ...measured,
-          ...series.filter((old) => !measured.some((one) => isOfSame(one, old))),
-        ];
-        await save({ ...begun, series });
-      }
-    }
-  } finally {
-    await removeInstallation(installation);
-  }
-}
-
-/** What needs no stack. */
-async function measureEntries(installation: Installation, plugin: string): Promise<Results> {
-  log("The start of the package's entries, and of the plugin.");
-  const startup = await measureStartup(installation, plugin, 15);
-  const lookups = [];
-  for (const count of [100, 1000, 10_000]) {
-    log(`Lookups among ${count} connections.`);
-    lookups.push(await measureLookups(installation, count));
-  }
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    cores: availableParallelism(),
-    versions: await versionsOf(installation),
-    startup,
-    lookups,
-    series: [],
-  };
-}
-
-/** Every contender in turn, round after round, so that what else the machine does concerns all. */
-async function measureSize(
-  installation: Installation,
-  count: number,
-  latencyMs: number,
-): Promise<Series[]> {
-  const fake = await startFakeDatadog({ latencyMs });
-  const sinks = Array.from({ length: count }, (_, index) => fake.addOrg(`Sink ${index}`).id);
-  const measured = contenders
-    .filter(({ sendsRequests }) => sendsRequests || latencyMs === 0)
-    .filter(({ name }) => chosen?.includes(name) ?? true);
-  const lives = new Map(measured.map(({ name }) => [name, [] as LifeCosts[]]));
-  try {
-    for (let round = 1; round <= rounds; round++) {
-      for (const contender of measured) {
-        const planned = roundsOf(contender, count, latencyMs);
-        if (round > planned) continue;
-        const begun = performance.now();
-        lives.get(contender.name)?.push(await measureLife(installation, fake, contender, sinks));
-        const seconds = Math.round((performance.now() - begun) / 1000);
-        log(
-          `${count} connections, ${latencyMs} ms, round ${round} of ${planned}, ${contender.name}: ${seconds} s`,
-        );
-      }
-    }
-  } finally {
-    await fake.close();
-  }
-  return measured.map(({ name }) => ({
-    contender: name,
-    connections: count,
-    latencyMs,
-    rounds: lives.get(name) ?? [],
-  }));
-}
-
-/** A life of 1,000 connections takes four minutes, and fifteen where the provider is captured. */
-function roundsOf({ name }: Contender, count: number, latencyMs: number): number {
-  if (count > 300 && (latencyMs > 0 || name === "captured")) return 1;
-  return count > 300 || latencyMs > 0 ? Math.ceil(rounds / 2) : rounds;
-}
-
-async function versionsOf({ engine, project }: Installation): Promise<Results["versions"]> {
-  const { stdout } = await runCommand(engine.command, ["version"]);
-  const versionIn = async (name: string): Promise<string> => {
-    const manifest = join(project, "node_modules", name, "package.json");
-    return JSON.parse(await readFile(manifest, "utf8")).version;
-  };
-  return {
-    node: process.versions.node,
-    pulumi: stdout.trim(),
-    "@pulumi/pulumi": await versionIn("@pulumi/pulumi"),
-    package: await versionIn("pulumi-datadog-org-connections"),
-  };
-}
-
-function wholeNumbers(text: string): number[] {
+const installation = await installPackage(await ensureEngine(log), log);
+const { root, project, home } = installation;
+/** The package and the plugin with a provider that does nothing. */
+const nothing = { package: join(project, "nothing/node_modules"), plugin: join(root, "nothing") };
+function numbersIn(text: string): number[] {
   const numbers = text.split(",").map(Number);
   if (numbers.every((number) => Number.isInteger(number) && number >= 0)) return numbers;
-  throw new InvalidArgumentError("Give whole numbers, separated by commas.");
+  throw new Error(`"${text}" isn't a list of whole numbers, separated by commas.`);
+}
+
+async function installNothing(): Promise<void> {
+  const contents = await readFile(join(import.meta.dirname, "nothing.ts"), "utf8");
+  const name = "pulumi-datadog-org-connections";
+  await cp(join(project, "node_modules", name), join(nothing.package, name), { recursive: true });
+  const { code } = await transform(contents, { loader: "ts", format: "cjs" });
+  await writeFile(join(nothing.package, name, "dist/provider/provider.js"), code);
+
+  const outfile = join(nothing.plugin, "pulumi-resource-datadog-org-connections");
+  const replacement = { contents, loader: "ts" } as const;
+  await build({
+    entryPoints: [resolve(import.meta.dirname, "../../plugin/main.ts")],
+    outfile,
+    ...{ bundle: true, platform: "node", format: "cjs", external: ["@grpc/proto-loader"] },
+    plugins: [
+      {
+        name: "nothing",
+        setup: (to) => to.onLoad({ filter: /provider\/provider\.ts$/ }, () => replacement),
+      },
+    ],
+  });
+  await chmod(outfile, 0o755);
+}
+
+/** What the connections of a stack have in common. */
+type Kind = "one org" | "profiles" | "explicit providers";
+
+/** A way to manage the connections. */
+interface Contender {
+  readonly title: string;
+  readonly kind: Kind;
+  readonly isPlugin: boolean;
+  readonly doesNothing: boolean;
+}
+
+const pluginWith = (kind: Kind): Contender => ({
+  ...{ title: `plugin, ${kind}`, kind, isPlugin: true, doesNothing: false },
+});
+
+/** Each provider, and before it the engine with the same provider that does nothing. */
+function besideEngine(kind: Kind): Contender[] {
+  return [false, true].flatMap((isPlugin) => {
+    const title = isPlugin ? "plugin" : "dynamic provider";
+    const provider = { title, kind, isPlugin, doesNothing: false };
+    return [{ ...provider, title: `engine alone, ${title}`, doesNothing: true }, provider];
+  });
+}
+
+type Bound = Pick<OperationOptions, "interrupt">;
+
+const operations = {
+  up: (stack: Stack, bound: Bound) => stack.up(bound),
+  "up, nothing to do": (stack: Stack, bound: Bound) => stack.up(bound),
+  refresh: (stack: Stack, bound: Bound) => stack.refresh(bound),
+  "refresh: memory in MB": (stack: Stack, bound: Bound) => stack.refresh(bound),
+  "refresh through the hub": (stack: Stack, bound: Bound) =>
+    stack.refresh({ ...bound, env: { DD_READ_PROFILE: "hub" } }),
+  "preview --refresh": (stack: Stack, bound: Bound) => stack.preview({ ...bound, refresh: true }),
+  async "up, types changed"(stack: Stack, bound: Bound) {
+    const declared = await readFile(join(stack.workDirectory, "declared.json"), "utf8");
+    await stack.write("declared.json", declared.replaceAll('"logs"', '"metrics"'));
+    return stack.up(bound);
+  },
+  destroy: (stack: Stack, bound: Bound) => stack.destroy(bound),
+};
+type Operation = keyof typeof operations;
+/** Those that change something, so that they can't be repeated on one stack. */
+const changing: readonly Operation[] = ["up", "up, types changed", "destroy"];
+const maxOperationMs = 10 * 60_000;
+
+/** A stack that declares connections of many orgs to one hub, or of one org to many. */
+async function newStack(
+  { kind, isPlugin, doesNothing }: Contender,
+  fake: FakeDatadog,
+  size: number,
+): Promise<Stack> {
+  const keys: Record<string, string> = {};
+  const providers: Record<string, object> = {};
+  const connections: Record<string, object> = {};
+  const add = (suffix: string, { apiKey, appKey }: { apiKey: string; appKey: string }) =>
+    Object.assign(keys, { [`DD_API_KEY${suffix}`]: apiKey, [`DD_APP_KEY${suffix}`]: appKey });
+  add("", orgs.payments);
+  add("_HUB", orgs.hub);
+  for (let index = 0; index < size; index++) {
+    const [name, org] = [`org-${index}`, fake.addOrg(`Org ${index}`)];
+    const { apiKey, appKey } = org;
+    const sinkOrgId = kind === "one org" ? org.id : orgs.hub.id;
+    const profile = kind === "profiles" ? name : undefined;
+    connections[name] = { sinkOrgId, connectionTypes: ["logs"], profile };
+    if (kind === "profiles") add(`_ORG_${index}`, org);
+    if (kind === "explicit providers") providers[name] = { apiUrl: fake.url, apiKey, appKey };
+  }
+  const path = { name: "datadog-org-connections", path: nothing.plugin };
+  const plugins = isPlugin && doesNothing ? { plugins: { providers: [path] } } : {};
+  const stack = await Stack.create({
+    installation,
+    program: "program.cjs",
+    files: {
+      "Pulumi.yaml": JSON.stringify({ name: "bench", runtime: "nodejs", ...plugins }),
+      "program.cjs": await readFile(join(import.meta.dirname, "program.cjs"), "utf8"),
+      "declared.json": JSON.stringify({ isPlugin, connections, providers }),
+    },
+    env: { DD_HOST: fake.url, ...keys },
+  });
+  if (doesNothing && !isPlugin) {
+    await symlink(nothing.package, join(stack.workDirectory, "node_modules"));
+  }
+  return stack;
+}
+
+/** Runs an operation; returns the seconds, or the megabytes. */
+async function costOf(operation: Operation, stack: Stack): Promise<number> {
+  const begun = performance.now();
+  const running = operations[operation](stack, { interrupt: AbortSignal.timeout(maxOperationMs) });
+  const megabytes = operation.includes("memory") ? await peakMegabytes(running) : undefined;
+  const { code, output } = await running;
+  if (code !== 0) throw new Error(`${operation} ended with code ${code}:\n${output}`);
+  return megabytes ?? (performance.now() - begun) / 1000;
+}
+
+/** The highest sum of the memory of the plugin's processes; what they share counts once. Linux only. */
+async function peakMegabytes(operation: Promise<unknown>): Promise<number> {
+  let [peak, hasEnded] = [0, false];
+  const end = operation.finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) {
+    const kilobytes = (await readdir("/proc")).map(async (id) => {
+      const read = (file: string) => readFile(join("/proc", id, file), "utf8").catch(() => "");
+      if (!(await read("cmdline")).startsWith(home)) return 0;
+      return Number(/^Pss: *(\d+)/m.exec(await read("smaps_rollup"))?.[1] ?? 0);
+    });
+    const sizes = await Promise.all(kilobytes);
+    peak = Math.max(peak, sizes.reduce((sum, size) => sum + size) / 1000);
+    await Promise.race([end, sleep(100)]);
+  }
+  return peak;
+}
+
+/** Measures each contender in turn. The engine alone is measured once for a size: it sends nothing. */
+async function ofStacks(
+  contenders: readonly Contender[],
+  defaultSizes: number[],
+  latencies: string,
+  names: readonly Operation[],
+): Promise<string> {
+  const sizes = sizesOr(defaultSizes);
+  const figures = new Map<string, number[]>();
+  const requests = new Map<string, number>();
+  const rows: (string | number)[][] = [];
+  for (const size of sizes) {
+    // A small stack is created several times, since that takes a short time only.
+    const stacks = size <= 100 ? rounds : 1;
+    for (const latencyMs of numbersIn(latencies)) {
+      const keyOf = (name: Operation, { title, doesNothing }: Contender, ofSize = size) =>
+        [ofSize, doesNothing ? "" : latencyMs, title, name].join();
+      const medianOf = (...of: Parameters<typeof keyOf>) => median(figures.get(keyOf(...of)));
+      for (const contender of contenders) {
+        const begun = performance.now();
+        if (names.every((name) => figures.has(keyOf(name, contender)))) continue;
+        for (let round = 0; round < stacks; round++) {
+          const fake = await startFakeDatadog({ latencyMs });
+          const stack = await newStack(contender, fake, size);
+          for (const name of names) {
+            const key = keyOf(name, contender);
+            const times = stacks > 1 || changing.includes(name) ? 1 : rounds;
+            for (let time = 0; time < times; time++) {
+              fake.clearRequests();
+              const cost = await costOf(name, stack);
+              figures.set(key, [...(figures.get(key) ?? []), cost]);
+              requests.set(name, fake.requests.length);
+            }
+          }
+          await fake.close();
+        }
+        const seconds = figure((performance.now() - begun) / 1000);
+        log(`${size} connections, ${latencyMs} ms, ${contender.title}: measured in ${seconds} s`);
+      }
+      for (const name of names) {
+        // In brackets: milliseconds for each connection beyond the engine alone, and the growth.
+        const cells = contenders.map((contender) => {
+          const seconds = medianOf(name, contender);
+          const alone = contenders.find(
+            ({ isPlugin, doesNothing }) => doesNothing && isPlugin === contender.isPlugin,
+          );
+          if (alone === undefined || alone === contender) return figure(seconds);
+          const each = (1000 * (seconds - medianOf(name, alone))) / size;
+          const growthOf = (one: Contender) => medianOf(name, one) / medianOf(name, one, sizes[0]);
+          const growth = figure(growthOf(contender) / growthOf(alone));
+          const isFirst = size === sizes[0];
+          return `${figure(seconds)} (${each.toFixed(1)}${isFirst ? "" : `; × ${growth}`})`;
+        });
+        rows.push([size, `${latencyMs} ms`, name, ...cells, requests.get(name) ?? 0]);
+      }
+    }
+  }
+  const titles = contenders.map(({ title }) => title);
+  return table(["connections", "latency", "operation", ...titles, "requests"], rows);
+}
+
+function median(figures: readonly number[] = []): number {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
+}
+
+/** Milliseconds for `check` of a connection of each profile, each time in a new process. */
+async function ofCheck(defaultSizes: number[]): Promise<string> {
+  const script = `
+    const { handler } = require("pulumi-datadog-org-connections/provider");
+    const [size, place] = process.argv.slice(1);
+    const profiles = {};
+    for (let index = 0; index < size; index++) {
+      const { apiKey, appKey } = profiles["org-" + index] = {
+        apiKey: String(index).padStart(32, "0"), appKey: String(index).padStart(40, "0"),
+      };
+      if (place === "stack") continue;
+      Object.assign(process.env, {
+        ["DD_API_KEY_ORG_" + index]: apiKey, ["DD_APP_KEY_ORG_" + index]: appKey,
+      });
+    }
+    const settings = { "datadog-org-connections:profiles": JSON.stringify(profiles) };
+    const provider = handler();
+    const begun = performance.now();
+    provider.configure({ config: new Map(place === "stack" ? Object.entries(settings) : []) });
+    const checks = Object.keys(profiles).map(async (profile) => {
+      const inputs = { profile, sinkOrgId: "${orgs.hub.id}", connectionTypes: ["logs"] };
+      const { failures } = await provider.check({}, inputs);
+      if (failures.length > 0) throw new Error(JSON.stringify(failures));
+    });
+    Promise.all(checks).then(() => console.log(performance.now() - begun));`;
+  const rows = [];
+  for (const size of sizesOr(defaultSizes)) {
+    const times: string[] = [];
+    for (const place of ["environment", "stack"]) {
+      const figures: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const args = ["-e", script, String(size), place];
+        figures.push(Number((await succeed(process.execPath, args, { cwd: project })).stdout));
+      }
+      times.push(figure(median(figures)));
+    }
+    rows.push([size, ...times]);
+  }
+  return table(["profiles", "keys in the environment, ms", "keys in the stack, ms"], rows);
+}
+
+try {
+  await installPlugin(installation, await buildPlugin(log));
+  await installNothing();
+  for (const [part, measure] of Object.entries(parts)) {
+    if (positionals.length > 0 && !positionals.includes(part)) continue;
+    const [text, date] = [await measure(), new Date().toISOString().slice(0, 10)];
+    const machine = `${availableParallelism()} cores, Pulumi ${ENGINE_VERSION}, Node.js ${process.versions.node}`;
+    const section = `${text}\n\nMeasured on ${date}: ${machine}, a service on loopback.`;
+    log(section);
+    await putBetweenMarks("docs/comparison.md", `benchmark ${part}`, section);
+    await format(["docs/comparison.md"]);
+  }
+} finally {
+  await removeInstallation(installation);
 }

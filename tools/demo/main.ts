@@ -6,16 +6,15 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 import { ensureEngine } from "../../test/support/engine/engine.ts";
 import { type CommandResult, runCommand } from "../../test/support/engine/run-command.ts";
+import { orgs, startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
+import { environmentOf } from "../../test/support/harness/environment.ts";
 import { installPackage, removeInstallation } from "../../test/support/harness/install-package.ts";
 import { Stack } from "../../test/support/harness/stack.ts";
-import { startFakeProcess } from "./fake-process.ts";
 
 const log = (line: string) => console.log(styleText("dim", line));
 const installation = await installPackage(await ensureEngine(log), log);
-const datadog = await startFakeProcess();
-const payments = datadog.org("Payments");
-
-const env = { DD_HOST: datadog.url, DD_API_KEY: payments.apiKey, DD_APP_KEY: payments.appKey };
+const datadog = await startFakeDatadog();
+const env = environmentOf(datadog); // keys of Payments
 const showOutput = (text: string) => process.stdout.write(text);
 
 const stack = await Stack.create({
@@ -63,11 +62,11 @@ const steps: readonly Step[] = [
     title: "Three connections are declared: Payments shares with Hub, Data and Security",
     before: () =>
       configure({
-        "hub.sinkOrgId": datadog.org("Hub").id,
+        "hub.sinkOrgId": orgs.hub.id,
         "hub.types[0]": "logs",
-        "data.sinkOrgId": datadog.org("Data").id,
+        "data.sinkOrgId": orgs.data.id,
         "data.types[0]": "metrics",
-        "security.sinkOrgId": datadog.org("Security").id,
+        "security.sinkOrgId": orgs.security.id,
         "security.types[0]": "audit",
       }),
     operation: async () => {
@@ -83,15 +82,15 @@ const steps: readonly Step[] = [
   },
   {
     title: "Data is to be Shop: another sink org is a replacement",
-    before: () => configure({ "data.sinkOrgId": datadog.org("Shop").id }),
+    before: () => configure({ "data.sinkOrgId": orgs.shop.id }),
     operation: () => stack.up(),
   },
   {
     title:
       "Somebody changes the types of one by hand and deletes another: the preview ends with exit code 7",
     before: async () => {
-      await datadog.byHand({ action: "setTypes", id: ids["hub"] ?? "", types: ["audit"] });
-      await datadog.byHand({ action: "remove", id: ids["security"] ?? "" });
+      datadog.setTypes(ids["hub"] ?? "", ["audit"]);
+      datadog.remove(ids["security"] ?? "");
     },
     operation: () => stack.preview({ refresh: true, expectNoChanges: true, diff: true }),
     code: 7,
@@ -121,8 +120,9 @@ const steps: readonly Step[] = [
 ];
 
 /** Equal requests as one line with their number; ids don't tell them apart. */
-function counted(requests: readonly string[]): string[] {
-  const alike = Map.groupBy(requests, (request) => request.replace(/[0-9a-f-]{36}/, "{id}"));
+function counted(requests: typeof datadog.requests): string[] {
+  const lines = requests.map(({ method, path }) => `${method} ${path}`);
+  const alike = Map.groupBy(lines, (line) => line.replace(/[0-9a-f-]{36}/, "{id}"));
   return [...alike].map(([request, { length }]) => `   ${length} × ${request}`);
 }
 
@@ -132,16 +132,17 @@ async function run(): Promise<void> {
     const heading = `${index + 1}. ${title}`;
     console.log(`\n${styleText(["bold", "cyan"], heading)}\n`);
     await before?.();
+    datadog.clearRequests();
     const result = await operation();
     if (result.code !== code) throw new Error(`the exit code is ${result.code}, not ${code}`);
-    costs.push(heading, ...counted(await datadog.takeRequests()));
+    costs.push(heading, ...counted(datadog.requests));
   }
   console.log(`\n${styleText(["bold", "cyan"], "What each step cost in requests")}\n`);
   console.log(costs.join("\n"));
 }
 
 async function cleanUp(): Promise<void> {
-  await datadog.stop();
+  await datadog.close();
   await removeInstallation(installation);
 }
 

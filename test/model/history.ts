@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import {
   brokenRules,
   isOutdated,
@@ -7,7 +7,14 @@ import {
   type Report,
   type Snapshot,
 } from "./invariants.ts";
-import { type Fault, keysOrg, type Operation, type Settings, tokenOf } from "./operations.ts";
+import {
+  credentialsOf,
+  type Fault,
+  isIdentified,
+  keysOrg,
+  type Operation,
+  type Settings,
+} from "./operations.ts";
 import {
   adopting,
   declaresOnce,
@@ -17,6 +24,8 @@ import {
   pairOf,
   profileNames,
   profiles,
+  type Removal,
+  withOneProviderEach,
 } from "./programs.ts";
 
 /** What a program is run with. */
@@ -27,6 +36,8 @@ export interface Run {
   readonly refresh: boolean;
   /** Resources that `--replace` names. */
   readonly replace: readonly string[];
+  /** The ids that were removed by hand since it began. */
+  readonly removed: ReadonlySet<string>;
 }
 
 /** What keeps a state, and runs a program on it. */
@@ -45,6 +56,11 @@ export class History<Some extends Operation> {
   readonly #engine: Engine;
   readonly #up: Up<Some>;
   readonly #importIds = new Map<string, string>();
+  /** What happens by hand before the next requests of an operation, and what happened. */
+  #meanwhile: Removal[] = [];
+  #removed = new Set<string>();
+  #createdByHand = new Set<string>();
+  #requests = 0;
   #mayBeOutdated = false;
   #isOfRightOrgs = true;
 
@@ -54,47 +70,83 @@ export class History<Some extends Operation> {
     this.#engine = engine;
     this.#up = up;
     fake.allowDoubles = settings.allowsDoubles;
-    for (const org of Object.values(orgs)) fake.addCredentials(org, { token: tokenOf(org) });
+    for (const profile of profileNames) {
+      for (const wrongKeys of [null, profile]) {
+        const identifies = !settings.unidentified.includes(profile);
+        const credentials = credentialsOf(profile, settings, wrongKeys);
+        fake.addCredentials(keysOrg(profile, wrongKeys), credentials, "write", { identifies });
+      }
+    }
     for (const source of [orgs.payments, orgs.shop, orgs.security]) {
       fake.connect({ source, sink: fake.addOrg("Elsewhere"), types: ["metrics"] });
     }
+    const { beforeApply } = fake;
+    fake.beforeApply = async (request) => {
+      await beforeApply?.(request);
+      this.#beforeRequest();
+    };
   }
 
   async take(operation: Some): Promise<void> {
     for (const change of operation.byHand) this.#changeByHand(change);
     const { adoptsAll, refresh, replace, wrongKeys } = operation;
-    const program = adoptsAll ? adopting(operation.program) : operation.program;
-    const run = { program, importIds: this.#lookUpImports(program), refresh, replace };
+    const { allowsDoubles, host } = this.#settings;
+    const declared = adoptsAll ? adopting(operation.program) : operation.program;
+    const program = host === "explicit plugins" ? withOneProviderEach(declared) : declared;
+    const removed = new Set<string>();
+    const run = { program, importIds: this.#lookUpImports(program), refresh, replace, removed };
+    if (wrongKeys !== null || this.#movesUnseen(program)) this.#isOfRightOrgs = false;
     this.#setFaults(operation);
     const before = this.#snapshot();
+    [this.#removed, this.#createdByHand, this.#requests] = [removed, new Set(), 0];
+    this.#meanwhile = [...operation.meanwhile];
     const report = await this.#up(run, operation);
+    this.#meanwhile = [];
     this.#fake.clearFaults();
-    if (refresh && report.succeeded) this.#mayBeOutdated = false;
+    if (refresh && report.succeeded && removed.size === 0) this.#mayBeOutdated = false;
     const after = this.#snapshot();
     if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
-    const { withOrgId, allowsDoubles } = this.#settings;
+    const keys = {
+      orgId: (profile: Profile) => keysOrg(profile, wrongKeys).id,
+      statedOrgId: (profile: Profile) => this.#statedOrgId(profile),
+      areIdentified: (profile: Profile) => isIdentified(profile, this.#settings),
+    };
+    const byHand = { removed, created: this.#createdByHand };
     const mayBeOutdated = this.#mayBeOutdated;
-    const keysOrgId = (profile: Profile) => keysOrg(profile, wrongKeys).id;
-    const outcome = { program, report, before, after };
-    const rules = { mayBeOutdated, withOrgId, allowsDoubles, keysOrgId };
-    expect(brokenRules({ ...outcome, ...rules }), report.errors.join("\n")).toEqual([]);
+    const outcome = { program, report, before, after, mayBeOutdated, allowsDoubles, keys, byHand };
+    expect(brokenRules(outcome), report.errors.join("\n")).toEqual([]);
     if (!report.wasKilled && this.#mustSucceed(operation)) expect(report.errors).toEqual([]);
-    if (wrongKeys !== null) this.#isOfRightOrgs = false;
     if (report.succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);
   }
 
+  #statedOrgId(profile: Profile): string | undefined {
+    return this.#settings.withOrgId.includes(profile) ? profiles[profile].id : undefined;
+  }
+
+  /** A limit: without `orgId` nothing tells that an explicit provider has the keys of another org. */
+  #movesUnseen(program: Program): boolean {
+    if (this.#settings.host !== "explicit plugins") return false;
+    return [...program].some(([name, { profile, alias = "" }]) => {
+      const old = this.#engine.state.get(name) ?? this.#engine.state.get(alias);
+      return (
+        old !== undefined && old.profile !== profile && this.#statedOrgId(profile) === undefined
+      );
+    });
+  }
+
   /** Right keys that show their org, and faults that end: all that a program needs to succeed. */
-  #mustSucceed({ adoptsAll, program, refresh, wrongKeys, faults }: Operation): boolean {
-    const { withOrgId, withToken, validateIsMissing, maxPageSize } = this.#settings;
+  #mustSucceed({ adoptsAll, program, refresh, faults }: Operation): boolean {
+    const { currentUser, maxPageSize } = this.#settings;
     const showsOrg = (name: Profile) =>
-      withOrgId.includes(name) || !(validateIsMissing || withToken.includes(name));
+      this.#statedOrgId(name) !== undefined || isIdentified(name, this.#settings);
     const count = faults.reduce((sum, { times }) => sum + times, 0);
     return (
       adoptsAll &&
       refresh &&
       declaresOnce(program) &&
-      wrongKeys === null &&
       this.#isOfRightOrgs &&
+      this.#removed.size === 0 &&
+      currentUser !== "fails" &&
       profileNames.every(showsOrg) &&
       maxPageSize === 1000 &&
       count <= 4 &&
@@ -108,9 +160,11 @@ export class History<Some extends Operation> {
       pairOf(one),
       one.connectionTypes.toSorted().join(),
     ]);
-    const recorded = [...this.#engine.state].map(([name, { id }]) => {
+    const recorded = [...this.#engine.state].flatMap(([name, { id, isPendingReplacement }]) => {
+      if (isPendingReplacement && !program.has(name)) return [];
       const found = this.#fake.connections.find((one) => one.id === id);
-      return [name, `${found?.sourceOrgId} ${found?.sinkOrgId}`, found?.types.toSorted().join()];
+      const pair = `${found?.sourceOrgId} ${found?.sinkOrgId}`;
+      return [[name, pair, found?.types.toSorted().join()]];
     });
     expect(recorded.sort()).toEqual(declared.sort());
   }
@@ -126,10 +180,32 @@ export class History<Some extends Operation> {
   }
 
   #setFaults({ faults }: Operation): void {
-    if (this.#settings.validateIsMissing) {
-      this.#fake.fault({ kind: "status", status: 404, path: "validate", times: 1e6 });
+    const { currentUser, validateIsMissing } = this.#settings;
+    const answers = {
+      current_user: { works: undefined, missing: 404, fails: 500 }[currentUser],
+      validate: validateIsMissing ? 404 : undefined,
+    };
+    for (const [path, status] of Object.entries(answers)) {
+      const body = '{"errors":["Not found"]}';
+      if (status) this.#fake.fault({ kind: "status", status, body, path, times: 1e6 });
     }
     for (const { fault, ...match } of faults) this.#fake.fault({ ...fault, ...match } as Fault);
+  }
+
+  #beforeRequest(): void {
+    this.#requests += 1;
+    const due = this.#meanwhile.filter(({ request }) => request < this.#requests);
+    this.#meanwhile = this.#meanwhile.filter((one) => !due.includes(one));
+    for (const removal of due) {
+      const existing = this.#existing(removal);
+      if (existing === undefined) continue;
+      this.#changeByHand({ ...removal, types: null });
+      this.#removed.add(existing.id);
+      if (removal.types === null || this.#existing(removal)) continue;
+      this.#changeByHand(removal);
+      const created = this.#existing(removal);
+      if (created) this.#createdByHand.add(created.id);
+    }
   }
 
   #changeByHand({ types, ...pair }: ManualChange): void {

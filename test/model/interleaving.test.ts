@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { it } from "vitest";
-import { type FakeDatadog, startFakeDatadog } from "../../support/fake-datadog/index.ts";
-import { namespace } from "../fixture.ts";
+import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
+import { namespace } from "../unit/fixture.ts";
 import { History, type Run } from "./history.ts";
 import type { Report } from "./invariants.ts";
-import { keysOrg, operations, type Settings, settings, tokenOf } from "./operations.ts";
-import { ParallelEngine } from "./parallel-engine.ts";
+import { credentialsOf, operations, type Settings, settings } from "./operations.ts";
+import { type Host, ParallelEngine } from "./parallel-engine.ts";
 import { type Profile, profileNames, profiles } from "./programs.ts";
 
 /** How often the provider is called at least. */
@@ -20,22 +20,29 @@ const killedOperations = fc
 /** An operation, and after how many steps its process is killed, if it is. */
 type Operation = typeof killedOperations extends fc.Arbitrary<infer Value> ? Value : never;
 
-function configOf(
-  fake: FakeDatadog,
-  { withOrgId, withToken }: Settings,
-  wrongKeys: Profile | null,
-): ReadonlyMap<string, string> {
-  const credentials = profileNames.map((name) => {
-    const org = keysOrg(name, wrongKeys);
-    const keys = withToken.includes(name)
-      ? { bearerToken: tokenOf(org) }
-      : { apiKey: org.apiKey, appKey: org.appKey };
-    return [name, { ...keys, ...(withOrgId.includes(name) && { orgId: profiles[name].id }) }];
+/** The providers of the dynamic provider or the plugin, with the credentials of each profile. */
+function hostOf(fake: FakeDatadog, chosen: Settings, wrongKeys: Profile | null): Host {
+  const { withOrgId } = chosen;
+  const hasUrns = chosen.host !== "dynamic";
+  const isExplicit = chosen.host === "explicit plugins";
+  const settingsOf = profileNames.map((name) => {
+    const { token, ...keys } = { token: undefined, ...credentialsOf(name, chosen, wrongKeys) };
+    const credentials = token === undefined ? keys : { bearerToken: token };
+    return [
+      name,
+      { ...credentials, ...(withOrgId.includes(name) && { orgId: profiles[name].id }) },
+    ] as const;
   });
-  return new Map([
-    [`${namespace}:apiUrl`, fake.url],
-    [`${namespace}:profiles`, JSON.stringify(Object.fromEntries(credentials))],
-  ]);
+  const profilesText = JSON.stringify(Object.fromEntries(settingsOf));
+  const all = isExplicit ? settingsOf : [["default", { profiles: profilesText }] as const];
+  const configs = all.map(([name, values]) => {
+    const config = Object.entries({ apiUrl: fake.url, ...values });
+    return [
+      name,
+      Object.fromEntries(config.map(([key, value]) => [`${namespace}:${key}`, value])),
+    ] as const;
+  });
+  return { hasUrns, isExplicit, configs: new Map(configs) };
 }
 
 /** The engine, and the scheduler that decides what happens next. */
@@ -56,8 +63,8 @@ class Interleaving {
   }
 
   up(run: Run, { wrongKeys, killAfter }: Operation): Promise<Report> {
-    const config = configOf(this.#fake, this.#settings, wrongKeys);
-    return this.#drive(this.engine.up(run, config), killAfter);
+    const host = hostOf(this.#fake, this.#settings, wrongKeys);
+    return this.#drive(this.engine.up(run, host), killAfter);
   }
 
   async #turn(label: string): Promise<void> {

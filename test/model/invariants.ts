@@ -1,5 +1,5 @@
-import type { FakeDatadog } from "../../support/fake-datadog/index.ts";
-import { type Declared, type Profile, type Program, profiles } from "./programs.ts";
+import type { FakeDatadog } from "../support/fake-datadog/index.ts";
+import type { Declared, Profile, Program } from "./programs.ts";
 
 type Connection = FakeDatadog["connections"][number];
 
@@ -8,18 +8,21 @@ export interface Recorded {
   readonly id: string;
   /** It was deleted in order to be replaced, which didn't happen yet. */
   readonly isPendingReplacement?: boolean;
+  readonly profile: Profile;
   readonly inputs: {
-    readonly profile?: unknown;
     readonly sinkOrgId?: unknown;
     readonly connectionTypes?: unknown;
   };
 }
 
-/** A connection that `create` returned, and the source that was recorded of what it replaces. */
+/** A connection that was created, adopted or imported. */
 export interface Created {
   readonly name: string;
   readonly id: string;
+  /** The source that was recorded of what it replaces. */
   readonly replacedSourceOrgId: string | undefined;
+  /** The ids that were removed by hand before `create` was called. */
+  readonly removedBefore: readonly string[];
 }
 
 /** What happened in one operation. */
@@ -47,17 +50,23 @@ interface Operation {
   readonly after: Snapshot;
   /** Whether the state may record what somebody removed by hand. */
   readonly mayBeOutdated: boolean;
-  /** The org that the keys of a profile belong to, in this operation. */
-  readonly keysOrgId: (profile: Profile) => string;
+  readonly keys: {
+    /** The org that the keys of a profile belong to, in this operation. */
+    readonly orgId: (profile: Profile) => string;
+    /** The org that the settings name for a profile. */
+    readonly statedOrgId: (profile: Profile) => string | undefined;
+    /** Whether Datadog tells the org. */
+    readonly areIdentified: (profile: Profile) => boolean;
+  };
+  /** The ids of what somebody removed and created meanwhile. */
+  readonly byHand: { readonly removed: ReadonlySet<string>; readonly created: ReadonlySet<string> };
   /** Whether the service accepts a second connection of a pair. */
   readonly allowsDoubles: boolean;
-  /** The profiles of which the settings name the org. */
-  readonly withOrgId: readonly string[];
 }
 
 const pairOfConnection = ({ sourceOrgId, sinkOrgId }: Connection) => `${sourceOrgId} ${sinkOrgId}`;
-const idsOf = ({ state, pendingDeletes }: Snapshot) =>
-  [...state.values(), ...pendingDeletes].map(({ id }) => id);
+const allOf = ({ state, pendingDeletes }: Snapshot) => [...state.values(), ...pendingDeletes];
+const idsOf = (snapshot: Snapshot) => allOf(snapshot).map(({ id }) => id);
 
 /**
  * Whether the state records what isn't so. After a kill it may: the engine doesn't record what the
@@ -79,6 +88,7 @@ export function brokenRules(operation: Operation): string[] {
     ...changedUnasked(operation),
     ...deletedUnasked(operation),
     ...ofAnotherSource(operation),
+    ...adoptedButRemoved(operation),
     ...doubled(operation),
   ];
 }
@@ -86,15 +96,17 @@ export function brokenRules(operation: Operation): string[] {
 /**
  * A connection that the state recorded exists, but no state knows it. Except one that a resource took
  * over from another one whose replacement then failed: the engine's calls don't show that the
- * replacement is still to be done, so the provider believes that the other one keeps it.
+ * replacement is still to be done, so the provider believes that the other one keeps it. And except one
+ * that a mistaken `orgId` proves to be gone.
  */
-function forgotten({ before, after, report, allowsDoubles }: Operation): string[] {
+function forgotten(operation: Operation): string[] {
+  const { before, after, report, byHand, allowsDoubles } = operation;
   const known = new Set(idsOf(after));
   const wasRecorded = new Set(idsOf(before));
-  for (const { id, isPendingReplacement } of before.state.values()) {
-    if (isPendingReplacement) wasRecorded.delete(id);
+  for (const { id, profile, isPendingReplacement } of allOf(before)) {
+    if (isPendingReplacement || areMistaken(operation, profile)) wasRecorded.delete(id);
   }
-  const existed = new Set(before.connections.map(({ id }) => id));
+  const existed = new Set([...before.connections.map(({ id }) => id), ...byHand.created]);
   const pairs = new Set(before.connections.map(pairOfConnection));
   return after.connections.flatMap((connection) => {
     const { id } = connection;
@@ -111,7 +123,7 @@ function recordedButGone({ after, report, mayBeOutdated }: Operation): string[] 
   if (!report.succeeded || mayBeOutdated) return [];
   const existing = new Set(after.connections.map(({ id }) => id));
   return [...after.state]
-    .filter(([, { id }]) => !existing.has(id))
+    .filter(([, { id, isPendingReplacement }]) => !existing.has(id) && !isPendingReplacement)
     .map(([name, { id }]) => `${name} records ${id}, which is gone`);
 }
 
@@ -124,8 +136,8 @@ function managedTwice({ after, report }: Operation): string[] {
 }
 
 /** Types that neither were there nor are declared; and those that a resource keeps. */
-function changedUnasked({ program, report, before, after, keysOrgId }: Operation): string[] {
-  const pairFor = ({ profile, sinkOrgId }: Declared) => `${keysOrgId(profile)} ${sinkOrgId}`;
+function changedUnasked({ program, report, before, after, keys }: Operation): string[] {
+  const pairFor = ({ profile, sinkOrgId }: Declared) => `${keys.orgId(profile)} ${sinkOrgId}`;
   return after.connections.flatMap((connection) => {
     const old = before.connections.find(({ id }) => id === connection.id);
     const types = (one: { readonly types: readonly string[] }) => one.types.toSorted().join();
@@ -147,45 +159,68 @@ function changedUnasked({ program, report, before, after, keysOrgId }: Operation
 }
 
 function isKeptBy(name: string, { id }: Connection, before: Snapshot, program: Program): boolean {
-  const recorded = before.state.get(name);
   const declared = program.get(name);
+  const recorded = before.state.get(name) ?? before.state.get(declared?.alias ?? "");
   return (
     recorded?.id === id &&
     declared !== undefined &&
     declared.sinkOrgId === recorded.inputs.sinkOrgId &&
-    declared.profile === recorded.inputs.profile
+    declared.profile === recorded.profile
   );
 }
 
 /** A connection that was there is gone, and the state didn't record it. */
-function deletedUnasked({ before, after }: Operation): string[] {
+function deletedUnasked({ before, after, byHand }: Operation): string[] {
   const existing = new Set(after.connections.map(({ id }) => id));
   const managed = new Set(idsOf(before));
   return before.connections
-    .filter(({ id }) => !existing.has(id) && !managed.has(id))
+    .filter(({ id }) => !existing.has(id) && !managed.has(id) && !byHand.removed.has(id))
     .map(({ id }) => `${id}, which nobody managed, was deleted`);
 }
 
-function ofAnotherSource({ program, report, before, after, withOrgId }: Operation): string[] {
+/** Whether the settings name another org than that of the keys, and Datadog doesn't tell. */
+function areMistaken({ keys }: Operation, profile: Profile): boolean {
+  const stated = keys.statedOrgId(profile) ?? keys.orgId(profile);
+  return stated !== keys.orgId(profile) && !keys.areIdentified(profile);
+}
+
+/**
+ * A connection of another source than the credentials' org, or a new one of another source than what
+ * it replaces. Limits, if Datadog doesn't tell the org of the credentials: a mistaken `orgId` lets
+ * others be adopted, and an unanswered POST to the own org takes what another org shares with it.
+ */
+function ofAnotherSource(operation: Operation): string[] {
+  const { program, report, before, after, keys } = operation;
   return report.created.flatMap(({ name, id, replacedSourceOrgId }) => {
     const connection = after.connections.find((one) => one.id === id);
     const profile = program.get(name)?.profile;
     if (connection === undefined || profile === undefined) return [];
     const isNew = !before.connections.some((one) => one.id === id);
-    const stated = withOrgId.includes(profile) ? profiles[profile].id : undefined;
-    const expected = [replacedSourceOrgId, stated].filter((org) => org !== undefined);
-    return isNew && expected.some((org) => org !== connection.sourceOrgId)
-      ? [`${id} of ${name} was created with the source ${connection.sourceOrgId}`]
+    const sources = isNew ? [replacedSourceOrgId, keys.statedOrgId(profile)] : [];
+    const isToOwn = connection.sinkOrgId === keys.orgId(profile) && !keys.areIdentified(profile);
+    const isLimit = isToOwn || (!isNew && areMistaken(operation, profile));
+    if (!isLimit) sources.push(keys.orgId(profile));
+    return sources.some((org) => org !== undefined && org !== connection.sourceOrgId)
+      ? [`${id} of ${name} has the source ${connection.sourceOrgId}`]
       : [];
   });
 }
 
+/** What `create` returned was already gone. A limit: an import trusts the list of the operation. */
+function adoptedButRemoved({ program, report }: Operation): string[] {
+  return report.created
+    .filter(
+      ({ name, id, removedBefore }) => removedBefore.includes(id) && !program.get(name)?.imports,
+    )
+    .map(({ name, id }) => `${name} records ${id}, which was removed before`);
+}
+
 /** More connections of a pair were created than resources declare, by a service that allows it. */
-function doubled({ program, before, after, keysOrgId, allowsDoubles }: Operation): string[] {
-  const old = new Set(before.connections.map(({ id }) => id));
+function doubled({ program, before, after, keys, byHand, allowsDoubles }: Operation): string[] {
+  const old = new Set([...before.connections.map(({ id }) => id), ...byHand.created]);
   const created = after.connections.filter(({ id }) => !old.has(id)).map(pairOfConnection);
   const declared = [...program.values()].map(
-    ({ profile, sinkOrgId }) => `${keysOrgId(profile)} ${sinkOrgId}`,
+    ({ profile, sinkOrgId }) => `${keys.orgId(profile)} ${sinkOrgId}`,
   );
   const count = (pairs: readonly string[], pair: string) =>
     pairs.filter((one) => one === pair).length;
