@@ -395,6 +395,19 @@ describe.each([
       expect(shortLines(fake)).toEqual(["GET current_user 200"]);
     });
 
+    it("begins with a deletion if the program names another profile: its source is another one", async () => {
+      useProfiles("old", "new");
+      const id = connect(payments, shop);
+      const olds = { ...recordedAs(payments, shop), profile: "old" };
+      const news = { ...toSecurity, profile: "new" };
+      await a.check(olds, news);
+      await a.diff(id, olds, news);
+      await a.check({}, news);
+      await a.delete(id, olds);
+      expect(await messageOf(a.create(news))).toBe("nothing was thrown");
+      expect(connectedTo(payments)).toEqual([]);
+    });
+
     it("isn't created if the old connection stays because another resource has it", async () => {
       const id = connect();
       await b.create(adopting);
