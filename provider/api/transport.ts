@@ -43,7 +43,7 @@ export class Transport {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #rateLimit: RateLimit;
-  readonly #redact: Redact;
+  #redactor: Redact | undefined;
   #agent: Agent | undefined;
   #serverTime: { readonly date: number; readonly receivedAt: number } | undefined;
 
@@ -51,7 +51,6 @@ export class Transport {
     this.#endpoint = endpoint;
     this.#clock = waits.clock ?? systemClock;
     this.#rateLimit = new RateLimit(waits);
-    this.#redact = newRedact(Object.values(endpoint.credentials));
   }
 
   /** Sends one request and returns the body of a success as text, in which no credential is left. */
@@ -128,6 +127,12 @@ export class Transport {
         ? { Authorization: `Bearer ${credentials.bearerToken}` }
         : { "DD-API-KEY": credentials.apiKey, "DD-APPLICATION-KEY": credentials.appKey }),
     };
+  }
+
+  /** Removes the credentials. Prepared when it is first needed: `check` makes a client for each profile. */
+  #redact(text: string): string {
+    this.#redactor ??= newRedact(Object.values(this.#endpoint.credentials));
+    return this.#redactor(text);
   }
 
   /** The error for a request that got no complete answer. */
