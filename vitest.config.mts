@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const minute = 60_000;
@@ -20,7 +18,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          env: { PULUMI_HOME: join(tmpdir(), "org-connections-unit-tests") },
           include: ["test/unit/**/*.test.ts"],
           isolate: false, // loading the same modules for each file takes longer than the tests
         },
@@ -29,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "repository",
-          include: ["{test/{model,repository,support/fake-datadog},tools}/**/*.test.ts"],
+          include: ["test/{model,repository,support/fake-datadog}/**/*.test.ts"],
         },
       },
       {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ConnectionType, OrgConnection } from "pulumi-datadog-org-connections";
 
 /** A source org. */
-export interface Spoke {
+interface Spoke {
   /** Part of the resource's name, so another name is another connection. */
   name: string;
   /** The credential profile that has the keys of this org. */

@@ -16,9 +16,3 @@ export function figure(value: number | undefined): string {
     maximumFractionDigits: digits,
   });
 }
-
-/** How much more a value is than another, in percent: `+4.8 %`. */
-export function surplus(value: number, base: number): string {
-  const percent = 100 * (value / base - 1);
-  return `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
-}
