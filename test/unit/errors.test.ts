@@ -27,12 +27,7 @@ beforeEach(() => {
 });
 
 const provider = (changes: Values = {}) =>
-  newProvider(
-    { ...configOf(fake), [`${namespace}:maxRetries`]: "0", ...changes },
-    {
-      clock: new InstantClock(),
-    },
-  );
+  newProvider({ ...configOf(fake), [`${namespace}:maxRetries`]: "0", ...changes });
 
 const operations = {
   create: (changes: Values = {}) => provider(changes).create(inputs),

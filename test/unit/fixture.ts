@@ -27,12 +27,16 @@ export function profilesConfig({ url }: { url: string }, profiles: object): Reco
   };
 }
 
-/** A provider for one operation of the engine. */
+/** A provider for one operation of the engine, whose waits take no time. */
 export function newProvider(
   config: Record<string, string>,
   options: Partial<ProviderOptions> = {},
 ): OrgConnectionProvider {
-  const provider = new OrgConnectionProvider({ report() {}, ...options });
+  const provider = new OrgConnectionProvider({
+    report() {},
+    clock: new InstantClock(),
+    ...options,
+  });
   provider.configure(new Map(Object.entries(config)));
   return provider;
 }

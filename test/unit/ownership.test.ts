@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { unknownValue } from "../../provider/unknown.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { InstantClock } from "./clock.ts";
 import {
   configOf,
   connectionLines,
@@ -31,7 +30,6 @@ const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 function begin(config: Record<string, string> = configOf(fake)): void {
   reported = [];
   provider = newProvider(config, {
-    clock: new InstantClock(),
     report: (_severity, message) => reported.push(message),
   });
 }

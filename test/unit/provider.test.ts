@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { unknownValue } from "../../provider/unknown.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { InstantClock } from "./clock.ts";
 import {
   configOf,
   connectionLines,
@@ -29,7 +28,6 @@ beforeEach(() => {
   fake = running();
   reported = [];
   provider = newProvider(configOf(fake), {
-    clock: new InstantClock(),
     report: (severity, message) => reported.push(`${severity}: ${message}`),
   });
 });
