@@ -199,8 +199,8 @@ export class Ownership {
   }
 
   /**
-   * Deletes a connection, unless another resource has it: after a resource is renamed, or two swap
-   * sinks, the engine asks to delete a connection that is still in use.
+   * Deletes a connection, unless a resource has it: after a resource is renamed, or two swap sinks, or
+   * one has adopted the connection that it replaces, the engine asks to delete one that is in use.
    *
    * @returns The URN of that resource, or an empty text if it isn't known; `undefined` if there is none.
    */
@@ -214,8 +214,7 @@ export class Ownership {
       this.#noteSource(recorded);
       const state = this.#states.get(id);
       if (state?.is === "gone") return undefined;
-      const isOwn = state?.is === "kept" && urn !== undefined && state.by === urn;
-      if (!isOwn && (state?.is === "kept" || state?.is === "taken")) return (urn && state.by) || "";
+      if (state?.is === "kept" || state?.is === "taken") return (urn && state.by) || "";
       try {
         await send();
       } catch (error) {
