@@ -2,8 +2,16 @@ import fc from "fast-check";
 import { expect, it, onTestFailed } from "vitest";
 import { History, type Run } from "../model/history.ts";
 import type { Created, Report } from "../model/invariants.ts";
-import { credentialsOf, operations, type Settings, settings } from "../model/operations.ts";
-import { type Profile, profileNames, profiles } from "../model/programs.ts";
+import {
+  changed,
+  credentialsOf,
+  operations,
+  type Profile,
+  profileNames,
+  profiles,
+  type Settings,
+  settings,
+} from "../model/operations.ts";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
 import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
@@ -30,7 +38,10 @@ const done = {
 
 const timedOperations = fc
   .tuple(operations, fc.array(fc.nat(50), { minLength: 5, maxLength: 5 }))
-  .map(([operation, pauses]) => ({ ...operation, pauses }));
+  .map(([operation, pauses]) => {
+    const program = changed(operation.program, () => ({ alias: undefined, dependsOn: undefined }));
+    return { ...operation, program, pauses };
+  });
 
 /** An operation, and the milliseconds before the program declares each resource. */
 type TimedOperation = typeof timedOperations extends fc.Arbitrary<infer Value> ? Value : never;
@@ -48,11 +59,13 @@ interface Recorded {
 /** In TypeScript, the program's resources arrive at the engine one after the other. */
 function filesOf(way: Way, run: Run, pauses: readonly number[]): Readonly<Record<string, string>> {
   const declared = [...run.program].map(([name, one]) => {
-    const { profile, sinkOrgId, connectionTypes, adoptExisting } = one;
-    const options = {
-      deleteBeforeReplace: one.deleteBeforeReplace,
-      import: run.importIds.get(name),
+    const { profile, sinkOrgId, connectionTypes, adoptExisting, deleteBeforeReplace } = one;
+    const id = run.importIds.get(name);
+    const ofPlugin = {
+      replaceOnChanges: one.replaceOnChanges ? ["connectionTypes"] : [],
+      import: id && `${profile}/${id}`,
     };
+    const options = { deleteBeforeReplace, ...(way.name === "plugin" ? ofPlugin : { import: id }) };
     return [name, { profile, sinkOrgId, connectionTypes, adoptExisting, options }] as const;
   });
   if (way.name === "plugin") return way.program(Object.fromEntries(declared));
@@ -125,7 +138,7 @@ class StackEngine {
       wasKilled: false,
       errors: code === 0 ? [] : [output],
       created: createdIn(this.state, before, existed, run),
-      checkedBefore: checkedBefore(steps),
+      keptBefore: keptBefore(steps),
     };
   }
 
@@ -166,14 +179,14 @@ function createdIn(
 }
 
 /** The engine checks a resource that it keeps before it begins that step. */
-function checkedBefore(steps: readonly Step[]): ReadonlyMap<string, readonly string[]> {
+function keptBefore(steps: readonly Step[]): ReadonlyMap<string, ReadonlySet<string>> {
   const kept: string[] = [];
-  const checked = new Map<string, readonly string[]>();
+  const before = new Map<string, ReadonlySet<string>>();
   for (const { operation, urn } of steps) {
     if (operation === "same" || operation === "update") kept.push(nameIn(urn));
-    else if (operation.startsWith("create")) checked.set(nameIn(urn), [...kept]);
+    else if (operation.startsWith("create")) before.set(nameIn(urn), new Set(kept));
   }
-  return checked;
+  return before;
 }
 
 const length = { minLength: 3, maxLength: 6 };
@@ -191,7 +204,8 @@ const histories = fc.oneof(
 
 /** @param onFailure Gets the stack of each history that failed: the last one is the shortest. */
 const propertyOf = (way: Way, onFailure: (stack: Stack) => void) =>
-  fc.asyncProperty(histories, settings, async (some, chosen) => {
+  fc.asyncProperty(histories, settings, async (some, anyHost) => {
+    const chosen = { ...anyHost, host: way.name === "plugin" ? "plugin" : "dynamic" } as const;
     const { maxPageSize, withOrgId } = chosen;
     const fake = await startFakeDatadog({ maxPageSize, latencyMs: [0, 50] });
     const stack = await newSilentStack(fake, way.program({}), { env: { DD_HOST: fake.url } });
@@ -202,9 +216,7 @@ const propertyOf = (way: Way, onFailure: (stack: Stack) => void) =>
       ]);
       await stack.setConfig(Object.fromEntries(orgIds), { path: true });
       const engine = new StackEngine(way, stack, chosen, fake);
-      const history = new History<TimedOperation>(fake, chosen, engine, (run, operation) =>
-        engine.up(run, operation),
-      );
+      const history = new History<TimedOperation>(fake, chosen, engine);
       for (const operation of some) await history.take(operation);
     } catch (error) {
       onFailure(stack);

@@ -1,32 +1,10 @@
 import { expect } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
-import {
-  brokenRules,
-  isOutdated,
-  type Recorded,
-  type Report,
-  type Snapshot,
-} from "./invariants.ts";
-import {
-  credentialsOf,
-  type Fault,
-  isIdentified,
-  keysOrg,
-  type Operation,
-  type Settings,
-} from "./operations.ts";
-import {
-  adopting,
-  declaresOnce,
-  type ManualChange,
-  type Profile,
-  type Program,
-  pairOf,
-  profileNames,
-  profiles,
-  type Removal,
-  withOneProviderEach,
-} from "./programs.ts";
+import { brokenRules, isOutdated, type Recorded, type Report } from "./invariants.ts";
+import * as random from "./operations.ts";
+import { type Profile, type Program, pairOf, profileNames, profiles } from "./operations.ts";
+
+type Pair = Parameters<typeof pairOf>[0];
 
 /** What a program is run with. */
 export interface Run {
@@ -41,81 +19,78 @@ export interface Run {
 }
 
 /** What keeps a state, and runs a program on it. */
-interface Engine {
+interface Engine<Operation> {
   readonly state: ReadonlyMap<string, Recorded>;
   readonly pendingDeletes: readonly Recorded[];
+  /** Runs a program with the keys of an operation. */
+  readonly up: (run: Run, operation: Operation) => Promise<Report>;
 }
 
-/** Runs a program with the keys of an operation. */
-type Up<Some extends Operation> = (run: Run, operation: Some) => Promise<Report>;
-
 /** What happens to one stack. After each operation the rules must hold. */
-export class History<Some extends Operation> {
+export class History<Operation extends random.Operation> {
   readonly #fake: FakeDatadog;
-  readonly #settings: Settings;
-  readonly #engine: Engine;
-  readonly #up: Up<Some>;
+  readonly #settings: random.Settings;
+  readonly #engine: Engine<Operation>;
   readonly #importIds = new Map<string, string>();
-  /** What happens by hand before the next requests of an operation, and what happened. */
-  #meanwhile: Removal[] = [];
-  #removed = new Set<string>();
-  #createdByHand = new Set<string>();
-  #requests = 0;
+  #program: Program = new Map();
   #mayBeOutdated = false;
   #isOfRightOrgs = true;
 
-  constructor(fake: FakeDatadog, settings: Settings, engine: Engine, up: Up<Some>) {
+  constructor(fake: FakeDatadog, settings: random.Settings, engine: Engine<Operation>) {
     this.#fake = fake;
     this.#settings = settings;
     this.#engine = engine;
-    this.#up = up;
     fake.allowDoubles = settings.allowsDoubles;
     for (const profile of profileNames) {
       for (const wrongKeys of [null, profile]) {
         const identifies = !settings.unidentified.includes(profile);
-        const credentials = credentialsOf(profile, settings, wrongKeys);
-        fake.addCredentials(keysOrg(profile, wrongKeys), credentials, "write", { identifies });
+        const credentials = random.credentialsOf(profile, settings, wrongKeys);
+        fake.addCredentials(random.keysOrg(profile, wrongKeys), credentials, "write", {
+          identifies,
+        });
       }
     }
     for (const source of [orgs.payments, orgs.shop, orgs.security]) {
       fake.connect({ source, sink: fake.addOrg("Elsewhere"), types: ["metrics"] });
     }
-    const { beforeApply } = fake;
-    fake.beforeApply = async (request) => {
-      await beforeApply?.(request);
-      this.#beforeRequest();
-    };
   }
 
-  async take(operation: Some): Promise<void> {
-    for (const change of operation.byHand) this.#changeByHand(change);
+  async take(operation: Operation): Promise<void> {
+    for (const { types, ...pair } of operation.byHand) this.#changeByHand(pair, types);
     const { adoptsAll, refresh, replace, wrongKeys } = operation;
     const { allowsDoubles, host } = this.#settings;
-    const declared = adoptsAll ? adopting(operation.program) : operation.program;
-    const program = host === "explicit plugins" ? withOneProviderEach(declared) : declared;
-    const removed = new Set<string>();
+    const last = operation.continues ? this.#program : [];
+    const some = [...operation.program].slice(0, operation.continues ? 1 : undefined);
+    const entries = random.programOf([...some, ...last], !operation.continues);
+    const program = random.changed(entries, ({ profile }) => ({
+      ...(adoptsAll && { adoptExisting: true, imports: false }),
+      ...(host === "explicit plugins" && profile === "alias" && { profile: "payments" }),
+    }));
+    this.#program = program;
+    const byHand = { removed: new Set<string>(), created: new Set<string>() };
+    const { removed } = byHand;
     const run = { program, importIds: this.#lookUpImports(program), refresh, replace, removed };
     if (wrongKeys !== null || this.#movesUnseen(program)) this.#isOfRightOrgs = false;
     this.#setFaults(operation);
     const before = this.#snapshot();
-    [this.#removed, this.#createdByHand, this.#requests] = [removed, new Set(), 0];
-    this.#meanwhile = [...operation.meanwhile];
-    const report = await this.#up(run, operation);
-    this.#meanwhile = [];
+    const stop = this.#changeMeanwhile(operation, byHand);
+    const report = await this.#engine.up(run, operation);
+    stop();
     this.#fake.clearFaults();
     if (refresh && report.succeeded && removed.size === 0) this.#mayBeOutdated = false;
     const after = this.#snapshot();
     if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
-    const keys = {
-      orgId: (profile: Profile) => keysOrg(profile, wrongKeys).id,
-      statedOrgId: (profile: Profile) => this.#statedOrgId(profile),
-      areIdentified: (profile: Profile) => isIdentified(profile, this.#settings),
-    };
-    const byHand = { removed, created: this.#createdByHand };
     const mayBeOutdated = this.#mayBeOutdated;
+    const keys = {
+      orgId: (profile: Profile) => random.keysOrg(profile, wrongKeys).id,
+      statedOrgId: (profile: Profile) => this.#statedOrgId(profile),
+      areIdentified: (profile: Profile) => random.isIdentified(profile, this.#settings),
+    };
     const outcome = { program, report, before, after, mayBeOutdated, allowsDoubles, keys, byHand };
     expect(brokenRules(outcome), report.errors.join("\n")).toEqual([]);
-    if (!report.wasKilled && this.#mustSucceed(operation)) expect(report.errors).toEqual([]);
+    const mustSucceed =
+      !report.wasKilled && removed.size === 0 && this.#mustSucceed(operation, program);
+    if (mustSucceed) expect(report.errors).toEqual([]);
     if (report.succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);
   }
 
@@ -128,28 +103,25 @@ export class History<Some extends Operation> {
     if (this.#settings.host !== "explicit plugins") return false;
     return [...program].some(([name, { profile, alias = "" }]) => {
       const old = this.#engine.state.get(name) ?? this.#engine.state.get(alias);
-      return (
-        old !== undefined && old.profile !== profile && this.#statedOrgId(profile) === undefined
-      );
+      return old && old.profile !== profile && this.#statedOrgId(profile) === undefined;
     });
   }
 
   /** Right keys that show their org, and faults that end: all that a program needs to succeed. */
-  #mustSucceed({ adoptsAll, program, refresh, faults }: Operation): boolean {
+  #mustSucceed({ adoptsAll, refresh, faults }: Operation, program: Program): boolean {
     const { currentUser, maxPageSize } = this.#settings;
     const showsOrg = (name: Profile) =>
-      this.#statedOrgId(name) !== undefined || isIdentified(name, this.#settings);
-    const count = faults.reduce((sum, { times }) => sum + times, 0);
+      this.#statedOrgId(name) !== undefined || random.isIdentified(name, this.#settings);
+    const declaresOnce = new Set([...program.values()].map(pairOf)).size === program.size;
     return (
       adoptsAll &&
       refresh &&
-      declaresOnce(program) &&
+      declaresOnce &&
       this.#isOfRightOrgs &&
-      this.#removed.size === 0 &&
       currentUser !== "fails" &&
       profileNames.every(showsOrg) &&
       maxPageSize === 1000 &&
-      count <= 4 &&
+      faults.reduce((sum, { times }) => sum + times, 0) <= 4 &&
       faults.every(({ fault }) => fault.kind !== "wrongShape")
     );
   }
@@ -189,26 +161,36 @@ export class History<Some extends Operation> {
       const body = '{"errors":["Not found"]}';
       if (status) this.#fake.fault({ kind: "status", status, body, path, times: 1e6 });
     }
-    for (const { fault, ...match } of faults) this.#fake.fault({ ...fault, ...match } as Fault);
+    for (const { fault, ...match } of faults) this.#fake.fault({ ...fault, ...match });
   }
 
-  #beforeRequest(): void {
-    this.#requests += 1;
-    const due = this.#meanwhile.filter(({ request }) => request < this.#requests);
-    this.#meanwhile = this.#meanwhile.filter((one) => !due.includes(one));
-    for (const removal of due) {
-      const existing = this.#existing(removal);
-      if (existing === undefined) continue;
-      this.#changeByHand({ ...removal, types: null });
-      this.#removed.add(existing.id);
-      if (removal.types === null || this.#existing(removal)) continue;
-      this.#changeByHand(removal);
-      const created = this.#existing(removal);
-      if (created) this.#createdByHand.add(created.id);
-    }
+  /** Changes connections by hand before certain requests, until the function is called. */
+  #changeMeanwhile(
+    { meanwhile }: Operation,
+    byHand: { readonly removed: Set<string>; readonly created: Set<string> },
+  ): () => void {
+    const { beforeApply } = this.#fake;
+    let requests = 0;
+    this.#fake.beforeApply = async (sent) => {
+      await beforeApply?.(sent);
+      for (const { types, request, ...pair } of meanwhile) {
+        const existing = request === requests ? this.#existing(pair) : undefined;
+        if (existing === undefined) continue;
+        this.#changeByHand(pair, null);
+        byHand.removed.add(existing.id);
+        if (types && !this.#existing(pair)) {
+          this.#changeByHand(pair, types);
+          byHand.created.add(this.#existing(pair)?.id ?? "");
+        }
+      }
+      requests += 1;
+    };
+    return () => {
+      this.#fake.beforeApply = beforeApply;
+    };
   }
 
-  #changeByHand({ types, ...pair }: ManualChange): void {
+  #changeByHand(pair: Pair, types: readonly string[] | null): void {
     const existing = this.#existing(pair);
     this.#mayBeOutdated = true;
     if (existing && types) this.#fake.setTypes(existing.id, types);
@@ -218,18 +200,15 @@ export class History<Some extends Operation> {
     }
   }
 
-  #existing(pair: Parameters<typeof pairOf>[0]) {
+  #existing(pair: Pair) {
     return this.#fake.connections.find(
       (one) => `${one.sourceOrgId} ${one.sinkOrgId}` === pairOf(pair),
     );
   }
 
-  #snapshot(): Snapshot {
+  #snapshot() {
     const { state, pendingDeletes } = this.#engine;
-    return {
-      state: new Map(state),
-      pendingDeletes: [...pendingDeletes],
-      connections: [...this.#fake.connections],
-    };
+    const { connections } = this.#fake;
+    return { state: new Map(state), pendingDeletes: [...pendingDeletes], connections };
   }
 }

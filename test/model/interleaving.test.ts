@@ -2,12 +2,20 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { it } from "vitest";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
-import { namespace } from "../unit/fixture.ts";
+import { InstantClock } from "../unit/clock.ts";
+import { namespace, newProvider } from "../unit/fixture.ts";
 import { History, type Run } from "./history.ts";
 import type { Report } from "./invariants.ts";
-import { credentialsOf, operations, type Settings, settings } from "./operations.ts";
+import {
+  credentialsOf,
+  operations,
+  type Profile,
+  profileNames,
+  profiles,
+  type Settings,
+  settings,
+} from "./operations.ts";
 import { type Host, ParallelEngine } from "./parallel-engine.ts";
-import { type Profile, profileNames, profiles } from "./programs.ts";
 
 /** How often the provider is called at least. */
 const calls = Number(process.env["MODEL_CALLS"] ?? 20_000);
@@ -20,29 +28,24 @@ const killedOperations = fc
 /** An operation, and after how many steps its process is killed, if it is. */
 type Operation = typeof killedOperations extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** The providers of the dynamic provider or the plugin, with the credentials of each profile. */
-function hostOf(fake: FakeDatadog, chosen: Settings, wrongKeys: Profile | null): Host {
-  const { withOrgId } = chosen;
-  const hasUrns = chosen.host !== "dynamic";
-  const isExplicit = chosen.host === "explicit plugins";
-  const settingsOf = profileNames.map((name) => {
+/** What runs the providers, with the credentials of each profile. */
+function hostOf({ url }: FakeDatadog, chosen: Settings, wrongKeys: Profile | null): Host {
+  const settingsOf = (name: Profile) => {
     const { token, ...keys } = { token: undefined, ...credentialsOf(name, chosen, wrongKeys) };
-    const credentials = token === undefined ? keys : { bearerToken: token };
-    return [
-      name,
-      { ...credentials, ...(withOrgId.includes(name) && { orgId: profiles[name].id }) },
-    ] as const;
-  });
-  const profilesText = JSON.stringify(Object.fromEntries(settingsOf));
-  const all = isExplicit ? settingsOf : [["default", { profiles: profilesText }] as const];
-  const configs = all.map(([name, values]) => {
-    const config = Object.entries({ apiUrl: fake.url, ...values });
-    return [
-      name,
-      Object.fromEntries(config.map(([key, value]) => [`${namespace}:${key}`, value])),
-    ] as const;
-  });
-  return { hasUrns, isExplicit, configs: new Map(configs) };
+    const orgId = chosen.withOrgId.includes(name) ? { orgId: profiles[name].id } : {};
+    return { ...(token === undefined ? keys : { bearerToken: token }), ...orgId };
+  };
+  const started = (values: object) => {
+    const config = Object.entries({ apiUrl: url, ...values });
+    const settings = config.map(([key, value]) => [`${namespace}:${key}`, value]);
+    return newProvider(Object.fromEntries(settings), { clock: new InstantClock() });
+  };
+  const all = Object.fromEntries(profileNames.map((name) => [name, settingsOf(name)]));
+  const shared = started({ profiles: JSON.stringify(all) });
+  const own = new Map(profileNames.map((name) => [name, started(settingsOf(name))]));
+  const isExplicit = chosen.host === "explicit plugins";
+  const provider = (profile: Profile) => (isExplicit && own.get(profile)) || shared;
+  return { hasUrns: chosen.host !== "dynamic", isExplicit, provider };
 }
 
 /** The engine, and the scheduler that decides what happens next. */
@@ -60,6 +63,14 @@ class Interleaving {
     this.engine = new ParallelEngine((label) => this.#turn(label));
     fake.beforeApply = ({ method }) => this.#turn(`apply ${method}`);
     fake.beforeAnswer = ({ method }) => this.#turn(`answer ${method}`);
+  }
+
+  get state() {
+    return this.engine.state;
+  }
+
+  get pendingDeletes() {
+    return this.engine.pendingDeletes;
   }
 
   up(run: Run, { wrongKeys, killAfter }: Operation): Promise<Report> {
@@ -106,37 +117,30 @@ class Interleaving {
   }
 }
 
-const patience = { timeout: 10 * 60_000 };
-
-it(
-  "whatever runs in parallel and fails, nothing is lost, doubled or changed unasked",
-  patience,
-  async () => {
-    let done = 0;
-    let histories = 0;
-    const property = fc.asyncProperty(
-      fc.array(killedOperations, { minLength: 2, maxLength: 6 }),
-      settings,
-      fc.scheduler(),
-      async (some, chosen, scheduler) => {
-        const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
-        const interleaving = new Interleaving(fake, chosen, scheduler);
-        const { engine } = interleaving;
-        const history = new History<Operation>(fake, chosen, engine, (run, operation) =>
-          interleaving.up(run, operation),
-        );
-        try {
-          for (const operation of some) await history.take(operation);
-        } finally {
-          done += engine.calls;
-          histories += 1;
-          await fake.close();
-        }
-      },
-    );
-    for (let seed = firstSeed; done < calls; seed += 1) {
-      await fc.assert(property, { seed, numRuns: 50, interruptAfterTimeLimit: 60_000 });
-    }
-    console.log(`${done} calls of the provider in ${histories} histories`);
-  },
-);
+it("whatever runs in parallel and fails, nothing is lost, doubled or changed unasked", {
+  timeout: 10 * 60_000,
+}, async () => {
+  let done = 0;
+  let histories = 0;
+  const property = fc.asyncProperty(
+    fc.array(killedOperations, { minLength: 2, maxLength: 6 }),
+    settings,
+    fc.scheduler(),
+    async (some, chosen, scheduler) => {
+      const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
+      const interleaving = new Interleaving(fake, chosen, scheduler);
+      const history = new History<Operation>(fake, chosen, interleaving);
+      try {
+        for (const operation of some) await history.take(operation);
+      } finally {
+        done += interleaving.engine.calls;
+        histories += 1;
+        await fake.close();
+      }
+    },
+  );
+  for (let seed = firstSeed; done < calls; seed += 1) {
+    await fc.assert(property, { seed, numRuns: 50, interruptAfterTimeLimit: 60_000 });
+  }
+  console.log(`${done} calls of the provider in ${histories} histories`);
+});

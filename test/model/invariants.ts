@@ -1,5 +1,5 @@
 import type { FakeDatadog } from "../support/fake-datadog/index.ts";
-import type { Declared, Profile, Program } from "./programs.ts";
+import type { Profile, Program } from "./operations.ts";
 
 type Connection = FakeDatadog["connections"][number];
 
@@ -9,10 +9,7 @@ export interface Recorded {
   /** It was deleted in order to be replaced, which didn't happen yet. */
   readonly isPendingReplacement?: boolean;
   readonly profile: Profile;
-  readonly inputs: {
-    readonly sinkOrgId?: unknown;
-    readonly connectionTypes?: unknown;
-  };
+  readonly inputs: { readonly sinkOrgId?: unknown; readonly connectionTypes?: unknown };
 }
 
 /** A connection that was created, adopted or imported. */
@@ -20,9 +17,9 @@ export interface Created {
   readonly name: string;
   readonly id: string;
   /** The source that was recorded of what it replaces. */
-  readonly replacedSourceOrgId: string | undefined;
+  readonly replacedSourceOrgId?: string | undefined;
   /** The ids that were removed by hand before `create` was called. */
-  readonly removedBefore: readonly string[];
+  readonly removedBefore?: readonly string[];
 }
 
 /** What happened in one operation. */
@@ -31,8 +28,8 @@ export interface Report {
   readonly wasKilled: boolean;
   readonly errors: readonly string[];
   readonly created: readonly Created[];
-  /** Resources that the provider knew to keep their connection, before the `create` that is named. */
-  readonly checkedBefore: ReadonlyMap<string, readonly string[]>;
+  /** The resources that were compared and keep their connection, before the `create` that is named. */
+  readonly keptBefore: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** The state and the service at one moment. */
@@ -59,7 +56,7 @@ interface Operation {
     readonly areIdentified: (profile: Profile) => boolean;
   };
   /** The ids of what somebody removed and created meanwhile. */
-  readonly byHand: { readonly removed: ReadonlySet<string>; readonly created: ReadonlySet<string> };
+  readonly byHand: Readonly<Record<"removed" | "created", ReadonlySet<string>>>;
   /** Whether the service accepts a second connection of a pair. */
   readonly allowsDoubles: boolean;
 }
@@ -130,43 +127,33 @@ function recordedButGone({ after, report, mayBeOutdated }: Operation): string[] 
 function managedTwice({ after, report }: Operation): string[] {
   if (!report.succeeded) return [];
   const ids = [...after.state.values()].map(({ id }) => id);
-  return ids
-    .filter((id, index) => ids.indexOf(id) !== index)
-    .map((id) => `two resources manage ${id}`);
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  return twice.map((id) => `two resources manage ${id}`);
 }
 
 /** Types that neither were there nor are declared; and those that a resource keeps. */
 function changedUnasked({ program, report, before, after, keys }: Operation): string[] {
-  const pairFor = ({ profile, sinkOrgId }: Declared) => `${keys.orgId(profile)} ${sinkOrgId}`;
   return after.connections.flatMap((connection) => {
-    const old = before.connections.find(({ id }) => id === connection.id);
-    const types = (one: { readonly types: readonly string[] }) => one.types.toSorted().join();
-    if (old === undefined || types(old) === types(connection)) return [];
+    const { id } = connection;
+    const old = before.connections.find((one) => one.id === id);
+    const types = connection.types.toSorted().join();
+    if (old === undefined || old.types.toSorted().join() === types) return [];
+    const pair = pairOfConnection(connection);
     const candidates = [...program].filter(
-      ([, one]) => pairFor(one) === pairOfConnection(connection),
+      ([, { profile, sinkOrgId }]) => `${keys.orgId(profile)} ${sinkOrgId}` === pair,
     );
-    const wanted = candidates.filter(
-      ([, one]) => one.connectionTypes.toSorted().join() === types(connection),
+    const wanted = candidates.filter(([, one]) => one.connectionTypes.toSorted().join() === types);
+    const [keeper = ""] =
+      candidates.find(([name, { alias = "", profile, sinkOrgId }]) => {
+        const recorded = before.state.get(name) ?? before.state.get(alias);
+        const isSame = recorded?.profile === profile && recorded.inputs.sinkOrgId === sinkOrgId;
+        return isSame && recorded.id === id;
+      }) ?? [];
+    const isAsked = wanted.some(
+      ([name]) => name === keeper || !report.keptBefore.get(name)?.has(keeper),
     );
-    if (wanted.length === 0) return [`${connection.id} was changed to ${types(connection)}`];
-    const keeper = candidates.find(([name]) => isKeptBy(name, connection, before, program));
-    const isAskedOf = wanted.some(
-      ([name]) =>
-        name === keeper?.[0] || !keeper || !report.checkedBefore.get(name)?.includes(keeper[0]),
-    );
-    return isAskedOf ? [] : [`${connection.id} of ${keeper?.[0]} was changed for another resource`];
+    return isAsked ? [] : [`${id} of ${keeper || "nobody"} was changed to ${types}`];
   });
-}
-
-function isKeptBy(name: string, { id }: Connection, before: Snapshot, program: Program): boolean {
-  const declared = program.get(name);
-  const recorded = before.state.get(name) ?? before.state.get(declared?.alias ?? "");
-  return (
-    recorded?.id === id &&
-    declared !== undefined &&
-    declared.sinkOrgId === recorded.inputs.sinkOrgId &&
-    declared.profile === recorded.profile
-  );
 }
 
 /** A connection that was there is gone, and the state didn't record it. */
@@ -208,11 +195,10 @@ function ofAnotherSource(operation: Operation): string[] {
 
 /** What `create` returned was already gone. A limit: an import trusts the list of the operation. */
 function adoptedButRemoved({ program, report }: Operation): string[] {
-  return report.created
-    .filter(
-      ({ name, id, removedBefore }) => removedBefore.includes(id) && !program.get(name)?.imports,
-    )
-    .map(({ name, id }) => `${name} records ${id}, which was removed before`);
+  return report.created.flatMap(({ name, id, removedBefore = [] }) => {
+    const isBroken = removedBefore.includes(id) && !program.get(name)?.imports;
+    return isBroken ? [`${name} records ${id}, which was removed before`] : [];
+  });
 }
 
 /** More connections of a pair were created than resources declare, by a service that allows it. */

@@ -1,15 +1,114 @@
 import fc from "fast-check";
 import { type FakeDatadog, orgs, passingFaults } from "../support/fake-datadog/index.ts";
-import {
-  manualChanges,
-  type Profile,
-  profileNames,
-  profiles,
-  programs,
-  removals,
-} from "./programs.ts";
 
-export type Fault = Parameters<FakeDatadog["fault"]>[0];
+const { payments, shop, hub, security, data } = orgs;
+
+/** The credential profiles and the orgs that their keys belong to: two of them to one org. */
+export const profiles = { payments, alias: payments, shop } as const;
+export type Profile = keyof typeof profiles;
+
+export const profileNames = Object.keys(profiles) as Profile[];
+const sinks = [hub, security, data] as const;
+
+/** One resource of a program. */
+export interface Declared {
+  readonly profile: Profile;
+  readonly sinkOrgId: string;
+  readonly connectionTypes: readonly string[];
+  readonly adoptExisting: boolean;
+  /** With the option `import`, of the connection that exists when the program is written. */
+  readonly imports: boolean;
+  readonly deleteBeforeReplace: boolean;
+  /** With the plugin: other types replace the connection. */
+  readonly replaceOnChanges: boolean;
+  /** The name that the resource had before. */
+  readonly alias: string | undefined;
+  /** The resource of which it uses an output, and as which property. */
+  readonly dependsOn:
+    | { readonly name: string; readonly property: "sinkOrgId" | "connectionTypes" }
+    | undefined;
+}
+
+/** What a program declares, by the names of its resources. */
+export type Program = ReadonlyMap<string, Declared>;
+
+/** The two orgs that a resource connects. */
+export const pairOf = ({ profile, sinkOrgId }: Pick<Declared, "profile" | "sinkOrgId">): string =>
+  `${profiles[profile].id} ${sinkOrgId}`;
+
+/** Whether no two resources connect the same orgs. */
+export const declaresOnce = (program: Program): boolean =>
+  new Set([...program.values()].map(pairOf)).size === program.size;
+
+const names = ["a", "b", "c", "d", "e"];
+const types = fc.subarray(["audit", "logs", "metrics"], { minLength: 1 });
+const often = fc.nat(3).map((value) => value > 0);
+const seldom = fc.nat(6).map((value) => value === 0);
+
+const declared: fc.Arbitrary<Declared> = fc.record({
+  profile: fc.constantFrom(...profileNames),
+  sinkOrgId: fc.constantFrom(...sinks.map(({ id }) => id)),
+  connectionTypes: types,
+  adoptExisting: often,
+  imports: seldom,
+  deleteBeforeReplace: fc.boolean(),
+  replaceOnChanges: seldom,
+  alias: fc.constantFrom(undefined, ...names),
+  dependsOn: fc.record({
+    name: fc.constantFrom(...names),
+    property: fc.constantFrom("sinkOrgId" as const, "connectionTypes" as const),
+  }),
+});
+
+/**
+ * A program of the first resource of each name, and, unless it may repeat them, of each pair of orgs. A
+ * resource depends only on earlier ones, and an alias is the name of no other.
+ */
+export function programOf(some: Iterable<[string, Declared]>, mayRepeat: boolean): Program {
+  const program = new Map<string, Declared>();
+  const all = [...some];
+  const aliases = new Set<string | undefined>(all.map(([name]) => name));
+  for (const [name, { alias, dependsOn, ...one }] of all) {
+    const isTaken = [...program.values()].some((other) => pairOf(other) === pairOf(one));
+    if (program.has(name) || (isTaken && !mayRepeat)) continue;
+    program.set(name, {
+      ...one,
+      alias: aliases.has(alias) ? undefined : alias,
+      dependsOn: dependsOn && program.has(dependsOn.name) ? dependsOn : undefined,
+    });
+    aliases.add(alias);
+  }
+  return program;
+}
+
+/** Random programs; now and then an empty one. */
+const programs = fc
+  .tuple(fc.shuffledSubarray(names), fc.array(declared, { minLength: 5, maxLength: 5 }), seldom)
+  .map(([some, resources, mayRepeat]) =>
+    programOf(
+      some.flatMap((name, index): [string, Declared][] => {
+        const resource = resources[index];
+        return resource ? [[name, resource]] : [];
+      }),
+      mayRepeat,
+    ),
+  );
+
+/** Changes each resource of a program. */
+export const changed = (program: Program, change: (one: Declared) => Partial<Declared>): Program =>
+  new Map([...program].map(([name, one]) => [name, { ...one, ...change(one) }]));
+
+/** Two now and then, mostly none. */
+const now = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(one, { maxLength: 2 }));
+
+const manualChange = {
+  profile: fc.constantFrom(...profileNames),
+  sinkOrgId: fc.constantFrom(...sinks.map(({ id }) => id)),
+  types: fc.option(types),
+};
+
+type Fault = Parameters<FakeDatadog["fault"]>[0];
 
 const faults = fc.array(
   fc.record({
@@ -20,36 +119,38 @@ const faults = fc.array(
   { maxLength: 2 },
 );
 
-type Faults = typeof faults extends fc.Arbitrary<infer Value> ? Value : never;
-
-const seldom = fc.nat(5).map((value) => value === 0);
-
 /** A random program, what it is run with, and what happens before and meanwhile. */
 export const operations = fc.record({
   program: programs,
+  /** Whether only the first resource is new, and the others are those of the last program. */
+  continues: fc.boolean(),
   refresh: fc.boolean(),
   adoptsAll: fc.boolean(),
   /** Resources that `--replace` names. */
-  replace: fc.subarray(["a", "b", "c"]).chain((some) => seldom.map((is) => (is ? some : []))),
-  byHand: fc.array(manualChanges, { maxLength: 2 }),
-  /** What somebody does meanwhile. */
-  meanwhile: fc.array(removals, { maxLength: 1 }),
-  faults: fc.oneof(fc.constant<Faults>([]), faults),
+  replace: fc.tuple(seldom, fc.subarray(names)).map(([is, some]) => (is ? some : [])),
+  /** What somebody does by hand to the connection of a pair: creates, changes or removes it. */
+  byHand: now(fc.record(manualChange)),
+  /** What is removed meanwhile, before which request; with types: created anew. */
+  meanwhile: now(fc.record({ ...manualChange, request: fc.nat(25) })),
+  faults: fc.oneof(
+    faults,
+    faults.map((some) => some.slice(2)),
+  ),
   /** Of which profile the keys are another org's, if any. */
   wrongKeys: fc.option(fc.constantFrom(...profileNames), { freq: 5 }),
 });
 export type Operation = typeof operations extends fc.Arbitrary<infer Value> ? Value : never;
 
+const some = fc.subarray([...profileNames]);
+
 /** The settings of a stack, and how its service behaves. */
 export const settings = fc.record({
   /** The dynamic provider gets no URNs; the plugin does, and may have one provider for each source org. */
   host: fc.constantFrom("dynamic", "dynamic", "plugin", "plugin", "explicit plugins"),
-  withOrgId: fc.subarray([...profileNames]),
-  withToken: fc.subarray([...profileNames]),
+  withOrgId: some,
+  withToken: some,
   /** The profiles whose credentials `current_user` refuses. */
-  unidentified: fc
-    .subarray([...profileNames])
-    .chain((some) => seldom.map((is) => (is ? some : []))),
+  unidentified: fc.tuple(seldom, some).map(([is, profiles]) => (is ? profiles : [])),
   currentUser: fc.constantFrom("works", "works", "works", "missing", "fails"),
   validateIsMissing: seldom,
   maxPageSize: fc.constantFrom(3, 1000),
