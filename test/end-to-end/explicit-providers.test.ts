@@ -156,11 +156,13 @@ it("what another provider creates in the same update can be read", async () => {
   const program = programOf(
     {},
     "plugin",
-    `const dependsOn = [OrgConnection.get("before", "${id}"), Connection.get("beforeToo", "${id}")];
-    const byPlugin = new Connection("byPlugin", ${JSON.stringify(toHub)}, { dependsOn });
+    `const before = OrgConnection.get("before", "${id}");
+    const byPlugin = new Connection("byPlugin", ${JSON.stringify(toHub)}, { dependsOn: before });
+    const found = OrgConnection.get("found", byPlugin.id);
+    // Its own writes end what a provider has read before.
+    const again = Connection.get("again", "${id}", { dependsOn: found });
     const toShop = { ...${JSON.stringify(toHub)}, sinkOrgId: "${orgs.shop.id}" };
-    const byDynamic = new OrgConnection("byDynamic", toShop, { dependsOn });
-    OrgConnection.get("found", byPlugin.id);
+    const byDynamic = new OrgConnection("byDynamic", toShop, { dependsOn: again });
     Connection.get("foundToo", byDynamic.id);`,
   );
   const stack = await newStack(fake, program);
