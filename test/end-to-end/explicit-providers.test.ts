@@ -6,6 +6,7 @@ import { programOf, type Resource, yamlProgram } from "./ways.ts";
 
 const running = useFakeDatadog();
 
+const namespace = "datadog-org-connections";
 const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 const by = (provider: string, resource: Resource) => ({
   ...resource,
@@ -87,7 +88,7 @@ it("moves to an explicit provider of the same org with no request, and is replac
   expect(fake.connections).toEqual([]);
 });
 
-it("the source changes with the top-level keys and orgId: the old connection stays until its own org deletes it", async () => {
+it("the source changes with the top-level keys and orgId: the old connection stays until its own keys delete it", async () => {
   const fake = running();
   const program = programOf({ hub: toHub });
   const stack = await newStack(fake, program, { env: {} });
@@ -95,7 +96,7 @@ it("the source changes with the top-level keys and orgId: the old connection sta
     const { apiUrl, apiKey, appKey } = settings(fake, keys);
     const values = { apiUrl, apiKey, appKey, orgId: id };
     return Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [`datadog-org-connections:${name}`, value]),
+      Object.entries(values).map(([name, value]) => [`${namespace}:${name}`, value]),
     );
   };
   await stack.setConfig(configOf(orgs.payments));
@@ -108,10 +109,19 @@ it("the source changes with the top-level keys and orgId: the old connection sta
     `Cannot delete the org connection ${id}: the credentials belong to the org ${orgs.shop.id}, but ` +
       `the connection is between ${orgs.payments.id} (source) and ${orgs.hub.id} (sink)`,
   );
-  expect(fake.connections.map(({ sourceOrgId }) => sourceOrgId)).toEqual([
-    orgs.payments.id,
-    orgs.shop.id,
-  ]);
+  const sources = () => fake.connections.map(({ sourceOrgId }) => sourceOrgId);
+  expect(sources()).toEqual([orgs.payments.id, orgs.shop.id]);
+
+  // The old keys delete it, once; with orgId they would replace the new one too.
+  const { [`${namespace}:orgId`]: orgId, ...oldKeys } = configOf(orgs.payments);
+  await stack.setConfig(oldKeys);
+  expect(await stack.pulumi(["config", "rm", `${namespace}:orgId`])).toMatchObject({ code: 0 });
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  expect(sources()).toEqual([orgs.shop.id]);
+  await stack.setConfig(configOf(orgs.shop));
+  expect(await stack.up()).toMatchObject({ code: 0 });
+  expect(await stack.destroy()).toMatchObject({ code: 0 });
+  expect(fake.connections).toEqual([]);
 });
 
 it("a secret that resolves to undefined counts as not set, in the settings, arguments and functions", async () => {
@@ -146,11 +156,13 @@ it("what another provider creates in the same update can be read", async () => {
   const program = programOf(
     {},
     "plugin",
-    `const dependsOn = [OrgConnection.get("before", "${id}"), Connection.get("beforeToo", "${id}")];
-    const byPlugin = new Connection("byPlugin", ${JSON.stringify(toHub)}, { dependsOn });
+    `const before = OrgConnection.get("before", "${id}");
+    const byPlugin = new Connection("byPlugin", ${JSON.stringify(toHub)}, { dependsOn: before });
+    const found = OrgConnection.get("found", byPlugin.id);
+    // Its own writes end what a provider has read before.
+    const again = Connection.get("again", "${id}", { dependsOn: found });
     const toShop = { ...${JSON.stringify(toHub)}, sinkOrgId: "${orgs.shop.id}" };
-    const byDynamic = new OrgConnection("byDynamic", toShop, { dependsOn });
-    OrgConnection.get("found", byPlugin.id);
+    const byDynamic = new OrgConnection("byDynamic", toShop, { dependsOn: again });
     Connection.get("foundToo", byDynamic.id);`,
   );
   const stack = await newStack(fake, program);

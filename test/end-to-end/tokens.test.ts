@@ -18,6 +18,9 @@ describe.each(ways)("by the $name, with a token and no orgId", (way) => {
     const types = ["logs"];
     const imported = fake.connect({ source: orgs.payments, sink: orgs.data, types }).id;
     const adopted = fake.connect({ source: orgs.payments, sink: orgs.shop, types }).id;
+    const other = fake.addOrg("Other");
+    const byCommand = fake.connect({ source: orgs.payments, sink: other, types }).id;
+    fake.addCredentials(other, { token: "token-of-other" });
     const env = { DD_HOST: fake.url, ...tokenOf("payments") };
     const declared = {
       imported: { ...to(orgs.data), options: { import: imported } },
@@ -35,6 +38,26 @@ describe.each(ways)("by the $name, with a token and no orgId", (way) => {
     );
     expect(await recordedByName(stack)).toEqual({});
     expect(fake.connections).toEqual(before);
+
+    if (way.name === "plugin") {
+      const command = ["import", way.type, "byCommand", byCommand, "--yes", "--protect=false"];
+      const refused = await stack.pulumi(command, { env: tokenOf("other") });
+      expect(refused.code).not.toBe(0);
+      expect(refused.output).toContain(
+        "Nothing was changed. Use the credentials of the source org.",
+      );
+      expect(await recordedByName(stack)).toEqual({});
+      expect(await stack.pulumi(command)).toMatchObject({ code: 0 });
+      expect(await recordedByName(stack)).toMatchObject({ byCommand: { id: byCommand } });
+      expect(fake.connections).toEqual(before);
+      await stack.pulumi([
+        "state",
+        "delete",
+        `urn:pulumi:test::test::${way.type}::byCommand`,
+        "--yes",
+      ]);
+    }
+    fake.remove(byCommand);
 
     await declare(stack, way, declared);
     expect(await stack.up()).toMatchObject({ code: 0 });
