@@ -216,7 +216,9 @@ const propertyOf = (way: Way, onFailure: (stack: Stack) => void) =>
       ]);
       await stack.setConfig(Object.fromEntries(orgIds), { path: true });
       const engine = new StackEngine(way, stack, chosen, fake);
-      const history = new History<TimedOperation>(fake, chosen, engine);
+      const history = new History<TimedOperation>(fake, chosen, engine, (run, operation) =>
+        engine.up(run, operation),
+      );
       for (const operation of some) await history.take(operation);
     } catch (error) {
       onFailure(stack);

@@ -18,28 +18,31 @@ export interface Run {
   readonly removed: ReadonlySet<string>;
 }
 
-/** What keeps a state, and runs a program on it. */
-interface Engine<Operation> {
+/** What keeps a state. */
+interface Engine {
   readonly state: ReadonlyMap<string, Recorded>;
   readonly pendingDeletes: readonly Recorded[];
-  /** Runs a program with the keys of an operation. */
-  readonly up: (run: Run, operation: Operation) => Promise<Report>;
 }
+
+/** Runs a program with the keys of an operation. */
+type Up<Operation> = (run: Run, operation: Operation) => Promise<Report>;
 
 /** What happens to one stack. After each operation the rules must hold. */
 export class History<Operation extends random.Operation> {
   readonly #fake: FakeDatadog;
   readonly #settings: random.Settings;
-  readonly #engine: Engine<Operation>;
+  readonly #engine: Engine;
+  readonly #up: Up<Operation>;
   readonly #importIds = new Map<string, string>();
   #program: Program = new Map();
   #mayBeOutdated = false;
   #isOfRightOrgs = true;
 
-  constructor(fake: FakeDatadog, settings: random.Settings, engine: Engine<Operation>) {
+  constructor(fake: FakeDatadog, settings: random.Settings, engine: Engine, up: Up<Operation>) {
     this.#fake = fake;
     this.#settings = settings;
     this.#engine = engine;
+    this.#up = up;
     fake.allowDoubles = settings.allowsDoubles;
     for (const profile of profileNames) {
       for (const wrongKeys of [null, profile]) {
@@ -58,7 +61,7 @@ export class History<Operation extends random.Operation> {
   async take(operation: Operation): Promise<void> {
     for (const { types, ...pair } of operation.byHand) this.#changeByHand(pair, types);
     const { adoptsAll, refresh, replace, wrongKeys } = operation;
-    const { allowsDoubles, host } = this.#settings;
+    const { host } = this.#settings;
     const last = operation.continues ? this.#program : [];
     const some = [...operation.program].slice(0, operation.continues ? 1 : undefined);
     const entries = random.programOf([...some, ...last], !operation.continues);
@@ -74,19 +77,16 @@ export class History<Operation extends random.Operation> {
     this.#setFaults(operation);
     const before = this.#snapshot();
     const stop = this.#changeMeanwhile(operation, byHand);
-    const report = await this.#engine.up(run, operation);
+    const report = await this.#up(run, operation);
     stop();
     this.#fake.clearFaults();
     if (refresh && report.succeeded && removed.size === 0) this.#mayBeOutdated = false;
     const after = this.#snapshot();
     if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
     const mayBeOutdated = this.#mayBeOutdated;
-    const keys = {
-      orgId: (profile: Profile) => random.keysOrg(profile, wrongKeys).id,
-      statedOrgId: (profile: Profile) => this.#statedOrgId(profile),
-      areIdentified: (profile: Profile) => random.isIdentified(profile, this.#settings),
-    };
-    const outcome = { program, report, before, after, mayBeOutdated, allowsDoubles, keys, byHand };
+    const settings = this.#settings;
+    const inputs = { program, settings, wrongKeys, byHand };
+    const outcome = { ...inputs, report, before, after, mayBeOutdated };
     expect(brokenRules(outcome), report.errors.join("\n")).toEqual([]);
     const mustSucceed =
       !report.wasKilled && removed.size === 0 && this.#mustSucceed(operation, program);
@@ -94,16 +94,12 @@ export class History<Operation extends random.Operation> {
     if (report.succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);
   }
 
-  #statedOrgId(profile: Profile): string | undefined {
-    return this.#settings.withOrgId.includes(profile) ? profiles[profile].id : undefined;
-  }
-
   /** A limit: without `orgId` nothing tells that an explicit provider has the keys of another org. */
   #movesUnseen(program: Program): boolean {
     if (this.#settings.host !== "explicit plugins") return false;
     return [...program].some(([name, { profile, alias = "" }]) => {
       const old = this.#engine.state.get(name) ?? this.#engine.state.get(alias);
-      return old && old.profile !== profile && this.#statedOrgId(profile) === undefined;
+      return old && old.profile !== profile && !random.statedOrgId(profile, this.#settings);
     });
   }
 
@@ -111,7 +107,7 @@ export class History<Operation extends random.Operation> {
   #mustSucceed({ adoptsAll, refresh, faults }: Operation, program: Program): boolean {
     const { currentUser, maxPageSize } = this.#settings;
     const showsOrg = (name: Profile) =>
-      this.#statedOrgId(name) !== undefined || random.isIdentified(name, this.#settings);
+      random.statedOrgId(name, this.#settings) || random.isIdentified(name, this.#settings);
     const declaresOnce = new Set([...program.values()].map(pairOf)).size === program.size;
     return (
       adoptsAll &&

@@ -11,9 +11,9 @@ import {
   operations,
   type Profile,
   profileNames,
-  profiles,
   type Settings,
   settings,
+  statedOrgId,
 } from "./operations.ts";
 import { type Host, ParallelEngine } from "./parallel-engine.ts";
 
@@ -32,8 +32,8 @@ type Operation = typeof killedOperations extends fc.Arbitrary<infer Value> ? Val
 function hostOf({ url }: FakeDatadog, chosen: Settings, wrongKeys: Profile | null): Host {
   const settingsOf = (name: Profile) => {
     const { token, ...keys } = { token: undefined, ...credentialsOf(name, chosen, wrongKeys) };
-    const orgId = chosen.withOrgId.includes(name) ? { orgId: profiles[name].id } : {};
-    return { ...(token === undefined ? keys : { bearerToken: token }), ...orgId };
+    const orgId = statedOrgId(name, chosen);
+    return { ...(token ? { bearerToken: token } : keys), ...(orgId && { orgId }) };
   };
   const started = (values: object) => {
     const config = Object.entries({ apiUrl: url, ...values });
@@ -63,14 +63,6 @@ class Interleaving {
     this.engine = new ParallelEngine((label) => this.#turn(label));
     fake.beforeApply = ({ method }) => this.#turn(`apply ${method}`);
     fake.beforeAnswer = ({ method }) => this.#turn(`answer ${method}`);
-  }
-
-  get state() {
-    return this.engine.state;
-  }
-
-  get pendingDeletes() {
-    return this.engine.pendingDeletes;
   }
 
   up(run: Run, { wrongKeys, killAfter }: Operation): Promise<Report> {
@@ -129,11 +121,14 @@ it("whatever runs in parallel and fails, nothing is lost, doubled or changed una
     async (some, chosen, scheduler) => {
       const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
       const interleaving = new Interleaving(fake, chosen, scheduler);
-      const history = new History<Operation>(fake, chosen, interleaving);
+      const { engine } = interleaving;
+      const history = new History<Operation>(fake, chosen, engine, (run, operation) =>
+        interleaving.up(run, operation),
+      );
       try {
         for (const operation of some) await history.take(operation);
       } finally {
-        done += interleaving.engine.calls;
+        done += engine.calls;
         histories += 1;
         await fake.close();
       }

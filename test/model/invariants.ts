@@ -1,5 +1,12 @@
 import type { FakeDatadog } from "../support/fake-datadog/index.ts";
-import type { Profile, Program } from "./operations.ts";
+import {
+  isIdentified,
+  keysOrg,
+  type Profile,
+  type Program,
+  type Settings,
+  statedOrgId,
+} from "./operations.ts";
 
 type Connection = FakeDatadog["connections"][number];
 
@@ -47,18 +54,10 @@ interface Operation {
   readonly after: Snapshot;
   /** Whether the state may record what somebody removed by hand. */
   readonly mayBeOutdated: boolean;
-  readonly keys: {
-    /** The org that the keys of a profile belong to, in this operation. */
-    readonly orgId: (profile: Profile) => string;
-    /** The org that the settings name for a profile. */
-    readonly statedOrgId: (profile: Profile) => string | undefined;
-    /** Whether Datadog tells the org. */
-    readonly areIdentified: (profile: Profile) => boolean;
-  };
+  readonly settings: Settings;
+  readonly wrongKeys: Profile | null;
   /** The ids of what somebody removed and created meanwhile. */
   readonly byHand: Readonly<Record<"removed" | "created", ReadonlySet<string>>>;
-  /** Whether the service accepts a second connection of a pair. */
-  readonly allowsDoubles: boolean;
 }
 
 const pairOfConnection = ({ sourceOrgId, sinkOrgId }: Connection) => `${sourceOrgId} ${sinkOrgId}`;
@@ -81,7 +80,6 @@ export function brokenRules(operation: Operation): string[] {
   return [
     ...forgotten(operation),
     ...recordedButGone(operation),
-    ...managedTwice(operation),
     ...changedUnasked(operation),
     ...deletedUnasked(operation),
     ...ofAnotherSource(operation),
@@ -97,7 +95,7 @@ export function brokenRules(operation: Operation): string[] {
  * that a mistaken `orgId` proves to be gone.
  */
 function forgotten(operation: Operation): string[] {
-  const { before, after, report, byHand, allowsDoubles } = operation;
+  const { before, after, report, byHand, settings } = operation;
   const known = new Set(idsOf(after));
   const wasRecorded = new Set(idsOf(before));
   for (const { id, profile, isPendingReplacement } of allOf(before)) {
@@ -110,29 +108,26 @@ function forgotten(operation: Operation): string[] {
     if (known.has(id)) return [];
     if (wasRecorded.has(id)) return [`${id} exists, and the state forgot it`];
     // Datadog would have refused a second one of a pair that was connected before.
-    const isDouble = allowsDoubles && pairs.has(pairOfConnection(connection));
+    const isDouble = settings.allowsDoubles && pairs.has(pairOfConnection(connection));
     if (existed.has(id) || isDouble || !report.succeeded) return [];
     return [`${id} was created, and no state knows it`];
   });
 }
 
+/** What the state records is gone, or recorded twice. */
 function recordedButGone({ after, report, mayBeOutdated }: Operation): string[] {
-  if (!report.succeeded || mayBeOutdated) return [];
-  const existing = new Set(after.connections.map(({ id }) => id));
-  return [...after.state]
-    .filter(([, { id, isPendingReplacement }]) => !existing.has(id) && !isPendingReplacement)
-    .map(([name, { id }]) => `${name} records ${id}, which is gone`);
-}
-
-function managedTwice({ after, report }: Operation): string[] {
   if (!report.succeeded) return [];
-  const ids = [...after.state.values()].map(({ id }) => id);
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
-  return twice.map((id) => `two resources manage ${id}`);
+  const existing = new Set(after.connections.map(({ id }) => id));
+  const recorded = [...after.state].filter(([, one]) => !one.isPendingReplacement);
+  return recorded.flatMap(([name, { id }], index) => {
+    if (!mayBeOutdated && !existing.has(id)) return [`${name} records ${id}, which is gone`];
+    const isTwice = recorded.slice(0, index).some(([, one]) => one.id === id);
+    return isTwice ? [`two resources manage ${id}`] : [];
+  });
 }
 
 /** Types that neither were there nor are declared; and those that a resource keeps. */
-function changedUnasked({ program, report, before, after, keys }: Operation): string[] {
+function changedUnasked({ program, report, before, after, wrongKeys }: Operation): string[] {
   return after.connections.flatMap((connection) => {
     const { id } = connection;
     const old = before.connections.find((one) => one.id === id);
@@ -140,7 +135,7 @@ function changedUnasked({ program, report, before, after, keys }: Operation): st
     if (old === undefined || old.types.toSorted().join() === types) return [];
     const pair = pairOfConnection(connection);
     const candidates = [...program].filter(
-      ([, { profile, sinkOrgId }]) => `${keys.orgId(profile)} ${sinkOrgId}` === pair,
+      ([, { profile, sinkOrgId }]) => `${keysOrg(profile, wrongKeys).id} ${sinkOrgId}` === pair,
     );
     const wanted = candidates.filter(([, one]) => one.connectionTypes.toSorted().join() === types);
     const [keeper = ""] =
@@ -166,9 +161,9 @@ function deletedUnasked({ before, after, byHand }: Operation): string[] {
 }
 
 /** Whether the settings name another org than that of the keys, and Datadog doesn't tell. */
-function areMistaken({ keys }: Operation, profile: Profile): boolean {
-  const stated = keys.statedOrgId(profile) ?? keys.orgId(profile);
-  return stated !== keys.orgId(profile) && !keys.areIdentified(profile);
+function areMistaken({ settings, wrongKeys }: Operation, profile: Profile): boolean {
+  const { id } = keysOrg(profile, wrongKeys);
+  return (statedOrgId(profile, settings) ?? id) !== id && !isIdentified(profile, settings);
 }
 
 /**
@@ -177,16 +172,16 @@ function areMistaken({ keys }: Operation, profile: Profile): boolean {
  * others be adopted, and an unanswered POST to the own org takes what another org shares with it.
  */
 function ofAnotherSource(operation: Operation): string[] {
-  const { program, report, before, after, keys } = operation;
+  const { program, report, before, after, settings, wrongKeys } = operation;
   return report.created.flatMap(({ name, id, replacedSourceOrgId }) => {
     const connection = after.connections.find((one) => one.id === id);
     const profile = program.get(name)?.profile;
     if (connection === undefined || profile === undefined) return [];
     const isNew = !before.connections.some((one) => one.id === id);
-    const sources = isNew ? [replacedSourceOrgId, keys.statedOrgId(profile)] : [];
-    const isToOwn = connection.sinkOrgId === keys.orgId(profile) && !keys.areIdentified(profile);
-    const isLimit = isToOwn || (!isNew && areMistaken(operation, profile));
-    if (!isLimit) sources.push(keys.orgId(profile));
+    const sources = isNew ? [replacedSourceOrgId, statedOrgId(profile, settings)] : [];
+    const own = keysOrg(profile, wrongKeys).id;
+    const isToOwn = connection.sinkOrgId === own && !isIdentified(profile, settings);
+    if (!isToOwn && (isNew || !areMistaken(operation, profile))) sources.push(own);
     return sources.some((org) => org !== undefined && org !== connection.sourceOrgId)
       ? [`${id} of ${name} has the source ${connection.sourceOrgId}`]
       : [];
@@ -202,17 +197,18 @@ function adoptedButRemoved({ program, report }: Operation): string[] {
 }
 
 /** More connections of a pair were created than resources declare, by a service that allows it. */
-function doubled({ program, before, after, keys, byHand, allowsDoubles }: Operation): string[] {
+function doubled({ program, before, after, settings, wrongKeys, byHand }: Operation): string[] {
   const old = new Set([...before.connections.map(({ id }) => id), ...byHand.created]);
   const created = after.connections.filter(({ id }) => !old.has(id)).map(pairOfConnection);
   const declared = [...program.values()].map(
-    ({ profile, sinkOrgId }) => `${keys.orgId(profile)} ${sinkOrgId}`,
+    ({ profile, sinkOrgId }) => `${keysOrg(profile, wrongKeys).id} ${sinkOrgId}`,
   );
-  const count = (pairs: readonly string[], pair: string) =>
-    pairs.filter((one) => one === pair).length;
   const connected = new Set(before.connections.map(pairOfConnection)); // no contract if it doubles
-  return [...new Set(created)]
-    .filter((pair) => count(created, pair) > count(declared, pair))
-    .filter((pair) => !(allowsDoubles && connected.has(pair)))
-    .map((pair) => `${pair} was connected more often than declared`);
+  return [...new Set(created)].flatMap((pair) => {
+    const [more, fewer] = [created, declared].map(
+      (all) => all.filter((one) => one === pair).length,
+    );
+    if ((more ?? 0) <= (fewer ?? 0) || (settings.allowsDoubles && connected.has(pair))) return [];
+    return [`${pair} was connected more often than declared`];
+  });
 }

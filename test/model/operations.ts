@@ -131,7 +131,7 @@ export const operations = fc.record({
   /** What somebody does by hand to the connection of a pair: creates, changes or removes it. */
   byHand: now(fc.record(manualChange)),
   /** What is removed meanwhile, before which request; with types: created anew. */
-  meanwhile: now(fc.record({ ...manualChange, request: fc.nat(25) })),
+  meanwhile: now(fc.record({ ...manualChange, request: fc.oneof(fc.nat(3), fc.nat(25)) })),
   faults: fc.oneof(
     faults,
     faults.map((some) => some.slice(2)),
@@ -153,7 +153,7 @@ export const settings = fc.record({
   unidentified: fc.tuple(seldom, some).map(([is, profiles]) => (is ? profiles : [])),
   currentUser: fc.constantFrom("works", "works", "works", "missing", "fails"),
   validateIsMissing: seldom,
-  maxPageSize: fc.constantFrom(3, 1000),
+  maxPageSize: fc.constantFrom(2, 1000),
   allowsDoubles: fc.boolean(),
 });
 export type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never;
@@ -177,3 +177,7 @@ export function isIdentified(profile: Profile, settings: Settings): boolean {
   if (currentUser === "works" && !unidentified.includes(profile)) return true;
   return currentUser !== "fails" && !withToken.includes(profile) && !validateIsMissing;
 }
+
+/** The org that the settings name for a profile. */
+export const statedOrgId = (profile: Profile, { withOrgId }: Settings): string | undefined =>
+  withOrgId.includes(profile) ? profiles[profile].id : undefined;

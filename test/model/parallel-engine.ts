@@ -21,6 +21,7 @@ interface Recorded extends SeenByRules {
 /** A resource that the program registers. */
 interface Registration {
   readonly name: string;
+  readonly profile: Profile;
   readonly declared: Declared;
   readonly inputs: Inputs;
   /** The recorded name, which is another one if an alias names it. */
@@ -138,10 +139,8 @@ export class ParallelEngine {
       else this.state.delete(name);
     });
     const pending = this.pendingDeletes.map(async (old) => {
-      const recorded = await this.#read(old);
-      this.pendingDeletes = this.pendingDeletes.flatMap((one) =>
-        one !== old ? [one] : recorded ? [recorded] : [],
-      );
+      const found = (await this.#read(old)) ?? [];
+      this.pendingDeletes = this.pendingDeletes.flatMap((one) => (one === old ? found : one));
     });
     await allSettled([...refreshed, ...pending]);
     if (this.#operation.errors.length > 0) throw new Cancelled();
@@ -158,11 +157,7 @@ export class ParallelEngine {
   }
 
   /** Check, diff, then what the diff says. A forced replacement has no diff. */
-  async #resource(
-    name: string,
-    declared: Declared,
-    dependency: Promise<void> | undefined,
-  ): Promise<void> {
+  async #resource(name: string, declared: Declared, dependency?: Promise<void>): Promise<void> {
     await dependency?.catch((error) => {
       throw error instanceof Killed ? error : new Cancelled();
     });
@@ -172,9 +167,11 @@ export class ParallelEngine {
     let old = this.state.get(oldName);
     const isRecreated = deleted.delete(oldName) && old !== undefined;
     const importId = run.importIds.get(name);
-    const one = { name, declared, oldName, inputs: inputsOf(declared, host, importId) };
+    const { profile } = declared;
+    const inputs = inputsOf(declared, host, importId);
+    const one = { name, profile, declared, oldName, inputs };
     const isImported = host.hasUrns && importId !== undefined;
-    const goal = `${host.isExplicit ? "" : `${declared.profile}/`}${importId}`;
+    const goal = `${host.isExplicit ? "" : `${profile}/`}${importId}`;
     if (isImported && (old?.importId ?? old?.id) !== goal) {
       const imported = await this.#import(one, importId, goal);
       if (old && !isRecreated) this.pendingDeletes.push(old);
@@ -183,11 +180,10 @@ export class ParallelEngine {
     const isForced = run.replace.includes(name);
     await this.#check(one, isForced || isRecreated ? undefined : old);
     if (old === undefined) return this.#create(one, undefined);
-    const source = old.profile === declared.profile ? old.outputs.sourceOrgId : undefined;
+    const source = old.profile === profile ? old.outputs.sourceOrgId : undefined;
     if (isRecreated) return this.#create(one, source);
     if (!isForced) {
-      const subject = { ...old, name, profile: declared.profile };
-      const changes = await this.#diff(subject, one.inputs);
+      const changes = await this.#diff({ ...old, name, profile }, inputs);
       if (!this.#isReplaced(changes, declared) && !old.isPendingReplacement) {
         kept.add(name);
         return this.#keep(one, old, changes.updates.length > 0);
@@ -248,9 +244,8 @@ export class ParallelEngine {
 
   /** The option `import` of the plugin: a read without properties. */
   async #import(one: Registration, id: string, importId: string): Promise<Recorded> {
-    const subject = { name: one.name, profile: one.declared.profile };
     const { profile } = one.inputs;
-    const { inputs, outputs } = await this.#call("import", subject, (provider) =>
+    const { inputs, outputs } = await this.#call("import", one, (provider) =>
       provider.read(id, profile === undefined ? {} : { profile }, { isImport: true }),
     );
     if (!inputs || !outputs) return this.#fail(one, "there is nothing to import");
@@ -258,22 +253,22 @@ export class ParallelEngine {
   }
 
   /** Fails as the engine does. */
-  #fail({ name, declared }: Registration, message: string): Promise<never> {
-    return this.#call("step", { ...declared, name }, () => Promise.reject(new Error(message)));
+  #fail(one: Registration, message: string): Promise<never> {
+    return this.#call("step", one, () => Promise.reject(new Error(message)));
   }
 
-  async #check({ name, declared, inputs }: Registration, old: Recorded | undefined): Promise<void> {
-    await this.#call("check", { ...declared, name }, async (provider, urn) => {
-      const { failures = [] } = await provider.check(old?.inputs ?? {}, inputs, urn);
+  #check(one: Registration, old: Recorded | undefined): Promise<void> {
+    return this.#call("check", one, async (provider, urn) => {
+      const { failures = [] } = await provider.check(old?.inputs ?? {}, one.inputs, urn);
       if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
     });
   }
 
   async #create(one: Registration, replacedSourceOrgId: string | undefined): Promise<void> {
-    const { name, declared, inputs } = one;
+    const { name, inputs } = one;
     const { run, kept, keptBefore } = this.#operation;
     let removedBefore: readonly string[] = [];
-    const created = await this.#call("create", { ...declared, name }, (provider, urn) => {
+    const created = await this.#call("create", one, (provider, urn) => {
       removedBefore = [...run.removed];
       keptBefore.set(name, new Set(kept));
       return provider.create(inputs, urn);
@@ -282,12 +277,10 @@ export class ParallelEngine {
   }
 
   async #keep(one: Registration, old: Recorded, isUpdated: boolean): Promise<void> {
-    const { name, declared, inputs } = one;
-    const outputs = isUpdated
-      ? await this.#call("update", { ...declared, name }, (provider) =>
-          provider.update(old.id, old.outputs, inputs),
-        )
-      : old.outputs;
+    const { inputs } = one;
+    const update = (provider: OrgConnectionProvider) =>
+      provider.update(old.id, old.outputs, inputs);
+    const outputs = isUpdated ? await this.#call("update", one, update) : old.outputs;
     this.#record(one, { ...old, inputs, outputs });
   }
 

@@ -54,6 +54,15 @@ describe("adoptExisting", () => {
     expect(connectionLines(fake)).toEqual(["POST 200"]);
   });
 
+  it("takes over the one that somebody created anew a moment ago, whatever was listed before", async () => {
+    const old = connect();
+    await provider.read(old);
+    fake.remove(old);
+    const id = connect();
+    expect(await provider.create(adopting)).toMatchObject({ id });
+    expect(newIds(id)).toEqual([]);
+  });
+
   it("creates one if somebody deleted it a moment ago, whatever was listed before", async () => {
     const id = connect();
     await provider.read(id);
