@@ -1,14 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Engine } from "../support/engine/find.ts";
 import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { environmentOf, stackEnvironment } from "../support/harness/environment.ts";
 
-/** What a stack of a consumer's program is made of. */
-export interface CliStackOptions {
+/** A consumer's program, ready to run. */
+export interface Program {
   readonly engine: Engine;
-  /** The program's folder. */
   readonly folder: string;
   /** Executable that runs the program. Default: the engine finds its language host. */
   readonly runtime?: string;
@@ -16,76 +18,64 @@ export interface CliStackOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A stack of a program in a process of its own, run as by Pulumi's own language host or by it. */
-export class CliStack {
-  readonly #options: CliStackOptions;
+/** The operations on a program's stack. */
+export interface Operations {
+  /** Prints the outputs, the sink's name among them. */
+  up(...flags: readonly "--refresh"[]): Promise<CommandResult>;
+  preview(...flags: readonly ("--expect-no-changes" | "--refresh")[]): Promise<CommandResult>;
+  destroy(): Promise<CommandResult>;
+}
 
-  private constructor(options: CliStackOptions) {
-    this.#options = options;
-  }
+/** The environment of a stack whose state lies in a folder, and whose org is Payments. */
+export async function environmentIn(
+  folder: string,
+  installed: Parameters<typeof stackEnvironment>[0],
+  fake: FakeDatadog,
+): Promise<Record<string, string>> {
+  const [home, backend] = [join(folder, "home"), join(folder, "backend")];
+  for (const made of [home, backend]) await mkdir(made);
+  return { ...stackEnvironment(installed, { home, backend }), ...environmentOf(fake) };
+}
 
-  /** Makes an empty stack; the keys of its configuration may be paths. */
-  static async create(
-    options: CliStackOptions,
-    config: Readonly<Record<string, string>>,
-  ): Promise<CliStack> {
-    const stack = new CliStack(options);
-    await stack.#pulumi(["stack", "init"]);
-    const values = Object.entries(config).flatMap(([key, value]) => [
-      "--plaintext",
-      `${key}=${value}`,
-    ]);
-    await stack.#pulumi(["config", "set-all", "--path", ...values]);
-    return stack;
-  }
+/**
+ * Makes a stack of a program that runs in a process of its own.
+ *
+ * @param config The keys may be paths.
+ */
+export async function createStack(
+  { engine, folder, runtime, env }: Program,
+  config: Readonly<Record<string, string>> = { hub: orgs.hub.id },
+): Promise<Operations> {
+  const always = ["--stack", "consumer", "--non-interactive", "--color", "never"];
+  const pulumi = (...args: readonly string[]) =>
+    runCommand(engine.command, [...args, ...always], { cwd: folder, env });
 
-  up(): Promise<CommandResult> {
-    return this.#runProgram(["up", "--yes", "--skip-preview"]);
-  }
-
-  preview(...flags: readonly string[]): Promise<CommandResult> {
-    return this.#runProgram(["preview", ...flags]);
-  }
-
-  /** The stack's outputs, as JSON. */
-  async outputs(): Promise<string> {
-    return (await this.#pulumi(["stack", "output", "--json"])).stdout;
-  }
-
-  destroy(): Promise<CommandResult> {
-    return this.#pulumi(["destroy", "--yes", "--skip-preview"]);
-  }
-
-  async #runProgram(args: readonly string[]): Promise<CommandResult> {
-    const { runtime } = this.#options;
-    if (runtime === undefined) return this.#pulumi(args);
-    const host = await startHost({ ...this.#options, runtime });
+  async function runProgram(...args: readonly string[]): Promise<CommandResult> {
+    if (runtime === undefined) return pulumi(...args);
+    const script = join(import.meta.dirname, "program-host.cjs");
+    const stdio = ["pipe", "pipe", "inherit"] as const;
+    const host = spawn(process.execPath, [script, runtime], { env, stdio: [...stdio] });
     try {
-      return await this.#pulumi([...args, "--client", host.address]);
+      const [port] = await once(createInterface(host.stdout), "line");
+      return await pulumi(...args, "--client", `127.0.0.1:${port}`);
     } finally {
-      host.process.stdin?.end();
+      host.stdin.end();
     }
   }
 
-  #pulumi(args: readonly string[]): Promise<CommandResult> {
-    const { engine, folder, env } = this.#options;
-    const always = ["--stack", "consumer", "--non-interactive", "--color", "never"];
-    return runCommand(engine.command, [...args, ...always], { cwd: folder, env });
-  }
-}
-
-async function startHost({
-  runtime,
-  env,
-}: {
-  readonly runtime: string;
-  readonly env: NodeJS.ProcessEnv;
-}): Promise<{ process: ChildProcess; address: string }> {
-  const script = join(import.meta.dirname, "program-host.cjs");
-  const host = spawn(process.execPath, [script, runtime], {
-    env,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [port] = await once(createInterface(host.stdout), "line");
-  return { process: host, address: `127.0.0.1:${port}` };
+  await pulumi("stack", "init");
+  const values = Object.entries(config).flatMap(([key, value]) => [
+    "--plaintext",
+    `${key}=${value}`,
+  ]);
+  await pulumi("config", "set-all", "--path", ...values);
+  return {
+    up: async (...flags) => {
+      const up = await runProgram("up", "--yes", "--skip-preview", ...flags);
+      const outputs = await pulumi("stack", "output", "--json");
+      return { ...up, output: up.output + outputs.stdout };
+    },
+    preview: (...flags) => runProgram("preview", ...flags),
+    destroy: () => pulumi("destroy", "--yes", "--skip-preview"),
+  };
 }

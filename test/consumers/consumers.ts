@@ -1,18 +1,14 @@
 import type { Consumer } from "./consumer.ts";
+import { packageManagers } from "./package-managers.ts";
 import { programs } from "./programs.ts";
+import type { ConsumersTable } from "./try-consumers.ts";
 
-const newest = { packageManager: "npm", pulumi: "3.270.0", node: "24.21.0" } as const;
+const newest = { packageManager: "npm", pulumi: "3.276.0", node: "24.21.0" } as const;
 const oldest = "3.216.0";
-const check = [["tsc", "--noEmit"]];
-const compile = [["tsc"]];
-const bundle = [
-  "esbuild",
-  "index.ts",
-  "--bundle",
-  "--platform=node",
-  "--external:@pulumi/pulumi",
-  "--outfile=dist/index.js",
-];
+const check = ["tsc --noEmit"];
+const compile = ["tsc"];
+const bundle =
+  "esbuild index.ts --bundle --platform=node --external:@pulumi/pulumi --outfile=dist/index.js";
 
 const typescript5 = {
   ...newest,
@@ -67,8 +63,8 @@ const workspace = "a program in a workspace, with only its own dependencies in `
 const component = "a component of an internal package declares the connection; ";
 const inline = "an inline program of the Automation API";
 
-/** Every way to use the package that is tested, and the ways that can't work. */
-export const consumers: readonly Consumer[] = [
+/** Every use of the package that is tested, and those that can't work. */
+const consumers: readonly Consumer[] = [
   { ...typescript5, what: pulumiNew },
   { ...typescript5, what: pulumiNew, node: "22.23.3" },
   { ...typescript5, what: pulumiNew, node: "26.10.0" },
@@ -83,6 +79,12 @@ export const consumers: readonly Consumer[] = [
   { ...typescript6, what: compiled },
   { ...typescript6, what: compiled, node: "22.23.3" },
   { ...typescript6, what: compiled, node: "26.10.0" },
+  {
+    ...typescript6,
+    what: "a program of ES modules, compiled by TypeScript 7; Pulumi has TypeScript 6 beside it",
+    typescript: "7.0.2",
+    build: ["node node_modules/typescript-7/bin/tsc"],
+  },
   { ...javascript, what: "a program in JavaScript" },
   { ...javascript, what: "a program in JavaScript", pulumi: oldest },
   { ...javascriptModule, what: "a program in JavaScript" },
@@ -124,7 +126,7 @@ export const consumers: readonly Consumer[] = [
     ...typescript5,
     what: "a program bundled by esbuild, on a machine where this package isn't installed",
     depends: "as devDependency",
-    build: [...check, bundle, ["npm", "prune", "--omit=dev", "--no-audit", "--no-fund"]],
+    build: [...check, bundle, "npm prune --omit=dev --no-audit --no-fund"],
     main: "dist/index.js",
     message: hidden,
   },
@@ -136,6 +138,7 @@ export const consumers: readonly Consumer[] = [
     files: programs.unitTest,
     build: compile,
     run: "--test bin/index.js",
+    writes: [],
   },
   {
     ...typescript5,
@@ -152,4 +155,28 @@ export const consumers: readonly Consumer[] = [
       "Pulumi runs the provider of org connections in Node.js, even if Bun runs the program, " +
       "but node isn't on PATH. Install Node.js 24.5 or newer.",
   },
+  {
+    ...javascriptModule,
+    what: "a script that lists connections in Bun, which checks certificates and bounds bodies",
+    files: programs.listing,
+    packageManager: "bun",
+    runtime: "bun without Node.js",
+    run: "index.js",
+    writes: [],
+  },
 ];
+
+/** The table of what was tried with the package. */
+export const consumersTable: ConsumersTable<Consumer> = {
+  mark: "consumers",
+  head: ["consumer", "package manager", "module system", "TypeScript", "@pulumi/pulumi", "Node.js"],
+  consumers,
+  cellsOf: ({ what, packageManager, type, typescript = "", pulumi, node, runtime }) => [
+    what,
+    packageManagers[packageManager].title,
+    type === "module" ? "ES module" : "CommonJS",
+    typescript,
+    pulumi,
+    runtime === "bun without Node.js" ? "none" : node,
+  ],
+};

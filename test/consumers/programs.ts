@@ -1,4 +1,5 @@
 /** The sources of the consumers: every program declares one connection, and exports its sink. */
+import { readFileSync } from "node:fs";
 import type { Files } from "./consumer.ts";
 
 const name = "pulumi-datadog-org-connections";
@@ -124,6 +125,29 @@ const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
 export const toHub = new OrgConnection("to-hub", { sinkOrgId, connectionTypes: ["logs"] });
 `;
 
+const listing = `import { deepEqual, match } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { getOrgConnections } from "${name}";
+
+deepEqual(await getOrgConnections(), { connections: [] });
+
+async function messageFrom(scheme, server) {
+  await new Promise((resolve) => server.listen(0, resolve));
+  process.env.DD_HOST = scheme + "://localhost:" + server.address().port;
+  return getOrgConnections().then(JSON.stringify, ({ message }) => message);
+}
+
+const pem = readFileSync("self-signed.pem");
+const impostor = createTlsServer({ key: pem, cert: pem }, (_, response) => response.end('{"data":[]}'));
+match(await messageFrom("https", impostor), /can't connect securely to .*: self[- ]signed certificate/);
+
+const large = createServer((_, response) => response.end('{"data":[]}' + " ".repeat(2 ** 26)));
+match(await messageFrom("http", large), /answered 200 OK with a body of more than 64 MiB/);
+process.exit();
+`;
+
 /** A program's own files, without its package.json. */
 export const programs = {
   typescript: {
@@ -139,6 +163,10 @@ export const programs = {
   module: { "index.js": plain },
   componentUser: { "index.js": componentUser },
   automation: { "index.js": automation },
+  listing: {
+    "index.js": listing,
+    "self-signed.pem": readFileSync("test/unit/api/self-signed.pem", "utf8"),
+  },
   unitTest: {
     "index.ts": unitTest,
     "program.ts": testedProgram,

@@ -54,8 +54,11 @@ function programManifest(consumer: Consumer, tarball: string): object {
     },
     devDependencies: {
       "@types/node": "^22",
-      ...(typescript && { typescript }),
-      ...(build.some(([tool]) => tool === "esbuild") && { esbuild: "0.28.2" }),
+      // Pulumi loads `typescript` when it runs a program, and can't use version 7.
+      ...(typescript === "7.0.2"
+        ? { typescript: "6.0.3", "typescript-7": `npm:typescript@${typescript}` }
+        : typescript && { typescript }),
+      ...(build.some((command) => command.startsWith("esbuild")) && { esbuild: "0.28.2" }),
       ...(depends === "as devDependency" && own),
     },
   };

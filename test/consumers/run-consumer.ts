@@ -1,11 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { environmentOf } from "../end-to-end/fixture.ts";
 import type { Engine } from "../support/engine/find.ts";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
-import { stackEnvironment } from "../support/harness/environment.ts";
-import { CliStack } from "./cli-stack.ts";
+import { createStack, environmentIn } from "./cli-stack.ts";
 import type { Consumer } from "./consumer.ts";
 import { bun, type PackageManager, packageManagers } from "./package-managers.ts";
 import { writeProject } from "./project.ts";
@@ -45,45 +42,29 @@ export async function runConsumer(
   const packageManager: PackageManager = packageManagers[consumer.packageManager];
   const place = { tools, folder: project, env: withPath(nodeDirectory) };
   await packageManager.install(place);
-  await build(consumer, folder, nodeDirectory);
+  const buildEnv = withPath(join(folder, "node_modules/.bin"), nodeDirectory);
+  for (const line of consumer.build ?? []) {
+    const [command = "", ...args] = line.split(" ");
+    await succeed(command, args, { cwd: folder, env: buildEnv });
+  }
 
-  const [home, backend] = [join(root, "home"), join(root, "backend")];
-  for (const made of [home, backend]) await mkdir(made, { recursive: true });
   const env = {
-    ...stackEnvironment({ engine, nodeDirectory }, { home, backend }),
-    ...environmentOf(fake),
+    ...(await environmentIn(root, { engine, nodeDirectory }, fake)),
     ...(await packageManager.environment?.(place)),
-    ...(consumer.runtime === "bun without Node.js" && { PATH: home }),
+    ...(consumer.runtime === "bun without Node.js" && { PATH: root }),
   };
-  if (consumer.run !== undefined)
-    return { folder, ...(await runScript(consumer.run, folder, env)) };
   const runtime = consumer.runtime
     ? join(await tools.bin("bun", bun), "bun")
     : join(nodeDirectory, "node");
-  const stack = await CliStack.create({ engine, folder, runtime, env }, { hub: orgs.hub.id });
-  return { folder, ...(await upAndDestroy(stack)) };
-}
-
-async function build(
-  { build = [] }: Consumer,
-  folder: string,
-  nodeDirectory: string,
-): Promise<void> {
-  const env = withPath(join(folder, "node_modules/.bin"), nodeDirectory);
-  for (const [command = "", ...args] of build) await succeed(command, args, { cwd: folder, env });
-}
-
-/** A script that needs no CLI of its own: it calls the engine itself, or does without. */
-function runScript(script: string, folder: string, env: NodeJS.ProcessEnv) {
-  return runCommand("node", script.split(" "), { cwd: folder, env: { ...env, HUB: orgs.hub.id } });
-}
-
-async function upAndDestroy(stack: CliStack): Promise<{ code: number; output: string }> {
+  if (consumer.run !== undefined) {
+    const options = { cwd: folder, env: { ...env, HUB: orgs.hub.id } };
+    return { folder, ...(await runCommand(runtime, consumer.run.split(" "), options)) };
+  }
+  const stack = await createStack({ engine, folder, runtime, env });
   const up = await stack.up();
-  if (up.code !== 0) return up;
-  const outputs = await stack.outputs();
-  const destroyed = await stack.destroy();
-  return { code: destroyed.code, output: [up.output, outputs, destroyed.output].join("\n") };
+  if (up.code !== 0) return { folder, ...up };
+  const { code, output } = await stack.destroy();
+  return { folder, code, output: up.output + output };
 }
 
 /** The caller's environment, without the folders that npm puts on PATH for the clone's own tools. */

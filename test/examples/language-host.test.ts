@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { CliStack } from "../consumers/cli-stack.ts";
+import { createStack, type Operations } from "../consumers/cli-stack.ts";
 import { profileKeys } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
 import { environmentOf, stackEnvironment } from "../support/harness/environment.ts";
@@ -57,7 +57,7 @@ describe.each([
   });
 
   /** An empty stack of the project in this folder of the clone. */
-  async function newStack(path: string, config: Config): Promise<CliStack> {
+  async function newStack(path: string, config: Config): Promise<Operations> {
     const { engine, nodeDirectory } = inject("installation");
     const own = await mkdtemp(join(root, "stack-"));
     const [home, backend] = [join(own, "home"), join(own, "backend")];
@@ -68,7 +68,7 @@ describe.each([
       ...profileKeys({ payments, shop, data, "data-lake": data }),
     };
     const runtime = join(nodeDirectory, "node");
-    return CliStack.create({ engine, folder: join(clone(), path), runtime, env }, config);
+    return createStack({ engine, folder: join(clone(), path), runtime, env }, config);
   }
 
   it.concurrent("creates a connection with `pulumi up` at the top of the clone", async () => {

@@ -1,14 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { consumers } from "../consumers/consumers.ts";
-import { pluginConsumers } from "../consumers/plugin/plugin-consumers.ts";
-import * as plugin from "../consumers/plugin/report.ts";
-import { cellsOf } from "../consumers/report.ts";
+import { consumersTable } from "../consumers/consumers.ts";
+import { pluginConsumersTable } from "../consumers/plugin/plugin-consumers.ts";
+import type { ConsumersTable } from "../consumers/try-consumers.ts";
 
-it.each([
-  ["consumers", consumers.map(cellsOf)],
-  ["plugin consumers", pluginConsumers.map(plugin.cellsOf)],
-])(
+const rowsOf = <Consumer>({ mark, consumers, cellsOf }: ConsumersTable<Consumer>) =>
+  [mark, consumers.map(cellsOf)] as const;
+
+it.each([rowsOf(consumersTable), rowsOf(pluginConsumersTable)])(
   "the documented table of %s has those that `npm run test:consumers` tests, in their order",
   async (mark, expected) => {
     const text = await readFile("docs/consumers.md", "utf8");

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
-import { CliStack } from "../consumers/cli-stack.ts";
+import { createStack } from "../consumers/cli-stack.ts";
 import { environmentOf, newStack } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
@@ -24,7 +24,7 @@ async function newProgram(fake: FakeDatadog, parent: string, program: string) {
     ...stackEnvironment(installation, { home: folder, backend: folder }),
     ...environmentOf(fake),
   };
-  const stack = await CliStack.create(
+  const stack = await createStack(
     { engine: installation.engine, folder, runtime: process.execPath, env },
     {},
   );

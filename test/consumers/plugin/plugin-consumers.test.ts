@@ -1,22 +1,17 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { format, putBetweenMarks } from "../../repository/generated.ts";
+import { afterAll, beforeAll, expect } from "vitest";
 import { ensureEngine } from "../../support/engine/engine.ts";
-import { type FakeDatadog, startFakeDatadog } from "../../support/fake-datadog/index.ts";
-import { environmentOf, stackEnvironment } from "../../support/harness/environment.ts";
+import type { FakeDatadog } from "../../support/fake-datadog/index.ts";
 import {
   type Installation,
   installPackage,
   removeInstallation,
 } from "../../support/harness/install-package.ts";
-import type { Operations } from "./plugin-consumer.ts";
-import { pluginConsumers } from "./plugin-consumers.ts";
-import { cellsOf, tableOf } from "./report.ts";
+import { environmentIn, type Operations } from "../cli-stack.ts";
+import { tryConsumers, writesOf } from "../try-consumers.ts";
+import { type Place, pluginConsumersTable } from "./plugin-consumers.ts";
 
-const documentation = "docs/consumers.md";
-const works = new Set<number>();
 let installation: Installation;
 
 beforeAll(async () => {
@@ -24,72 +19,49 @@ beforeAll(async () => {
   installation = await installPackage(await ensureEngine(log), log);
 });
 
-afterAll(async () => {
-  await removeInstallation(installation);
-  const table = tableOf(pluginConsumers, (index) => (works.has(index) ? "works" : "failed"));
-  console.log(`\n${table}\n`);
-  if (works.size < pluginConsumers.length) return;
-  const day = new Date().toISOString().slice(0, 10);
-  await putBetweenMarks(documentation, "plugin consumers", `${table}\n\nMade on ${day}.`);
-  await format([documentation]);
-});
+afterAll(() => removeInstallation(installation));
 
-for (const [index, consumer] of pluginConsumers.entries()) {
-  it.concurrent(cellsOf(consumer).filter(Boolean).join(", "), async () => {
-    const root = await mkdtemp(join(tmpdir(), "plugin-consumer-"));
-    const fake = await startFakeDatadog();
-    try {
-      const place = await placeIn(root, fake);
-      await live(await consumer.prepare(place), fake);
-      works.add(index);
-    } finally {
-      await fake.close();
-      await rm(root, { recursive: true, force: true });
-    }
-  });
-}
+tryConsumers(
+  pluginConsumersTable,
+  async (consumer, root, fake) => {
+    await live(await consumer.prepare(await placeIn(root, fake)), fake);
+    return "works";
+  },
+  async (day) => `Made on ${day}.`,
+);
 
-/** A connection's life: created, unchanged, seen to have drifted, deleted. */
+/** A connection's life: created, unchanged, seen to have drifted, repaired, deleted. */
 async function live({ up, preview, destroy }: Operations, fake: FakeDatadog): Promise<void> {
   const created = await up();
   expect(created).toMatchObject({
     code: 0,
-    output: expect.stringMatching(/["']sink["']: ["']Hub["']/),
+    output: expect.stringMatching(/["']sink["']: ?["']Hub["']/),
   });
-  expect(await preview()).toMatchObject({ code: 0 });
-  expect(await preview("--refresh")).toMatchObject({ code: 0 });
+  expect(await preview("--expect-no-changes")).toMatchObject({ code: 0 });
+  expect(await preview("--expect-no-changes", "--refresh")).toMatchObject({ code: 0 });
 
   const [connection] = fake.connections;
   fake.setTypes(connection?.id ?? "", ["metrics"]);
-  const drift = await preview("--refresh");
+  const drift = await preview("--expect-no-changes", "--refresh");
   expect(drift.code).not.toBe(0);
   expect(drift.output).toContain("no changes were expected");
 
+  expect(await up("--refresh")).toMatchObject({ code: 0 });
+  expect(fake.connections).toMatchObject([{ types: ["logs"] }]);
+
   expect(await destroy()).toMatchObject({ code: 0 });
   expect(fake.connections).toEqual([]);
-  const writes = fake.requests.map(({ method }) => method).filter((method) => method !== "GET");
-  expect(writes).toEqual(["POST", "DELETE"]);
+  expect(writesOf(fake)).toEqual(["POST", "PATCH", "DELETE"]);
 }
 
 /** An empty folder, and an environment whose PATH has the plugin of the installed package. */
-async function placeIn(root: string, fake: FakeDatadog) {
-  const { engine, project, nodeDirectory } = installation;
-  const [home, backend, folder] = [
-    join(root, "home"),
-    join(root, "backend"),
-    join(root, "program"),
-  ];
-  for (const made of [home, backend, folder]) await mkdir(made);
-  const environment = stackEnvironment({ engine, nodeDirectory }, { home, backend });
-  const plugin = join(project, "node_modules/.bin");
-  const env = {
-    ...environment,
-    ...environmentOf(fake),
-    PATH: [plugin, environment["PATH"]].join(delimiter),
-  };
-  const schema = join(
-    project,
-    "node_modules/pulumi-datadog-org-connections/dist/plugin/schema.json",
-  );
-  return { folder, engine, schema, env };
+async function placeIn(root: string, fake: FakeDatadog): Promise<Place> {
+  const { engine, project } = installation;
+  const folder = join(root, "program");
+  await mkdir(folder);
+  const environment = await environmentIn(root, installation, fake);
+  const modules = join(project, "node_modules");
+  const PATH = [join(modules, ".bin"), environment["PATH"]].join(delimiter);
+  const schema = join(modules, "pulumi-datadog-org-connections/dist/plugin/schema.json");
+  return { folder, engine, schema, env: { ...environment, PATH } };
 }

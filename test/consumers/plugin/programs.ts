@@ -2,8 +2,6 @@
 import { readFileSync } from "node:fs";
 import type { Files } from "../consumer.ts";
 
-const token = "datadog-org-connections:index:OrgConnection";
-
 const yaml = `name: consumer
 runtime: yaml
 config:
@@ -18,17 +16,28 @@ outputs:
   sink: \${to-hub.sinkOrgName}
 `;
 
-/** Does the operation of its first argument. */
-const pythonAutomation = `
+/** Does the operation of its first argument with the example, configured to share with one org. */
+const python = `import json
+import os
+import runpy
+import sys
+
+import pulumi
+from pulumi import automation as auto
+
+
 def program():
-    pulumi.export("sink", declare(os.environ["HUB"]))
+    connections = {"hub": {"sinkOrgId": os.environ["HUB"], "types": ["logs"]}}
+    pulumi.runtime.set_config("consumer:connections", json.dumps(connections))
+    pulumi.export("sink", runpy.run_path("__main__.py")["connection"].sink_org_name)
+
 
 stack = auto.create_or_select_stack(
     stack_name="consumer", project_name="consumer", program=program
 )
 match sys.argv[1:]:
-    case ["up"]:
-        result = stack.up()
+    case ["up", *flags]:
+        result = stack.up(refresh="--refresh" in flags)
         print({name: output.value for name, output in result.outputs.items()})
     case ["preview", *flags]:
         stack.preview(expect_no_changes=True, refresh="--refresh" in flags)
@@ -36,61 +45,7 @@ match sys.argv[1:]:
         stack.destroy()
 `;
 
-const pythonImports = `import os
-import sys
-
-import pulumi
-from pulumi import automation as auto
-`;
-
-const pythonByHand = `${pythonImports}
-
-class OrgConnection(pulumi.CustomResource):
-    sink_org_name: pulumi.Output[str]
-
-    def __init__(self, name, sink_org_id, connection_types, opts=None):
-        props = {
-            "sinkOrgId": sink_org_id,
-            "connectionTypes": connection_types,
-            "sinkOrgName": None,
-        }
-        super().__init__("${token}", name, props, opts)
-
-
-def declare(hub):
-    connection = OrgConnection("to-hub", hub, ["logs"])
-    return connection.sinkOrgName
-
-${pythonAutomation}`;
-
-/** Runs the example, configured to share with one org. */
-const pythonExample = `${pythonImports}import json
-import runpy
-
-
-def declare(hub):
-    connections = {"hub": {"sinkOrgId": hub, "types": ["logs"]}}
-    pulumi.runtime.set_config("consumer:connections", json.dumps(connections))
-    return runpy.run_path("__main__.py")["connection"].sink_org_name
-
-${pythonAutomation}`;
-
-const typescriptByHand = `import * as pulumi from "@pulumi/pulumi";
-
-class OrgConnection extends pulumi.CustomResource {
-  declare public readonly sinkOrgName: pulumi.Output<string | undefined>;
-
-  constructor(name: string, args: { sinkOrgId: string; connectionTypes: string[] }) {
-    super("${token}", name, { sinkOrgName: undefined, ...args });
-  }
-}
-
-const sinkOrgId = new pulumi.Config().require("hub");
-const toHub = new OrgConnection("to-hub", { sinkOrgId, connectionTypes: ["logs"] });
-export const sink = toHub.sinkOrgName;
-`;
-
-const typescriptBySdk = `import * as pulumi from "@pulumi/pulumi";
+const typescript = `import * as pulumi from "@pulumi/pulumi";
 import { OrgConnection } from "pulumi-datadog-org-connections-sdk";
 
 const sinkOrgId = new pulumi.Config().require("hub");
@@ -100,16 +55,17 @@ void (() => new OrgConnection("wrong", { connectionTypes: ["logs"] }));
 export const sink: pulumi.Output<string | undefined> = toHub.sinkOrgName;
 `;
 
-const project = "name: consumer\nruntime: nodejs\n";
+const read = (path: string) => readFileSync(path, "utf8");
 
 /** The files of each program, without what installs its SDK. */
 export const pluginPrograms = {
   yaml: { "Pulumi.yaml": yaml },
-  pythonByHand: { "program.py": pythonByHand },
-  pythonExample: {
-    "program.py": pythonExample,
-    "__main__.py": readFileSync("examples/python/__main__.py", "utf8"),
+  python: { "program.py": python, "__main__.py": read("examples/python/__main__.py") },
+  go: {
+    "main.go": read("examples/go/main.go"),
+    "go.mod": read("examples/go/go.mod"),
+    "program_test.go": read("test/consumers/plugin/program_test.go"),
   },
-  typescriptByHand: { "Pulumi.yaml": project, "index.ts": typescriptByHand },
-  typescriptBySdk: { "Pulumi.yaml": project, "index.ts": typescriptBySdk },
+  java: { "Program.java": read("test/consumers/plugin/Program.java") },
+  typescript: { "Pulumi.yaml": "name: consumer\nruntime: nodejs\n", "index.ts": typescript },
 } satisfies Record<string, Files>;

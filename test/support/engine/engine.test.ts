@@ -2,14 +2,15 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { ensureEngine } from "./engine.ts";
+import { ENGINE_VERSION, ensureEngine } from "./engine.ts";
 import { layNodePlugins } from "./plugins.ts";
 import { runCommand } from "./run-command.ts";
 import { withSdkHosts } from "./sdk-hosts.ts";
 import { withYamlHost } from "./yaml-host.ts";
 
 const CACHES = "caches/pulumi-datadog-org-connections";
-const CACHED = `${CACHES}/engine-v3.259.0/bin`;
+const VERSION = `v${ENGINE_VERSION}`;
+const CACHED = `${CACHES}/engine-${VERSION}/bin`;
 
 let root: string;
 let lines: string[];
@@ -22,7 +23,7 @@ beforeEach(async () => {
 });
 
 test("an engine on PATH is preferred to the cached one", async () => {
-  await layEngine(CACHED, "v3.259.0");
+  await layEngine(CACHED, VERSION);
   const bin = await layEngine("bin", "v3.260.1");
   expect(await ensureEngine(log, environment("bin"))).toEqual({
     command: join(bin, "pulumi"),
@@ -33,8 +34,8 @@ test("an engine on PATH is preferred to the cached one", async () => {
 test("engines that are old, broken or incomplete are passed over", async () => {
   await layEngine("old", "v3.253.9");
   await layEngine("broken", "no version");
-  await layScript("alone/pulumi", "echo v3.259.0");
-  const bin = await layEngine(CACHED, "v3.259.0");
+  await layScript("alone/pulumi", `echo ${VERSION}`);
+  const bin = await layEngine(CACHED, VERSION);
 
   const engine = await ensureEngine(log, environment("old", "broken", "alone"));
 
@@ -71,14 +72,14 @@ test("an engine is built once, also for two callers at the same time", async () 
   for (const engine of [...both, again]) {
     expect(engine.command).toBe(join(root, CACHED, "pulumi"));
   }
-  expect(await readdir(join(root, CACHES))).toEqual(["engine-v3.259.0"]);
+  expect(await readdir(join(root, CACHES))).toEqual([`engine-${VERSION}`]);
 });
 
 test("a broken cached engine is replaced", async () => {
   await layEngine(CACHED, "no version");
   await layScript("bin/go", FAKE_GO);
   const engine = await ensureEngine(log, environment("bin"));
-  expect((await runCommand(engine.command, ["version"])).stdout).toBe("v3.259.0\n");
+  expect((await runCommand(engine.command, ["version"])).stdout).toBe(`${VERSION}\n`);
 });
 
 test("the host for YAML that the official CLI brings is used", async () => {
@@ -89,7 +90,7 @@ test("the host for YAML that the official CLI brings is used", async () => {
 });
 
 test("an engine without a host for YAML gets one, which is built once", async () => {
-  const bin = await layEngine(CACHED, "v3.259.0");
+  const bin = await layEngine(CACHED, VERSION);
   await layScript("bin/go", FAKE_GO);
   const env = environment("bin");
   const engine = await ensureEngine(log, env);
@@ -108,7 +109,7 @@ test("an engine without a host for YAML gets one, which is built once", async ()
 });
 
 test("an engine that can't generate SDKs gets what can, before its own host for Node.js", async () => {
-  const bin = await layEngine(CACHED, "v3.259.0");
+  const bin = await layEngine(CACHED, VERSION);
   await layScript("bin/go", FAKE_GO);
   const env = environment("bin");
   const engine = await ensureEngine(log, env);
@@ -116,7 +117,7 @@ test("an engine that can't generate SDKs gets what can, before its own host for 
   const first = await withSdkHosts(engine, log, env);
   const again = await withSdkHosts(engine, (line) => expect.unreachable(line), env);
 
-  const hosts = join(root, CACHES, "sdk-hosts-v3.259.0/bin");
+  const hosts = join(root, CACHES, `sdk-hosts-${VERSION}/bin`);
   expect(first).toEqual({ command: join(bin, "pulumi"), binDirectories: [hosts, bin] });
   expect(again).toEqual(first);
   expect((await readdir(hosts)).sort()).toEqual([
@@ -134,7 +135,7 @@ test("the official CLI generates SDKs itself", async () => {
 });
 
 test("without Go, there is no host for YAML", async () => {
-  await layEngine(CACHED, "v3.259.0");
+  await layEngine(CACHED, VERSION);
   const env = environment("empty");
   await expect(withYamlHost(await ensureEngine(log, env), log, env)).rejects.toThrow(
     "Go, which could build Pulumi's language host for YAML, is not installed.",
@@ -160,7 +161,7 @@ test("the launcher runs the dynamic provider of the working directory", async ()
 const FAKE_GO = `
 while [ $# -gt 0 ]; do
   if [ "$1" = -o ]; then
-    printf '#!/bin/sh\\necho v3.259.0\\n' > "$2"
+    printf '#!/bin/sh\\necho ${VERSION}\\n' > "$2"
     /bin/chmod +x "$2"
   fi
   shift

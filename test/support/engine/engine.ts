@@ -5,7 +5,7 @@ import { downloadOfficial } from "./download.ts";
 import { type Engine, findOnPath, probe } from "./find.ts";
 
 /** The version that is installed where no engine is found. */
-export const ENGINE_VERSION = "3.259.0";
+export const ENGINE_VERSION = "3.276.0";
 
 /** Receives one line for each step. */
 export type Log = (line: string) => void;
