@@ -53,7 +53,7 @@ export class History<Operation extends random.Operation> {
         });
       }
     }
-    for (const source of [orgs.payments, orgs.shop, orgs.security]) {
+    for (const source of [orgs.payments, orgs.shop, orgs.security, orgs.data]) {
       fake.connect({ source, sink: fake.addOrg("Elsewhere"), types: ["metrics"] });
     }
   }

@@ -158,9 +158,14 @@ export const settings = fc.record({
 });
 export type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** The org that the keys of a profile belong to. */
-export const keysOrg = (profile: Profile, wrongKeys: Profile | null) =>
-  profile === wrongKeys ? orgs.security : profiles[profile];
+/**
+ * The org that the keys of a profile belong to. A limit: each explicit provider has another source org,
+ * also with wrong keys.
+ */
+export function keysOrg(profile: Profile, wrongKeys: Profile | null) {
+  if (profile !== wrongKeys) return profiles[profile];
+  return profile === "shop" ? data : security;
+}
 
 /** The credentials of a profile. Those that `current_user` refuses are others of the same org. */
 export function credentialsOf(profile: Profile, settings: Settings, wrongKeys: Profile | null) {
