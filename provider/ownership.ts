@@ -165,8 +165,13 @@ export class Ownership {
     }
   }
 
-  /** Records that a resource created a connection. */
+  /**
+   * Records that a resource got a connection.
+   *
+   * @throws UserError if another resource adopted it before Datadog's answer arrived.
+   */
   take(id: string, urn: string | undefined): void {
+    if (this.#states.get(id)?.is === "taken") this.#isObtainable(id, urn);
     this.#states.set(id, { is: "taken", by: urn });
   }
 
