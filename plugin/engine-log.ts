@@ -12,6 +12,9 @@ const options = {
 /** How long the engine may take to answer the first time. It was there before this process. */
 const connectSeconds = 10;
 
+/** How long the engine may take to show a message. */
+const logSeconds = 10;
+
 /** Shows messages to the user, through the engine. Connects to it with the first message. */
 export class EngineLog {
   readonly #address: string;
@@ -43,7 +46,11 @@ export class EngineLog {
       .setUrn(urn);
     this.#client ??= await clientOf(this.#address);
     const client = this.#client;
-    await new Promise<void>((resolve) => client.log(request, () => resolve()));
+    const { Metadata } = await import("@grpc/grpc-js");
+    const options = { deadline: Date.now() + logSeconds * 1000 };
+    await new Promise<void>((resolve) =>
+      client.log(request, new Metadata(), options, () => resolve()),
+    );
   }
 }
 

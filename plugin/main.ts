@@ -38,7 +38,10 @@ function serve(engineAddress: string | undefined): void {
     server ??= loadServer(engineAddress);
     return server;
   };
-  const listener = createServer(async (socket) => (await load()).injectConnection(socket));
+  const listener = createServer(async (socket) => {
+    socket.on("error", () => socket.destroy()); // it may break before the server is loaded
+    (await load()).injectConnection(socket);
+  });
   listener.listen({ host: "127.0.0.1", port: 0 }, () => {
     const { port } = listener.address() as AddressInfo;
     process.stdout.write(`${port}\n`, async () => {

@@ -1,6 +1,7 @@
 import type { Connection } from "./api/connection";
-import { withUserErrors } from "./errors";
+import { UserError, withUserErrors } from "./errors";
 import { OrgPool, type OrgsOptions } from "./org";
+import { isUuid } from "./outputs";
 import type { Settings } from "./settings";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
@@ -13,7 +14,8 @@ export interface ListFilter {
 /**
  * Lists the connections of an org, as source or sink, in the order of Datadog's list.
  *
- * @throws UserError if the profile or the credentials are unusable, or if Datadog refuses.
+ * @throws UserError if an id isn't a UUID, if the profile or the credentials are unusable, or if
+ * Datadog refuses.
  */
 export function listConnections(
   settings: Settings,
@@ -21,11 +23,19 @@ export function listConnections(
   options: OrgsOptions = {},
 ): Promise<Connection[]> {
   return withUserErrors("list", "Cannot list the org connections", async () => {
+    assertUuid("sinkOrgId", sinkOrgId);
+    assertUuid("sourceOrgId", sourceOrgId);
     const list = await new OrgPool(settings, options).get(profile).list();
     return [...list.values()].filter(
       (one) => matches(one.sinkOrgId, sinkOrgId) && matches(one.sourceOrgId, sourceOrgId),
     );
   });
+}
+
+/** An id in another form would list nothing, as if there were no connection. */
+function assertUuid(name: string, id: string | undefined): void {
+  if (id === undefined || isUuid(id)) return;
+  throw new UserError(`${name} isn't a UUID. Set it to the org's UUID.`);
 }
 
 function matches(orgId: string | undefined, wanted: string | undefined): boolean {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Connection } from "./api/connection";
 import { ApiError } from "./api/errors";
 import { UserError } from "./errors";
-import type { OrgConnectionInputs } from "./inputs";
+import { type OrgConnectionInputs, withoutNulls } from "./inputs";
 
 /** The properties of a connection that the state records, besides its id. */
 export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt"> {
@@ -14,15 +14,16 @@ export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt
 /** What the state records of a connection; less if it is read for the first time. */
 export type Recorded = Partial<OrgConnectionOutputs>;
 
-/** What the state records, with ids in lower case: another provider may have recorded it. */
+/** What the state records, with ids in lower case and without `null`: another provider may have recorded it. */
 export function recordedOf<Properties extends { sinkOrgId?: unknown; sourceOrgId?: unknown }>(
   recorded: Properties,
 ): Properties {
   const lower = (id: unknown) => (typeof id === "string" ? id.toLowerCase() : id);
+  const given = withoutNulls(recorded);
   return {
-    ...recorded,
-    ...("sinkOrgId" in recorded && { sinkOrgId: lower(recorded.sinkOrgId) }),
-    ...("sourceOrgId" in recorded && { sourceOrgId: lower(recorded.sourceOrgId) }),
+    ...given,
+    ...("sinkOrgId" in given && { sinkOrgId: lower(given.sinkOrgId) }),
+    ...("sourceOrgId" in given && { sourceOrgId: lower(given.sourceOrgId) }),
   };
 }
 
@@ -32,13 +33,15 @@ export function recordedOf<Properties extends { sinkOrgId?: unknown; sourceOrgId
  * @throws UserError if it isn't a UUID: it becomes a part of an address.
  */
 export function connectionIdOf(id: string): string {
-  if (v.is(uuid, id)) return id.toLowerCase();
+  if (isUuid(id)) return id.toLowerCase();
   throw new UserError(
     "the id isn't a UUID. Correct the id, or remove the resource from the state with `pulumi state delete`.",
   );
 }
 
-const uuid = v.pipe(v.string(), v.uuid());
+export function isUuid(id: string): boolean {
+  return v.is(v.pipe(v.string(), v.uuid()), id);
+}
 
 /**
  * The outputs of a connection: those of the answer, completed with what was already known (the

@@ -44,6 +44,11 @@ export function shownName(name: string): string {
   return looksLikeKey(name) ? `(a text of ${name.length} characters)` : JSON.stringify(name);
 }
 
+/** A part of a setting's name, unless it looks like a key. */
+function shownKey(name: string): string {
+  return looksLikeKey(name) ? shownName(name) : name;
+}
+
 /** Whether a text may be a key or a token. */
 export function looksLikeKey(text: string): boolean {
   return text.length > 60 || /[a-z\d]{24}/i.test(text);
@@ -66,7 +71,7 @@ export function configuredProfiles(config: {
     const other = profiles.get(canonical)?.name;
     if (other !== undefined) {
       throw new UserError(
-        `${profilesName}.${other} and ${profilesName}.${name} are one profile: case makes no ` +
+        `${profilesName}.${shownKey(other)} and ${profilesName}.${shownKey(name)} are one profile: case makes no ` +
           "difference, and _ is the same as -. Remove one of them.",
         "Invalid configuration",
       );
@@ -88,14 +93,14 @@ function canonicalName(name: string): string {
 
 function settingsOf(profile: string, value: unknown): ConfiguredProfile["values"] {
   const values: { [Name in OrgSetting]?: string } = {};
-  for (const [key, setting] of entriesOf(value, `.${profile}`, "map of settings")) {
+  for (const [key, setting] of entriesOf(value, `.${shownKey(profile)}`, "map of settings")) {
     const name = settingNames.find((known) => known === key);
     if (name === undefined) {
-      throw invalid(`.${profile}.${key}`, "isn't a setting of a profile.");
+      throw invalid(`.${shownKey(profile)}.${shownKey(key)}`, "isn't a setting of a profile.");
     }
     if (setting === null) continue; // a secret that resolved to nothing
     if (typeof setting !== "string") {
-      throw invalid(`.${profile}.${key}`, "isn't a string; put it in quotes.");
+      throw invalid(`.${shownKey(profile)}.${key}`, "isn't a string; put it in quotes.");
     }
     values[name] = setting;
   }

@@ -72,3 +72,13 @@ it("fails for a profile that isn't there", async () => {
       "datadog-org-connections:profiles.data.apiKey` and the same for appKey.",
   );
 });
+
+it.each(["sinkOrgId", "sourceOrgId"])(
+  "fails if %s isn't a UUID: it would list nothing",
+  async (name) => {
+    expect(await messageOf(list({ [name]: "hub" }))).toBe(
+      `Cannot list the org connections: ${name} isn't a UUID. Set it to the org's UUID.`,
+    );
+    expect(fake.requests).toEqual([]);
+  },
+);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { recordedOf } from "../../provider/outputs.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { configOf, inputsTo, messageOf, newProvider, recordedAs } from "./fixture.ts";
@@ -56,6 +57,11 @@ it("the sink must be named by the answer or by the state", async () => {
   const provider = newProvider(configOf(fake));
   expect((await provider.read(id, inputs)).outputs).toMatchObject(inputs);
   expect(await messageOf(provider.read(id))).toContain("the sink org. Check that the site");
+});
+
+it("null in the state counts as not set", () => {
+  const recorded = { profile: null, sinkOrgId: orgs.hub.id.toUpperCase(), sourceOrgId: null };
+  expect(recordedOf(recorded)).toEqual({ sinkOrgId: orgs.hub.id });
 });
 
 describe("an id", () => {

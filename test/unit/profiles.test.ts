@@ -185,6 +185,10 @@ describe("the map of profiles", () => {
     [{ shop: "ssw0rd" }, `:profiles.shop isn't a map of settings. ${mapHint}`],
     [{ shop: ["ssw0rd"] }, `:profiles.shop isn't a map of settings. ${mapHint}`],
     [
+      { abcdef0123456789abcdef0123456789: "ssw0rd" },
+      `:profiles.(a text of 32 characters) isn't a map of settings. ${mapHint}`,
+    ],
+    [
       { shop: { apikey: "ssw0rd" } },
       `:profiles.shop.apikey isn't a setting of a profile. ${mapHint}`,
     ],
