@@ -1,7 +1,7 @@
 import { type Connection, type Orgs, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
 import { type ClientOptions, Endpoints } from "./endpoints";
-import { AlreadyConnectedError, hasStatus, isOutcomeUnknown } from "./errors";
+import { AlreadyConnectedError, ApiError, hasStatus, isOutcomeUnknown } from "./errors";
 import { FinalError, withRetries } from "./retry";
 import type { CurrentUser, ManagedOrg, User } from "./wire";
 
@@ -52,7 +52,10 @@ export class OrgConnectionsClient {
         return { connection, isConfirmed: true };
       } catch (error) {
         if (isOutcomeUnknown(error)) unknown = error;
-        else if (!hasStatus(error, 409)) throw error;
+        else if (!hasStatus(error, 409)) {
+          if (error instanceof ApiError) error.followsUnknownOutcome = unknown !== undefined;
+          throw error;
+        }
         // Never POST again without this lookup. Report the 409 even if the lookup fails.
         const existing = await this.#findBySink(sinkOrgId).catch(() => {
           throw new FinalError(unknown ?? new AlreadyConnectedError(error.message, undefined));
@@ -108,9 +111,9 @@ export class OrgConnectionsClient {
     }
   }
 
-  /** The user that the credentials act as. @param isAdvice See {@link Endpoints.currentUser}. */
-  currentUser(isAdvice = false): Promise<CurrentUser> {
-    return this.#endpoints.currentUser(isAdvice);
+  /** The user that the credentials act as. @param isBestEffort See {@link Endpoints.currentUser}. */
+  currentUser(isBestEffort = false): Promise<CurrentUser> {
+    return this.#endpoints.currentUser(isBestEffort);
   }
 
   /**

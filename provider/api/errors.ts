@@ -61,6 +61,8 @@ export class ApiError extends Error {
   readonly status: number | undefined;
   /** The call that failed; the client sets it. */
   call: ApiCall | undefined;
+  /** Whether an earlier attempt of the same write may have been applied. */
+  followsUnknownOutcome = false;
 
   /** @param status HTTP status, if Datadog answered. */
   constructor(code: ApiErrorCode, message: string, status?: number) {
