@@ -1,5 +1,5 @@
 import { systemClock, type WaitOptions } from "./clock";
-import { ApiError, type ApiErrorCode } from "./errors";
+import { ApiError, type ApiErrorCode, isOutcomeUnknown } from "./errors";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -48,6 +48,9 @@ export class FinalError extends Error {
  * Calls `attempt`, and retries it as the table allows, at most `maxRetries` times, within ten
  * minutes and within the time of the operation. A 429 doesn't count: the rate limit waits as long as
  * Datadog asks, before the next attempt.
+ *
+ * If an attempt may have been applied, and the later ones only failed to be, throws the error of that
+ * attempt.
  */
 export async function withRetries<T>(
   task: Task,
@@ -56,20 +59,24 @@ export async function withRetries<T>(
 ): Promise<T> {
   const latest = clock.now() + longestTotalSeconds;
   const canStillRun = (seconds = 0) => clock.now() + seconds < Math.min(latest, clock.endsAt());
+  let unknown: ApiError | undefined;
   for (let retries = 0; ; ) {
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof FinalError) throw error.cause;
-      if (!(error instanceof ApiError) || !retried[task].includes(error.code)) throw error;
+      if (!(error instanceof ApiError)) throw error;
+      if (isOutcomeUnknown(error)) unknown = error;
+      const failure = error.code === "refused" ? error : (unknown ?? error);
+      if (!retried[task].includes(error.code)) throw failure;
       if (error.code !== "rateLimited") {
         const seconds = backoffSeconds(retries);
-        if (retries >= maxRetries || !canStillRun(seconds)) throw error;
+        if (retries >= maxRetries || !canStillRun(seconds)) throw failure;
         retries += 1;
         onWait?.(error.message, seconds);
         await clock.wait(seconds);
       }
-      if (!canStillRun()) throw error;
+      if (!canStillRun()) throw failure;
     }
   }
 }

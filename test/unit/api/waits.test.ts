@@ -63,6 +63,31 @@ describe("the backoff", () => {
   });
 });
 
+describe.each(["PATCH", "DELETE"] as const)("a %s that may have been applied", (method) => {
+  const write = async (clock: Clock) => {
+    const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"] });
+    const client = newClient(clock, 2);
+    return method === "PATCH" ? client.update(id, ["audit"]) : client.delete(id);
+  };
+
+  it("isn't reported as not sent if the time ends before its retry", async () => {
+    fake.fault({ ...status(502), headers: { "retry-after": "90" }, method });
+    const clock = new InstantClock();
+    clock.end = clock.now() + 60;
+    expect(await messageOf(write(clock))).toBe("Datadog answered 502 Bad Gateway");
+  });
+
+  it("is looked for in the list if the rate limit refuses all its retries", async () => {
+    fake.fault({ kind: "resetAfter", method });
+    fake.fault({ ...status(429), headers: { "retry-after": "120" }, method, times: 9 });
+    await write(new InstantClock());
+    expect(fake.requests.at(-1)).toMatchObject({ method: "GET", status: 200 });
+    expect(fake.connections.map(({ types }) => types)).toEqual(
+      method === "PATCH" ? [["audit"]] : [],
+    );
+  });
+});
+
 describe("the wait that Datadog asks for", () => {
   it.each<[number, Record<string, string>, number | undefined]>([
     [429, { "x-ratelimit-reset": "2" }, 2],
