@@ -45,7 +45,7 @@ export default defineConfig({
           name: "stress",
           include: ["test/stress/**/*.test.ts", "test/end-to-end/{model,kill}.test.ts"],
           env: {
-            MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "450", // by each way
+            MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "450", // for each provider
             KILL_ROUNDS: process.env["KILL_ROUNDS"] ?? "20",
           },
           globalSetup: "test/support/harness/global-setup.ts",

@@ -12,6 +12,7 @@ import {
   profilesToQuery,
   type QueriedOrg,
   queryOrgs,
+  setOrgIdOfTool,
   succeeded,
 } from "./query-orgs";
 import type { ToolSources } from "./sources";
@@ -54,8 +55,8 @@ interface Compared {
  * The queried orgs are those of the recorded profiles and of all profiles that have credentials, or
  * those of the named profiles, which then also select the connections.
  *
- * @throws AggregateError with a UserError for all connections of a profile that no queried org takes
- *   part in, and for each connection that isn't listed and may exist all the same.
+ * @throws AggregateError with a UserError for all connections of a profile of which no queried org is the
+ *   source or the sink, and for each connection that isn't listed and may exist all the same.
  */
 export async function compareWithDatadog(
   state: readonly RecordedConnection[],
@@ -70,13 +71,13 @@ export async function compareWithDatadog(
   const actual = await queryOrgs(usable, queryOrg);
   for (const org of actual) noteUnknownOrg(org);
   const all = participants(state, actual, profileOf);
-  const alone = all.filter(({ orgs }) => orgs.length === 0).map(({ recorded }) => recorded);
+  const withoutOrg = all.filter(({ orgs }) => orgs.length === 0).map(({ recorded }) => recorded);
   const isSelected = (recorded: RecordedConnection) =>
     named === undefined ||
     (recorded.provider === undefined &&
       usable.some(({ profile }) => profile === profileOf(recorded)));
-  throwAll(notCompared(alone.filter(isSelected), actual, unusable, profileOf));
-  if (named !== undefined) throwAll(notRecorded(usable, all, state));
+  throwIfAny(errorsForUncompared(withoutOrg.filter(isSelected), actual, unusable, profileOf));
+  if (named !== undefined) throwIfAny(errorsForUnusedProfiles(usable, all, state));
   return compareAll(
     all.filter(({ orgs }) => orgs.length > 0),
     state,
@@ -84,7 +85,7 @@ export async function compareWithDatadog(
   );
 }
 
-/** The orgs whose credentials are there; and why those of other profiles aren't. */
+/** Orgs with usable credentials, and the error for each other profile. */
 function orgsToQuery(
   state: readonly RecordedConnection[],
   sources: ToolSources,
@@ -108,7 +109,7 @@ function orgsToQuery(
   // The hub's keys may be those without a profile.
   const isMissing = recorded.some((profile) => unusable.has(profile));
   if (named === undefined && isMissing && !profiles.has(undefined)) add(undefined);
-  if (named !== undefined || usable.length === 0) throwAll([...unusable.values()]);
+  if (named !== undefined || usable.length === 0) throwIfAny([...unusable.values()]);
   return { usable, unusable };
 }
 
@@ -122,7 +123,7 @@ function noteUnknownOrg({ profile, orgId }: ActualOrg): void {
   if (orgId !== undefined) return;
   note(
     `Cannot determine which org the credentials${ofProfile(profile)} belong to, so none of its ` +
-      "connections are reported as unmanaged. Set orgId, or use an API key and an application key.",
+      `connections are reported as unmanaged. ${setOrgIdOfTool}`,
   );
 }
 
@@ -152,30 +153,35 @@ function participants(
 }
 
 /** An error for the connections of each profile, and of each explicit provider. */
-function notCompared(
+function errorsForUncompared(
   connections: readonly RecordedConnection[],
   actual: readonly ActualOrg[],
   unusable: ReadonlyMap<Profile, UserError>,
   profileOf: (recorded: RecordedConnection) => Profile,
 ): UserError[] {
-  return [...Map.groupBy(connections, ofCredentials)].map(([credentials, all]) => {
+  return [...Map.groupBy(connections, ofCredentials)].flatMap(([credentials, all]) => {
+    const [first] = all;
+    if (first === undefined) return [];
     const names = listed(all.map(({ urn }) => resourceName(urn)));
-    const sources = listed(all.flatMap(({ sourceOrgId }) => sourceOrgId ?? []));
-    const set = `Set the credentials of the source org${sources && ` ${sources}`}, or of the sink`;
-    const why = all.slice(0, 1).map((recorded) => {
-      if (recorded.provider !== undefined) {
-        return `${set}, as a credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.`;
-      }
-      const profile = profileOf(recorded);
-      const own = actual.find((org) => org.profile === profile);
-      const belong = `The credentials${ofProfile(profile)} belong to the org ${own?.orgId}.`;
-      return unusable.get(profile)?.message ?? `${own === undefined ? "" : `${belong} `}${set}.`;
-    });
+    const these = all.length === 1 ? "this connection" : "these connections";
     return new UserError(
-      `no queried org takes part in ${all.length === 1 ? "it" : "them"}. ${why}`,
+      `none of the queried orgs is the source or the sink of ${these}. ${remedyFor(first, all)}`,
       `Cannot compare ${pluralize(all.length, "connection")}${credentials} (${names})`,
     );
   });
+
+  /** @param all Those with the same credentials. */
+  function remedyFor(recorded: RecordedConnection, all: readonly RecordedConnection[]): string {
+    const sources = listed(all.flatMap(({ sourceOrgId }) => sourceOrgId ?? []));
+    const set = `Set the credentials of the source org${sources && ` ${sources}`}, or of the sink`;
+    if (recorded.provider !== undefined) {
+      return `${set}, as a credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.`;
+    }
+    const profile = profileOf(recorded);
+    const own = actual.find((org) => org.profile === profile);
+    const belong = `The credentials${ofProfile(profile)} belong to the org ${own?.orgId}.`;
+    return unusable.get(profile)?.message ?? `${own === undefined ? "" : `${belong} `}${set}.`;
+  }
 }
 
 /** For a message: whose credentials manage a connection. */
@@ -184,8 +190,8 @@ function ofCredentials({ profile, provider }: RecordedConnection): string {
   return profile === undefined ? " without a profile" : ` of the profile "${cut(profile)}"`;
 }
 
-/** An error for each named profile whose org takes part in no recorded connection. */
-function notRecorded(
+/** An error for each named profile whose org is neither source nor sink of a recorded connection. */
+function errorsForUnusedProfiles(
   queried: readonly QueriedOrg[],
   all: readonly Compared[],
   state: readonly RecordedConnection[],
@@ -199,7 +205,8 @@ function notRecorded(
     .map(
       ({ profile }) =>
         new UserError(
-          `its org takes part in no connection of the state. The state has connections of: ${names}. ` +
+          "the org of this profile is neither source nor sink of any connection in the state. The state " +
+            `has connections of: ${names}. ` +
             "Omit --profile to compare all that can be compared.",
           `Cannot compare the profile "${profile}"`,
         ),
@@ -238,7 +245,7 @@ async function find({ recorded, orgs }: Compared): Promise<Connection | undefine
   for (const { org } of orgs) {
     try {
       return await withUserErrors("list", `Cannot compare the connection ${recorded.id}`, () =>
-        org.recorded(recorded.id, recorded),
+        org.findRecorded(recorded.id, recorded),
       );
     } catch (error) {
       failure ??= error;
@@ -277,6 +284,6 @@ function unmanaged(
   return [...found.values()].sort(oldestFirst);
 }
 
-function throwAll(errors: readonly UserError[]): void {
+function throwIfAny(errors: readonly UserError[]): void {
   if (errors.length > 0) throw new AggregateError(errors);
 }

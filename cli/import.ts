@@ -10,7 +10,13 @@ import { type NewFile, writeNewFiles } from "./files";
 import { orgSlug, UniqueNames } from "./names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { cut, escapeText, listed, literal, note, pluralize, printJson } from "./output";
-import { type Profile, profilesToQuery, type QueriedOrg, queryEach } from "./query-orgs";
+import {
+  type Profile,
+  profilesToQuery,
+  type QueriedOrg,
+  queryEach,
+  setOrgIdOfTool,
+} from "./query-orgs";
 import { readSources } from "./sources";
 
 interface ImportOptions extends CommonOptions {
@@ -144,9 +150,7 @@ async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConne
   await org.assertExpected();
   const ownId = list.size > 0 ? await org.ownId() : "";
   if (ownId === undefined) {
-    throw new UserError(
-      "it is unknown which org these credentials belong to. Set orgId, or use an API key and an application key.",
-    );
+    throw new UserError(`it is unknown which org these credentials belong to. ${setOrgIdOfTool}`);
   }
   return [...list.values()].map((connection) => ({
     connection,

@@ -35,7 +35,8 @@ process.exitCode = exitCodes.failure; // until the answer is printed
 process.on("uncaughtException", (error) => exit(report(error)));
 process.once("beforeExit", () => {
   note(
-    "error: no answer: a request ended without one. Check the network, the site or apiUrl, and HTTPS_PROXY.",
+    "error: a request to Datadog ended without an answer. Check the network, the site or apiUrl, and " +
+      "HTTPS_PROXY.",
   );
 });
 

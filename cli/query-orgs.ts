@@ -1,5 +1,5 @@
 import { UserError, withUserErrors } from "../provider/errors";
-import { ofProfile } from "../provider/identity";
+import { ofProfile, setOrgId } from "../provider/identity";
 import { type Org, OrgPool } from "../provider/org";
 import { canonicalProfile } from "../provider/profiles";
 import { note } from "./output";
@@ -15,6 +15,9 @@ export interface QueriedOrg {
 }
 
 const mostAtOnce = 20;
+
+/** What to do if it is unknown which org the credentials belong to. */
+export const setOrgIdOfTool = `${setOrgId} Pass that file with --stack-config. Or use an API key and an application key.`;
 
 /**
  * Returns the named profiles, in any spelling; by default all profiles, or if there are none, the

@@ -1,18 +1,18 @@
 import { type CheckFailure, failuresOf } from "../provider/inputs";
 import { namespace } from "../provider/profiles";
-import { Settings, type SettingsSources } from "../provider/settings";
+import { type ConfigAndEnvironment, Settings } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import schema from "./schema.json";
 import { type Properties, secret } from "./values";
 
-/** What the schema says of a setting. */
-interface Setting {
+/** A setting in the schema. */
+interface SettingSchema {
   readonly description: string;
   readonly secret?: boolean;
 }
 
 /** The provider's settings; the state holds those encrypted that are secret. */
-const settings: Readonly<Record<string, Setting>> = schema.config.variables;
+const settings: Readonly<Record<string, SettingSchema>> = schema.config.variables;
 
 /** What the engine adds to the settings. */
 const ofTheEngine = ["version", "pluginDownloadURL"];
@@ -46,7 +46,7 @@ export function checkConfiguration(urn: string, args: Properties): CheckedConfig
 }
 
 /** A provider's settings under the keys that they have in a stack's configuration, all as text. */
-export function configurationOf(args: Properties): SettingsSources["config"] {
+export function configurationOf(args: Properties): ConfigAndEnvironment["config"] {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return new Map(
     Object.entries(args).map(([name, value]) => [`${namespace}:${name}`, text(value)]),

@@ -1,10 +1,10 @@
 import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
-import type { Comparable, ComparableOutputs, OrgConnectionDiff } from "../provider/diff";
+import type { DeclaredProperties, OrgConnectionDiff, RecordedProperties } from "../provider/diff";
 
 /** The new inputs with the recorded values of the properties that the program ignores. */
-export function withoutIgnored<News extends Comparable>(
+export function withoutIgnored<News extends DeclaredProperties>(
   news: News,
-  olds: Comparable,
+  olds: DeclaredProperties,
   ignoreChanges: readonly string[],
 ): News {
   const roots = ignoreChanges.map((path) => /\w+/.exec(path)?.[0]); // of paths such as connectionTypes[0]
@@ -17,8 +17,8 @@ export function withoutIgnored<News extends Comparable>(
 /** The engine's message for a diff, with what happens to each property. */
 export function diffResponse(
   { updates, replaces }: OrgConnectionDiff,
-  olds: ComparableOutputs,
-  news: Comparable,
+  olds: RecordedProperties,
+  news: DeclaredProperties,
 ): DiffResponse {
   const changed = [...replaces, ...updates];
   const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;

@@ -5,9 +5,9 @@
  * for one to attach (`PULUMI_DEBUG_PROVIDERS`).
  *
  * The port is printed before anything else is loaded, since the engine needs some time to connect.
- * Loading gRPC, the messages and the provider takes longer than the start of Node.js itself: the
- * executable is at its port after 55 ms, with all loaded first after 120 ms, and Node.js alone takes
- * 43 ms to print a line.
+ * Loading gRPC, the messages and the provider takes longer than the start of Node.js itself. Prints its
+ * port after 55 ms, instead of 120 ms when everything is loaded first; Node.js alone takes 43 ms to print
+ * a line.
  */
 import { type AddressInfo, createServer } from "node:net";
 import type { ConnectionInjector } from "@grpc/grpc-js";

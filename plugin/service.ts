@@ -26,7 +26,7 @@ const types = new Map(
   Object.entries({ ...inputProperties, ...properties }).map(([name, { type }]) => [name, type]),
 );
 
-/** The outputs that are no inputs: known only after a connection is created. */
+/** Outputs that aren't inputs: known only after a connection is created. */
 const unknownOutputs = Object.fromEntries(
   Object.keys(properties)
     .filter((name) => !Object.hasOwn(inputProperties, name))
@@ -41,7 +41,7 @@ export class ProviderService {
   #settings = new Settings({ config: configurationOf({}), environment: process.env });
   /** The provider that this serves, once it is configured; empty for an engine that doesn't say. */
   #urn: string | undefined;
-  /** When the user has seen all messages so far. */
+  /** Resolves when all messages have been delivered. */
   #shown: Promise<void> = Promise.resolve();
 
   constructor(log: Pick<EngineLog, "log">) {
@@ -53,7 +53,7 @@ export class ProviderService {
   }
 
   async handshake(): Promise<rpc.ProviderHandshakeResponse> {
-    // The engine marks as secret whatever comes back for an input that is one.
+    // The engine marks outputs of secret inputs as secret.
     return new rpc.ProviderHandshakeResponse();
   }
 
@@ -72,7 +72,7 @@ export class ProviderService {
     return checkResponse(checked);
   }
 
-  /** No change of a provider replaces it, and with it all its resources. */
+  /** Never replaces the provider: that would replace all its resources. */
   async diffConfig(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
     const isSame =
       JSON.stringify(propertiesOf(request.getOldInputs())) ===
@@ -86,9 +86,9 @@ export class ProviderService {
     this.#urn ??= urn;
     if (urn !== this.#urn) {
       throw new Error(
-        `the plugin that is attached serves the provider ${this.#urn} already; with ${urn}, the ` +
-          "credentials of one would be used for the other. Attach it to a program that has one " +
-          "provider of this package, or run the program without PULUMI_DEBUG_PROVIDERS.",
+        "PULUMI_DEBUG_PROVIDERS attaches one plugin process, which already serves the provider " +
+          `${this.#urn}. It can't also serve ${urn}, because each has its own credentials. Use one ` +
+          "provider in this program, or unset PULUMI_DEBUG_PROVIDERS.",
       );
     }
     const config = configurationOf(propertiesOf(request.getArgs()));
@@ -130,8 +130,7 @@ export class ProviderService {
   }
 
   /**
-   * A connection that is imported comes without properties. One of a credential profile has the id
-   * `PROFILE/ID`.
+   * An imported connection comes without properties. Its id is `PROFILE/ID` if it belongs to a profile.
    */
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];

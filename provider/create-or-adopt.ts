@@ -30,7 +30,7 @@ export interface Creation {
 export async function createOrAdopt(creation: Creation): Promise<Connection> {
   const { inputs, pair, org, ownership, clock } = creation;
   await assertReplaceable(org, ownership.sourcesOf(pair));
-  if (inputs.importId !== undefined && !ownership.isReplacedBy(inputs.importId, pair)) {
+  if (inputs.importId !== undefined && !ownership.isReplacementFor(inputs.importId, pair)) {
     const imported = await importExisting(inputs.importId, creation);
     if (imported) return imported;
   }
@@ -47,8 +47,8 @@ export async function createOrAdopt(creation: Creation): Promise<Connection> {
     } else if (created) return created;
   }
   throw new UserError(
-    `${conflict?.message ?? "Datadog lists no new connection"}, although it was deleted in this update. ` +
-      "Run `pulumi up` again.",
+    "Datadog still reports the connection that this update deleted" +
+      `${conflict ? ` (${conflict.message})` : ""}. Run \`pulumi up\` again.`,
   );
 }
 
@@ -63,7 +63,7 @@ export async function assertReplaceable(org: Org, sources: Iterable<string>): Pr
   }
 }
 
-/** @returns `undefined` if what was taken for the new connection is one that this operation deleted. */
+/** @returns `undefined` if the connection found in the list is one that this operation deleted. */
 async function createUnlessConnected(
   creation: Creation,
 ): Promise<Connection | AlreadyConnectedError | undefined> {
@@ -77,7 +77,7 @@ async function createUnlessConnected(
       if (ownId === sinkOrgId) throw sameOrg(sinkOrgId, "Datadog didn't answer the creation");
       return await ownership.takeOver(connection.id, creation, async () => connection);
     }
-    ownership.take(connection.id, creation.urn);
+    ownership.recordOwner(connection.id, creation.urn);
     return connection;
   } catch (error) {
     if (error instanceof AlreadyConnectedError) return error;

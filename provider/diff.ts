@@ -4,15 +4,16 @@ import type { OrgConnectionOutputs } from "./outputs";
 import { isUnknown } from "./unknown";
 
 /** The properties that `diff` compares: recorded in the state, and declared in the program. */
-export type Comparable = Partial<
+export type DeclaredProperties = Partial<
   Pick<OrgConnectionInputs, "sinkOrgId" | "connectionTypes" | "profile">
 >;
 
 /** The properties that the state records and `diff` reads. */
-export type ComparableOutputs = Comparable & Partial<Pick<OrgConnectionOutputs, "sourceOrgId">>;
+export type RecordedProperties = DeclaredProperties &
+  Partial<Pick<OrgConnectionOutputs, "sourceOrgId">>;
 
 /** A property that differs; `id` if the connection is gone. */
-type ChangedProperty = keyof ComparableOutputs | "id";
+type ChangedProperty = keyof RecordedProperties | "id";
 
 /** The properties that differ between the recorded connection and the declared one. */
 export interface OrgConnectionDiff {
@@ -35,8 +36,8 @@ export interface DeclaredSource {
  * update. A value that isn't known yet may change. How a connection was adopted makes no difference.
  */
 export function diffOrgConnection(
-  olds: ComparableOutputs,
-  news: Comparable,
+  olds: RecordedProperties,
+  news: DeclaredProperties,
   { isSameProfile, expectedOrgId }: DeclaredSource,
 ): OrgConnectionDiff {
   const replaces: ChangedProperty[] = [];

@@ -42,7 +42,7 @@ export class RepeatedReasons {
     const first = this.#first.get(reason);
     if (first === undefined) this.#first.set(reason, subject);
     if (first === undefined || first === subject || reason.length < 150) return reason;
-    return `the reason and the remedy are those of ${first}.`;
+    return `same reason as ${first}; that message says what to do.`;
   }
 }
 
@@ -51,7 +51,7 @@ export type Operation = "create" | "diff" | "list" | "read" | "update" | "delete
 const keysRefused = "Check the keys, and that they belong to this site.";
 const needs = (permission: string) =>
   "The application key or token is wrong, revoked or of another org, or it lacks the " +
-  `${permission} permission.`;
+  `${permission} permission: check it in the org's settings.`;
 
 /** What a user can do about a status, for each call of the API. */
 const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>> = {
@@ -100,7 +100,7 @@ const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   serverError: "Try again later.",
   refused: "Check the site or apiUrl.",
   notDatadog: `This isn't an error in Datadog's format. ${apiAddress}`,
-  interrupted: "Nothing was changed. Run the operation again, or allow it more time.",
+  interrupted: "This request wasn't sent. Run the operation again, or allow it more time.",
   connectFailed: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   tlsFailed:
     "No request was sent. Check the certificate of that address, or of the proxy in HTTPS_PROXY, and " +
@@ -111,7 +111,7 @@ const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   network: "Check the network, the site or apiUrl, and HTTPS_PROXY.",
   timeout: "Check the network, or set a longer timeoutSeconds.",
   invalidJson: apiAddress,
-  tooLarge: `An answer of Datadog is smaller. ${apiAddress}`,
+  tooLarge: `Datadog doesn't send answers of this size, so something else answered. ${apiAddress}`,
   incomplete: "No connection was treated as deleted. Try again later.",
   unexpectedResponse:
     "Check that the site or apiUrl is Datadog's, and that this package is up to date.",

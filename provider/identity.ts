@@ -4,7 +4,7 @@ import { hasStatus } from "./api/errors";
 import type { CurrentUser } from "./api/wire";
 import { UserError } from "./errors";
 
-/** Whose credentials they are, as Datadog says it; empty if it doesn't. */
+/** User and org of the credentials; empty if Datadog doesn't name them. */
 export type Identity = Partial<CurrentUser>;
 
 /** The org of credentials: as Datadog names it, and as the settings do. UUIDs in lower case. */
@@ -16,8 +16,7 @@ export interface CredentialsOrg {
 }
 
 /**
- * Asks whose credentials they are. If Datadog doesn't say it for these (401, 403 or 404, as for OAuth
- * tokens), asks which org the API key belongs to.
+ * Asks Datadog for user and org. If it refuses (401, 403, 404), asks for the org of the API key.
  *
  * @throws ApiError for every other failure.
  */
@@ -45,7 +44,7 @@ export function assertExpected({ named, expected, profile }: CredentialsOrg): vo
   if (named === undefined || expected === undefined || named === expected) return;
   throw new UserError(
     `the credentials${ofProfile(profile)} belong to the org ${named}, but orgId is ${expected}. ` +
-      "Nothing was changed. Set the credentials of that org, or correct orgId.",
+      `Nothing was changed. Set credentials of the org ${expected}, or correct orgId.`,
   );
 }
 
@@ -53,7 +52,7 @@ export function assertExpected({ named, expected, profile }: CredentialsOrg): vo
  * Checks that the credentials belong to the source of a connection that is adopted, imported or
  * replaced.
  *
- * @param what Names the connection, at the beginning of a sentence.
+ * @param what Subject of the message: `the connection ID`.
  * @throws UserError if they belong to another org, or if nobody knows to which.
  */
 export function assertSource(org: CredentialsOrg, sourceOrgId: string, what: string): void {
@@ -70,12 +69,12 @@ export function assertSource(org: CredentialsOrg, sourceOrgId: string, what: str
 }
 
 /**
- * Checks that a connection that Datadog doesn't list is gone, and not only invisible to these
- * credentials: an org sees only the connections in which it takes part.
+ * Checks that these credentials would see a connection if it existed, so that one that Datadog doesn't
+ * list is gone: an org sees only the connections of which it is the source or the sink.
  *
  * @throws UserError if the credentials belong to another org, or if nobody knows to which.
  */
-export function assertGone(org: CredentialsOrg, { sourceOrgId, sinkOrgId }: Orgs): void {
+export function assertWouldSee(org: CredentialsOrg, { sourceOrgId, sinkOrgId }: Orgs): void {
   assertExpected(org);
   const own = org.named ?? org.expected;
   if (own !== undefined && (own === sourceOrgId || own === sinkOrgId)) return;
@@ -92,13 +91,16 @@ export function assertGone(org: CredentialsOrg, { sourceOrgId, sinkOrgId }: Orgs
     own === undefined
       ? `${invisible}, and doesn't say which org the credentials${ofProfile(org.profile)} belong to, ` +
           `${maybe}. ${setOrgId}`
-      : `the credentials${ofProfile(org.profile)} belong to the org ${own}, but the connection is ` +
-          `between ${sourceOrgId} (source) and ${sinkOrgId} (sink), ${maybe}. Set the credentials of ` +
-          "the source org.",
+      : `${invisible} for the credentials${ofProfile(org.profile)}: they belong to the org ${own}, not to ` +
+          `its source ${sourceOrgId} or its sink ${sinkOrgId}. It may still exist. Set credentials of the ` +
+          "source org.",
   );
 }
 
-const setOrgId = "Set orgId to the UUID of the credentials' org.";
+/** What to do if Datadog doesn't say which org the credentials belong to. */
+export const setOrgId =
+  "Set datadog-org-connections:orgId, or the orgId of the profile, in the stack's configuration to the " +
+  "UUID of the org that owns the credentials.";
 
 /** For a message: names the profile of credentials, if they have one. */
 export function ofProfile(profile: string | undefined): string {

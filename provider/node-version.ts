@@ -11,8 +11,8 @@ export function assertSupportedNode({ node, bun, deno }: NodeJS.ProcessVersions)
   const [major = 0, minor = 0] = node.split(".").map(Number);
   if (major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)) return;
   throw new UserError(
-    `this package needs Node.js 22 (from 22.21) or 24.5 and newer, but runs with ${node}. Install a ` +
-      "newer version.",
+    `this package needs Node.js 22.21 or a later 22, or Node.js 24.5 or later, but runs with ${node}. ` +
+      "Install a newer version.",
     "Unsupported version of Node.js",
   );
 }

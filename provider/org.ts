@@ -8,8 +8,8 @@ import { UserError, withUserErrors } from "./errors";
 import {
   askIdentity,
   assertExpected,
-  assertGone,
   assertSource,
+  assertWouldSee,
   type CredentialsOrg,
   type Identity,
   ofProfile,
@@ -19,7 +19,7 @@ import { canonicalProfile } from "./profiles";
 import type { OrgSettings, Settings } from "./settings";
 
 const quietWaitSeconds = 5;
-const adviceSeconds = 1;
+const identityWaitSeconds = 1;
 
 export interface OrgsOptions extends Pick<ClientOptions, "clock"> {
   /** Shows the user a warning. */
@@ -112,9 +112,9 @@ export class Org {
   readonly #onWrite: () => void;
   #list: Promise<ConnectionList> | undefined;
   #identity: Promise<Identity> | undefined;
-  /** The identity, asked beside a POST; empty if that failed. */
-  #advice: Promise<Identity> | undefined;
-  #timelyAdvice: Promise<Identity> | undefined;
+  /** Identity requested together with the first POST; empty if that request failed. */
+  #earlyIdentity: Promise<Identity> | undefined;
+  #earlyIdentityInTime: Promise<Identity> | undefined;
 
   /** @param onWrite Called when a write may have changed what any org has read. */
   constructor(
@@ -137,7 +137,7 @@ export class Org {
     return this.#clock.untilEnd(this.#list);
   }
 
-  /** Reads on, whichever operation began it: others share the list. */
+  /** Not ended by one call's timeout, because other calls share the list. */
   async #readList(): Promise<ConnectionList> {
     const list = await this.#clock.withoutEnd(() => this.client.list());
     if (list.doubt?.code === "unexpectedResponse")
@@ -160,12 +160,12 @@ export class Org {
    * @returns `undefined` if it is gone.
    * @throws ApiError or UserError if it isn't listed, and may exist all the same.
    */
-  async recorded(id: string, recorded: Orgs): Promise<Connection | undefined> {
+  async findRecorded(id: string, orgs: Orgs): Promise<Connection | undefined> {
     const list = await this.list();
     const found = list.get(id);
     if (found) return found;
     if (list.doubt?.code === "unexpectedResponse") throw list.doubt;
-    const { sinkOrgId, sourceOrgId } = recorded;
+    const { sinkOrgId, sourceOrgId } = orgs;
     const between = await this.client.list({ sinkOrgId, sourceOrgId });
     const present = between.get(id);
     if (present) return present;
@@ -175,12 +175,13 @@ export class Org {
       .values()
       .some((other) => other.sourceOrgId === sourceOrgId && other.sinkOrgId === sinkOrgId);
     if (isReplaced && sourceOrgId !== undefined) await this.assertExpected();
-    else assertGone(await this.credentialsOrg(), recorded);
+    else assertWouldSee(await this.credentialsOrg(), orgs);
     return undefined;
   }
 
   /**
-   * Creates a connection. Asks beside the first POST whose credentials they are, to warn of a person's.
+   * Creates a connection. Requests the identity together with the first POST, to warn if the credentials
+   * belong to a person.
    *
    * @throws AlreadyConnectedError if the two orgs are already connected.
    * @throws UserError if the source isn't the org that the settings name.
@@ -188,7 +189,7 @@ export class Org {
   async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
     await this.assertExpected();
     const creating = this.#write(() => this.client.create(sinkOrgId, connectionTypes));
-    this.#advice ??= (this.#identity ?? this.client.currentUser(true)).catch(() => ({}));
+    this.#earlyIdentity ??= (this.#identity ?? this.client.currentUser(true)).catch(() => ({}));
     const created = await creating;
     const { sourceOrgId = this.expectedOrgId } = created.connection;
     if (this.expectedOrgId !== undefined && sourceOrgId !== this.expectedOrgId) {
@@ -211,21 +212,21 @@ export class Org {
   async delete(id: string, recorded: Orgs): Promise<void> {
     await this.assertExpected();
     const isConfirmed = await this.#write(() => this.client.delete(id, recorded));
-    if (!isConfirmed) assertGone(await this.credentialsOrg(), recorded);
+    if (!isConfirmed) assertWouldSee(await this.credentialsOrg(), recorded);
   }
 
-  /** Whose credentials they are. Asked once. */
+  /** User and org of the credentials. Asked once. */
   identity(): Promise<Identity> {
     this.#identity ??= this.#clock.withoutEnd(async () => {
-      const advised = await this.#advice;
-      return advised?.orgId === undefined ? askIdentity(this.client) : advised;
+      const early = await this.#earlyIdentity;
+      return early?.orgId === undefined ? askIdentity(this.client) : early;
     });
     return this.#clock.untilEnd(this.#identity);
   }
 
-  /** Whether the credentials belong to this org, as far as the advice says it. */
+  /** Whether this org owns the credentials; false if the early identity isn't known. */
   async isOwn(orgId: string): Promise<boolean> {
-    return (await this.#advised()).orgId === orgId;
+    return (await this.#identityInTime()).orgId === orgId;
   }
 
   /** @throws UserError if the credentials belong to another org than the settings name. */
@@ -268,7 +269,7 @@ export class Org {
     const created =
       `Datadog created the connection ${id} from the source org ${sourceOrgId} to the sink org ` +
       `${sinkOrgId}, but orgId is ${this.expectedOrgId}.`;
-    const remedy = "Set the credentials of that org, or correct orgId.";
+    const remedy = `Set credentials of the org ${this.expectedOrgId}, or correct orgId.`;
     const byHand = `Delete it by hand in the org ${sourceOrgId}. ${remedy}`;
     if (!isConfirmed) throw new UserError(`${created} ${byHand}`);
     try {
@@ -280,18 +281,18 @@ export class Org {
     throw new UserError(`${created} It was deleted again. ${remedy}`);
   }
 
-  /** The advice; empty if it takes longer than a second after the first answer to a POST. */
-  #advised(): Promise<Identity> {
-    this.#timelyAdvice ??= new Promise((resolve) => {
-      const timeout = this.#clock.timeout(adviceSeconds);
+  /** The early identity; empty if it takes longer than a second after the first answer to a POST. */
+  #identityInTime(): Promise<Identity> {
+    this.#earlyIdentityInTime ??= new Promise((resolve) => {
+      const timeout = this.#clock.timeout(identityWaitSeconds);
       timeout.addEventListener("abort", () => resolve({}), { once: true });
-      void this.#advice?.then(resolve);
+      void this.#earlyIdentity?.then(resolve);
     });
-    return this.#timelyAdvice;
+    return this.#earlyIdentityInTime;
   }
 
   async #warnOfPerson(): Promise<void> {
-    const { user } = await this.#advised();
+    const { user } = await this.#identityInTime();
     if (user === undefined || user.isServiceAccount) return;
     this.#warn(
       `the credentials${ofProfile(this.#profile)} belong to ${user.name}, a person. Datadog deletes the ` +

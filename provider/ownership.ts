@@ -28,7 +28,12 @@ interface State {
   readonly by?: string | undefined;
 }
 
-/** A resource that the engine has checked. */
+/** Whether a connection was deleted; if not, the resource that has it, if its URN is known. */
+type Deletion =
+  | { readonly isDeleted: true }
+  | { readonly isDeleted: false; readonly owner: string | undefined };
+
+/** A declared resource: its pair, and the connection that it keeps. */
 interface Announced {
   readonly pair: string;
   readonly isRecorded: boolean;
@@ -54,10 +59,10 @@ export class Ownership {
   /** The resources that declare a pair: one or, with the dynamic provider, two. */
   readonly #declared = new Map<string, readonly string[]>();
   /** The resource that keeps the connection of a pair. */
-  readonly #kept = new Map<string, string>();
-  /** The pairs that a resource gets a connection for, with its URN. */
-  readonly #taken = new Map<string, string | undefined>();
-  /** What replaces a connection: its pair, and whether it has the same profile. */
+  readonly #keeperOfPair = new Map<string, string>();
+  /** The pairs for which a resource gets a connection, with its URN. */
+  readonly #claimedPairs = new Map<string, string | undefined>();
+  /** By connection id: the pair that replaces it, and whether it has the same profile. */
   readonly #replacements = new Map<string, { readonly pair: string; readonly isSame: boolean }>();
   /** The source orgs of what is replaced or deleted with a profile. */
   readonly #sources = new Map<unknown, Set<string>>();
@@ -90,10 +95,11 @@ export class Ownership {
     );
     const isKept = isRecorded && keyOf(recorded) === pair;
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
-    if (isKept && this.#taken.has(pair)) throw declaredTwice(declared, urn, this.#taken.get(pair));
+    if (isKept && this.#claimedPairs.has(pair))
+      throw declaredTwice(declared, urn, this.#claimedPairs.get(pair));
     this.#declared.set(pair, [...others.filter((other) => other !== resource), resource]);
     this.#announced.set(resource, { pair, isRecorded });
-    if (isKept) this.#kept.set(pair, resource);
+    if (isKept) this.#keeperOfPair.set(pair, resource);
   }
 
   /**
@@ -110,7 +116,7 @@ export class Ownership {
     return this.inTurn(id, async () => {
       if (!this.#isObtainable(id, resource)) return false;
       this.#states.set(id, { is: "kept", by: resource });
-      this.#kept.set(announced.pair, resource);
+      this.#keeperOfPair.set(announced.pair, resource);
       announced.keeps = id;
       const { recorded, declared } = declaration;
       announced.recorded = recorded.profile === declared.profile ? recorded : undefined;
@@ -122,19 +128,19 @@ export class Ownership {
   replace(id: string, declaration: Declaration): void {
     const { recorded, declared } = declaration;
     const pair = keyOf(declared);
-    if (this.#kept.get(pair) === nameOf(declaration)) this.#kept.delete(pair);
+    if (this.#keeperOfPair.get(pair) === nameOf(declaration)) this.#keeperOfPair.delete(pair);
     const isSame = recorded.profile === declared.profile;
     this.#replacements.set(id, { pair, isSame });
     if (isSame) this.#noteSource(recorded);
   }
 
-  /** Whether a pair replaces this connection. */
-  isReplacedBy(id: string, pair: Pair): boolean {
+  /** Whether this pair replaces the connection. */
+  isReplacementFor(id: string, pair: Pair): boolean {
     return this.#replacements.get(id)?.pair === keyOf(pair);
   }
 
   /** Whether a connection is deleted in order to be replaced with the same profile, if that is known. */
-  isReplaced(id: string, urn = ""): boolean {
+  isReplacedWithSameProfile(id: string, urn = ""): boolean {
     const { isRecorded, isCreated } = this.#announced.get(urn) ?? {};
     const isForced = isRecorded === false && !isCreated;
     return this.#replacements.get(id)?.isSame ?? isForced;
@@ -150,27 +156,27 @@ export class Ownership {
    *
    * @throws UserError if another resource gets it.
    */
-  async acquire<T>(urn: string | undefined, pair: Pair, create: () => Promise<T>): Promise<T> {
+  async claimPair<T>(urn: string | undefined, pair: Pair, create: () => Promise<T>): Promise<T> {
     const key = keyOf(pair);
-    if (this.#taken.has(key)) throw declaredTwice(pair, urn, this.#taken.get(key));
-    this.#taken.set(key, urn);
+    if (this.#claimedPairs.has(key)) throw declaredTwice(pair, urn, this.#claimedPairs.get(key));
+    this.#claimedPairs.set(key, urn);
     try {
       const connection = await create();
       const announced = this.#announced.get(urn ?? "");
       if (announced) announced.isCreated = true;
       return connection;
     } catch (error) {
-      this.#taken.delete(key);
+      this.#claimedPairs.delete(key);
       throw error;
     }
   }
 
   /**
-   * Records that a resource got a connection.
+   * Records which resource got a connection.
    *
    * @throws UserError if another resource adopted it before Datadog's answer arrived.
    */
-  take(id: string, urn: string | undefined): void {
+  recordOwner(id: string, urn: string | undefined): void {
     if (this.#states.get(id)?.is === "taken") this.#isObtainable(id, urn);
     this.#states.set(id, { is: "taken", by: urn });
   }
@@ -188,12 +194,12 @@ export class Ownership {
     step: () => Promise<T>,
   ): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      const keeper = this.#kept.get(keyOf(pair)) ?? urn;
+      const keeper = this.#keeperOfPair.get(keyOf(pair)) ?? urn;
       const isKept = keeper !== urn && (this.#announced.get(keeper ?? "")?.keeps ?? id) === id;
       if (isKept) throw declaredTwice(pair, urn, keeper);
       if (!this.#isObtainable(id, urn)) return undefined;
       const result = await step();
-      this.take(id, urn);
+      this.recordOwner(id, urn);
       return result;
     });
   }
@@ -206,20 +212,20 @@ export class Ownership {
   /**
    * Deletes a connection, unless a resource has it: after a resource is renamed, or two swap sinks, or
    * one has adopted the connection that it replaces, the engine asks to delete one that is in use.
-   *
-   * @returns The URN of that resource, or an empty text if it isn't known; `undefined` if there is none.
    */
   delete(
     id: string,
     urn: string | undefined,
     recorded: RecordedPair,
     send: () => Promise<void>,
-  ): Promise<string | undefined> {
+  ): Promise<Deletion> {
     return this.inTurn(id, async () => {
       this.#noteSource(recorded);
       const state = this.#states.get(id);
-      if (state?.is === "gone") return undefined;
-      if (state?.is === "kept" || state?.is === "taken") return (urn && state.by) || "";
+      if (state?.is === "gone") return { isDeleted: true };
+      if (state?.is === "kept" || state?.is === "taken") {
+        return { isDeleted: false, owner: urn ? state.by : undefined };
+      }
       try {
         await send();
       } catch (error) {
@@ -227,9 +233,9 @@ export class Ownership {
         throw error;
       }
       this.markGone(id);
-      const keeper = this.#announced.get(this.#kept.get(keyOf(recorded)) ?? "");
-      if (keeper && (keeper.keeps ?? id) === id) this.#kept.delete(keeper.pair);
-      return undefined;
+      const keeper = this.#announced.get(this.#keeperOfPair.get(keyOf(recorded)) ?? "");
+      if (keeper && (keeper.keeps ?? id) === id) this.#keeperOfPair.delete(keeper.pair);
+      return { isDeleted: true };
     });
   }
 
@@ -238,7 +244,7 @@ export class Ownership {
     const { pair = "", keeps = "", recorded } = this.#announced.get(urn) ?? {};
     this.#states.delete(keeps);
     if (recorded) this.#noteSource(recorded);
-    if (this.#kept.get(pair) === urn) this.#kept.delete(pair);
+    if (this.#keeperOfPair.get(pair) === urn) this.#keeperOfPair.delete(pair);
   }
 
   /**
@@ -250,12 +256,13 @@ export class Ownership {
     if (state === undefined || state.is === "gone") return state === undefined;
     if (state.is === "deletionFailed") {
       throw new UserError(
-        `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`,
+        `this update failed to delete the connection ${id}, which this resource needs. Run \`pulumi up\` ` +
+          "again.",
       );
     }
     if (resource !== undefined && state.by === resource) return true;
     throw new UserError(
-      `the program has two resources for the connection ${id}${names(resource, state.by)}. Remove one ` +
+      `the program has two resources for the connection ${id}${asUrns(resource, state.by)}. Remove one ` +
         `of them. ${ifReplaced}`,
     );
   }
@@ -267,9 +274,9 @@ export class Ownership {
 }
 
 const ifReplaced =
-  "If there is only one, and it is being replaced, set its option `deleteBeforeReplace: true`; if its " +
-  "replacement failed earlier, set `adoptExisting: true` in its arguments and remove it from the " +
-  "state with `pulumi state delete`.";
+  "If the program has only one, and Pulumi is replacing it, set the option `deleteBeforeReplace: true`. " +
+  "If a replacement failed earlier: set `adoptExisting: true`, remove the old resource with " +
+  "`pulumi state delete URN`, and run `pulumi up` again.";
 
 function declaredTwice(
   { profile, sinkOrgId }: Pair,
@@ -278,13 +285,13 @@ function declaredTwice(
 ): UserError {
   const withProfile = profile === undefined ? "" : ` with the profile "${profile}"`;
   return new UserError(
-    `the program declares the connection to ${sinkOrgId}${withProfile} twice${names(urn, other)}. ` +
+    `the program declares the connection to ${sinkOrgId}${withProfile} twice${asUrns(urn, other)}. ` +
       `Remove one of them. ${ifReplaced}`,
   );
 }
 
 /** The URNs of two resources, if both are known. */
-function names(one: string | undefined, other: string | undefined): string {
+function asUrns(one: string | undefined, other: string | undefined): string {
   return one?.startsWith("urn:") && other ? `, as ${one} and ${other}` : "";
 }
 

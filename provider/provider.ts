@@ -2,10 +2,10 @@ import { systemClock } from "./api/clock";
 import { type Connection, sameTypes } from "./api/connection";
 import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
 import {
-  type Comparable,
-  type ComparableOutputs,
+  type DeclaredProperties,
   diffOrgConnection,
   type OrgConnectionDiff,
+  type RecordedProperties,
 } from "./diff";
 import { type Operation, printable, RepeatedReasons, UserError, withUserErrors } from "./errors";
 import {
@@ -28,7 +28,7 @@ import {
 } from "./outputs";
 import { Ownership, type Pair } from "./ownership";
 import { canonicalProfile, shownName } from "./profiles";
-import { Settings, type SettingsSources } from "./settings";
+import { type ConfigAndEnvironment, Settings } from "./settings";
 import { isUnknown } from "./unknown";
 
 export type Severity = "info" | "warning";
@@ -68,8 +68,10 @@ export class OrgConnectionProvider {
     this.#orgs = this.#newOrgs(new Map());
   }
 
-  /** Begins an operation. An engine that debugs a provider runs several with one process of it. */
-  configure(config: SettingsSources["config"]): void {
+  /**
+   * Resets everything for a new operation. With PULUMI_DEBUG_PROVIDERS, one process serves several.
+   */
+  configure(config: ConfigAndEnvironment["config"]): void {
     this.#reported = new Set();
     this.#repeated = new RepeatedReasons();
     this.#ownership = new Ownership();
@@ -84,12 +86,14 @@ export class OrgConnectionProvider {
     if (profile === undefined || isName) {
       // A sink that isn't valid may be a secret.
       const isSinkShown = failures.length === 0 && !isUnknown(sinkOrgId);
-      const connection = isSinkShown ? `the connection to ${sinkOrgId}` : "a connection before";
+      const connection = isSinkShown ? `the connection to ${sinkOrgId}` : "an earlier connection";
       failures.push(...this.#checkProfile(profile, connection));
     }
     if (failures.length > 0) return { inputs, failures };
     for (const type of unrecognizedTypes(connectionTypes)) {
-      this.#report("warning", `connection type ${shownName(type)} isn't known to this package`);
+      const unrecognized = `connection type ${shownName(type)} isn't known to this package`;
+      const advice = "It is sent unchanged; check its spelling if Datadog refuses it.";
+      this.#report("warning", `${unrecognized}. ${advice}`);
     }
     failures.push(
       ...failuresOf(() => {
@@ -100,30 +104,39 @@ export class OrgConnectionProvider {
     return { inputs, failures };
   }
 
+  /** Compares the declared connection with the recorded one, and records whether it is kept. */
   async diff(
     id: string,
-    olds: ComparableOutputs,
-    news: Comparable,
+    olds: RecordedProperties,
+    news: DeclaredProperties,
     urn?: string,
   ): Promise<OrgConnectionDiff> {
-    return this.#run("diff", `Cannot keep the org connection ${id}`, async () => {
-      const connectionId = connectionIdOf(id);
-      const recorded = recordedOf(olds);
-      const pair = { ...recorded, ...pairOf(recorded) };
-      const declared = pairOf(news);
-      const declaration = { urn, recorded: pair, declared };
-      const result = diffOrgConnection(recorded, news, {
-        isSameProfile: pair.profile === declared.profile,
-        expectedOrgId: this.#orgs.expectedOrgId(news.profile),
-      });
-      if (result.replaces.length === 0 && (await this.#ownership.keep(connectionId, declaration))) {
-        return result;
-      }
-      this.#ownership.replace(connectionId, declaration);
-      return result.replaces.length > 0 ? result : { updates: [], replaces: ["id"] };
-    });
+    return this.#run(
+      "diff",
+      `Cannot compare the org connection ${id} with the program`,
+      async () => {
+        const connectionId = connectionIdOf(id);
+        const recorded = recordedOf(olds);
+        const pair = { ...recorded, ...pairOf(recorded) };
+        const declared = pairOf(news);
+        const declaration = { urn, recorded: pair, declared };
+        const result = diffOrgConnection(recorded, news, {
+          isSameProfile: pair.profile === declared.profile,
+          expectedOrgId: this.#orgs.expectedOrgId(news.profile),
+        });
+        if (
+          result.replaces.length === 0 &&
+          (await this.#ownership.keep(connectionId, declaration))
+        ) {
+          return result;
+        }
+        this.#ownership.replace(connectionId, declaration);
+        return result.replaces.length > 0 ? result : { updates: [], replaces: ["id"] };
+      },
+    );
   }
 
+  /** Creates the declared connection, or imports or adopts the one that exists. */
   create(inputs: OrgConnectionInputs, urn?: string): Promise<Created> {
     const action = `Cannot create the org connection to ${inputs.sinkOrgId}`;
     return this.#run("create", action, async () => {
@@ -131,7 +144,7 @@ export class OrgConnectionProvider {
       const { clock = systemClock } = this.#options;
       const pair = pairOf(inputs);
       const ownership = this.#ownership;
-      const connection = await ownership.acquire(urn, pair, () =>
+      const connection = await ownership.claimPair(urn, pair, () =>
         createOrAdopt({ inputs, pair, urn, org, ownership, clock }),
       );
       return { id: connection.id, outputs: outputsOf(connection, inputs) };
@@ -171,7 +184,8 @@ export class OrgConnectionProvider {
     const found = await org.byId(id);
     if (found === undefined) {
       throw new UserError(
-        "no connection with this id is visible to these credentials. Check the id and the keys.",
+        "these credentials see no connection with this id. Check the id, and that the credentials belong " +
+          "to its source or its sink.",
       );
     }
     if (isImport) await assertOwnSource(org, found);
@@ -184,9 +198,10 @@ export class OrgConnectionProvider {
     reading: string,
   ): Promise<Connection | undefined> {
     const { org, action } = await this.#orgs.reader(recorded, reading);
-    return withUserErrors("read", action, () => org.recorded(id, recorded));
+    return withUserErrors("read", action, () => org.findRecorded(id, recorded));
   }
 
+  /** Sends other types to Datadog; another name of the profile is only recorded. */
   update(
     id: string,
     olds: OrgConnectionOutputs,
@@ -211,20 +226,20 @@ export class OrgConnectionProvider {
       const connectionId = connectionIdOf(id);
       const recorded = recordedOf(olds);
       const pair = { ...recorded, ...pairOf(recorded) };
-      const owner = await this.#ownership.delete(connectionId, urn, pair, async () => {
+      const deletion = await this.#ownership.delete(connectionId, urn, pair, async () => {
         const org = this.#orgs.get(recorded.profile);
-        if (this.#ownership.isReplaced(connectionId, urn)) {
+        if (this.#ownership.isReplacedWithSameProfile(connectionId, urn)) {
           await assertReplaceable(org, this.#ownership.sourcesOf(pair));
         }
         await org.delete(connectionId, recorded);
       });
-      if (owner === undefined) return;
-      const resource = owner === "" ? "another resource of the program" : owner;
+      if (deletion.isDeleted) return;
+      const resource = deletion.owner ?? "another resource of the program";
       this.#report("info", `the org connection ${id} wasn't deleted: ${resource} manages it now`);
     });
   }
 
-  #newOrgs(config: SettingsSources["config"]): OrgPool {
+  #newOrgs(config: ConfigAndEnvironment["config"]): OrgPool {
     const warn = (message: string) => this.#report("warning", message);
     const settings = new Settings({ config, environment: process.env });
     return new OrgPool(settings, { clock: this.#options.clock, warn });

@@ -25,7 +25,7 @@ import {
 } from "./setting-values";
 
 /** Where settings come from: the stack's configuration by full key, and the environment. */
-export interface SettingsSources {
+export interface ConfigAndEnvironment {
   readonly config: { get(key: string): string | undefined };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Replaces every site and address, if it is set. */
@@ -61,7 +61,7 @@ const profilePattern = /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_(.+)$/;
 
 /** Settings of all credential profiles, resolved from the stack's configuration and the environment. */
 export class Settings {
-  readonly #sources: SettingsSources;
+  readonly #sources: ConfigAndEnvironment;
   readonly #resolved = new Map<string | undefined, OrgSettings>();
   readonly #environment = once(() => readEnvironment(this.#sources.environment));
   readonly #configured = once(() => configuredProfiles(this.#sources.config));
@@ -87,7 +87,7 @@ export class Settings {
     return [...new Set([...this.#configured().keys(), ...fromEnvironment])].sort();
   });
 
-  constructor(sources: SettingsSources) {
+  constructor(sources: ConfigAndEnvironment) {
     this.#sources = sources;
   }
 
@@ -175,10 +175,8 @@ export class Settings {
       `${setCommand(setting)} and the same for appKey.`;
     if (profile === undefined || configured !== undefined) {
       const problem = "neither a pair of keys nor a bearer token is set";
-      return missingCredentials(
-        profile,
-        `${problem}. ${remedy} Other ways: docs/configuration.md.`,
-      );
+      const token = `A bearer token (DD_BEARER_TOKEN${suffix}) works too.`;
+      return missingCredentials(profile, `${problem}. ${remedy} ${token}`);
     }
     const help = looksLikeKey(profile) ? "Set it to the name of a profile, not to a key." : remedy;
     return new UserError(
@@ -231,7 +229,9 @@ function once<T>(step: () => T): () => T {
  * The variables that settings are in. The environment is copied once: each read of a variable of
  * the process takes a time that grows with their number.
  */
-function readEnvironment(environment: SettingsSources["environment"]): ReadonlyMap<string, string> {
+function readEnvironment(
+  environment: ConfigAndEnvironment["environment"],
+): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const name of Reflect.ownKeys(environment)) {
     if (typeof name !== "string" || !variablePattern.test(name)) continue;

@@ -108,9 +108,9 @@ export class OrgConnectionsClient {
     }
   }
 
-  /** The user that the credentials act as. @param isAdvice See {@link Endpoints.currentUser}. */
-  currentUser(isAdvice = false): Promise<CurrentUser> {
-    return this.#endpoints.currentUser(isAdvice);
+  /** The user that the credentials act as. @param isBestEffort See {@link Endpoints.currentUser}. */
+  currentUser(isBestEffort = false): Promise<CurrentUser> {
+    return this.#endpoints.currentUser(isBestEffort);
   }
 
   /**

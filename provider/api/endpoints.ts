@@ -80,11 +80,12 @@ export class Endpoints {
   /**
    * The user that the credentials act as, and its org.
    *
-   * @param isAdvice Sends one request only, which no rate limit holds up and whose 429 holds up no other.
+   * @param isBestEffort Sends one request only. It doesn't wait for the rate limit, and its 429 delays no
+   *   other request.
    */
-  currentUser(isAdvice: boolean): Promise<CurrentUser> {
+  currentUser(isBestEffort: boolean): Promise<CurrentUser> {
     const path = "/api/v2/current_user";
-    if (!isAdvice) return this.#call("currentUser", currentUserAnswer, "GET", path);
+    if (!isBestEffort) return this.#call("currentUser", currentUserAnswer, "GET", path);
     return this.#once("currentUser", async () =>
       parseAnswer(
         currentUserAnswer,

@@ -196,7 +196,7 @@ describe("reports the first problem and sends nothing more", () => {
     [
       "the permission is missing",
       { DD_APP_KEY: "no-permission" },
-      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.",
+      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission: check it in the org's settings.",
       [currentUser, forbidden],
     ],
   ])("%s", async (_what, env, problem, requests) => {

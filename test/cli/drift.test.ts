@@ -220,7 +220,7 @@ describe("of a state that", () => {
         });
         const ofData = await run(ofPlugin(gone, provider, orgs.data, "data"));
         expect(ofData.stderr).toMatch(
-          /^error: Cannot compare 1 connection of the profile "data" .*: no queried org takes part in it\. there is no credential profile "data"/,
+          /^error: Cannot compare 1 connection of the profile "data" .*: none of the queried orgs is the source or the sink of this connection\. there is no credential profile "data"/,
         );
       },
     );
@@ -268,8 +268,8 @@ describe("of a state that", () => {
         code: 1,
         stdout: "",
         stderr:
-          'error: Cannot compare 2 connections of the provider "other" (by other): no queried org takes ' +
-          `part in them. Set the credentials of the source org ${orgs.shop.id}, or of the sink, as a ` +
+          'error: Cannot compare 2 connections of the provider "other" (by other): none of the queried orgs is ' +
+          `the source or the sink of these connections. Set the credentials of the source org ${orgs.shop.id}, or of the sink, as a ` +
           "credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.\n",
       });
       const named = await runTool(["drift", "--profile", "data"], { env, input });
@@ -302,7 +302,7 @@ describe("of a state that", () => {
     const { code, stdout, stderr } = await run(merged(stateOf(gone, {}, outputs), stateOf(gone)));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
-      /^error: Cannot compare 1 connection of the profile "data" \(to-hub\): no queried org takes part in it\. there is no credential profile "data".*\n$/,
+      /^error: Cannot compare 1 connection of the profile "data" \(to-hub\): none of the queried orgs is the source or the sink of this connection\. there is no credential profile "data".*\n$/,
     );
     const ofOther = { ...outputs, sourceOrgId: orgs.payments.id };
     expect(await run(stateOf(connected().id, {}, ofOther))).toMatchObject({ code: 0 });
@@ -312,7 +312,8 @@ describe("of a state that", () => {
     const { code, stdout, stderr } = await run(stateOf(gone, {}, { sourceOrgId: orgs.data.id }));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(
-      'Cannot compare 1 connection of the profile "payments" (to-hub): no queried org takes part in it. ' +
+      'Cannot compare 1 connection of the profile "payments" (to-hub): none of the queried orgs is the source or the ' +
+        "sink of this connection. " +
         `The credentials of the profile "payments" belong to the org ${orgs.payments.id}. Set the ` +
         `credentials of the source org ${orgs.data.id}, or of the sink.`,
     );
@@ -336,14 +337,18 @@ describe("of a state that", () => {
       fake.connect({ source: orgs.data, sink: orgs.hub, types: ["logs"] });
       const { code, stdout, stderr } = await withToken(orgs.data, stateOf(gone), true);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toContain("no queried org takes part in it. The credentials of the profile");
+      expect(stderr).toContain(
+        "is the source or the sink of this connection. The credentials of the profile",
+      );
     });
 
     it("if Datadog doesn't say whose token it is, nothing is reported as deleted or unmanaged", async () => {
       fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
       const note =
         'Cannot determine which org the credentials of the profile "payments" belong to, so none of ' +
-        "its connections are reported as unmanaged. Set orgId, or use an API key and an application key.\n";
+        "its connections are reported as unmanaged. Set datadog-org-connections:orgId, or the orgId of the " +
+        "profile, in the stack's configuration to the UUID of the org that owns the credentials. Pass that " +
+        "file with --stack-config. Or use an API key and an application key.\n";
       const listed = await withToken(orgs.payments, stateOf(connected().id), false);
       expect(listed).toEqual({
         code: 0,
@@ -355,7 +360,7 @@ describe("of a state that", () => {
       expect(stderr).toContain(
         `error: Cannot compare the connection ${gone}: Datadog doesn't list`,
       );
-      expect(stderr).toContain("so it may still exist. Set orgId");
+      expect(stderr).toContain("so it may still exist. Set datadog-org-connections:orgId");
     });
   });
 
@@ -419,7 +424,7 @@ describe("of a state that", () => {
       const hub = await run("hub");
       expect(hub).toMatchObject({ code: 1, stdout: "" });
       expect(hub.stderr).toMatch(
-        /^error: Cannot compare 1 connection of the profile "data" \(data-to-shop\): no queried org takes part in it\. there is no credential profile "data".*\n$/,
+        /^error: Cannot compare 1 connection of the profile "data" \(data-to-shop\): none of the queried orgs is the source or the sink of this connection\. there is no credential profile "data".*\n$/,
       );
       const both = { code: 0, stdout: "No drift: 2 connections as recorded.\n", stderr: "" };
       expect(await run("hub", "data")).toEqual(both);
@@ -526,8 +531,8 @@ describe("of a state that", () => {
       stderr: ["shop", "hub"]
         .map(
           (profile) =>
-            `error: Cannot compare the profile "${profile}": its org takes part in no connection of the ` +
-            'state. The state has connections of: profile "Data_Lake", profile "payments", without a ' +
+            `error: Cannot compare the profile "${profile}": the org of this profile is neither source nor ` +
+            'sink of any connection in the state. The state has connections of: profile "Data_Lake", profile "payments", without a ' +
             "profile. Omit --profile to compare all that can be compared.\n",
         )
         .join(""),

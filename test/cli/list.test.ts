@@ -143,6 +143,6 @@ it("reports every failed profile on one line, and prints no partial list", async
     'error: Cannot list the org connections of the profile "hub": Datadog answered 401 Unauthorized' +
       ' ("Unauthorized"). Check the keys, and that they belong to this site.',
     'error: Cannot list the org connections of the profile "shop": Datadog answered 403 Forbidden' +
-      ' ("Forbidden"). The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.',
+      ` ("Forbidden"). The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission: check it in the org's settings.`,
   ]);
 });

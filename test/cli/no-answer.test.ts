@@ -56,7 +56,7 @@ describe("a command without an answer ends with one line and exit code 1", () =>
       { env: { ...environmentOf(datadog()), PATH: nodeDirectory } },
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(output).toMatch(/^error: no answer: .+\n$/);
+    expect(output).toMatch(/^error: a request to Datadog ended without an answer\. .+\n$/);
   });
 });
 

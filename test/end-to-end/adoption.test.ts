@@ -32,7 +32,7 @@ const refusals: Record<Way["name"], readonly string[]> = {
   ],
   plugin: [
     `sinkOrgId: {${orgs.hub.id}} => {${orgs.data.id}}`,
-    `Cannot read the org connection ${unknownId}: no connection with this id is visible to these credentials`,
+    `Cannot read the org connection ${unknownId}: these credentials see no connection with this id`,
   ],
 };
 

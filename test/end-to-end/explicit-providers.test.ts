@@ -106,8 +106,9 @@ it("the source changes with the top-level keys and orgId: the old connection sta
   const { code, output, changes } = await stack.up();
   expect({ code, changes }).toMatchObject({ code: 1 });
   expect(output).toContain(
-    `Cannot delete the org connection ${id}: the credentials belong to the org ${orgs.shop.id}, but ` +
-      `the connection is between ${orgs.payments.id} (source) and ${orgs.hub.id} (sink)`,
+    `Cannot delete the org connection ${id}: Datadog doesn't list the connection for the ` +
+      `credentials: they belong to the org ${orgs.shop.id}, not to its source ${orgs.payments.id} or its ` +
+      `sink ${orgs.hub.id}`,
   );
   const sources = () => fake.connections.map(({ sourceOrgId }) => sourceOrgId);
   expect(sources()).toEqual([orgs.payments.id, orgs.shop.id]);

@@ -22,7 +22,10 @@ import { type Declared, type Way, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
 
-/** States as `pulumi stack export` shows them, of each way and version. Those of releases never change. */
+/**
+ * States as `pulumi stack export` shows them, of each version, with the dynamic provider and with the
+ * plugin. Those of releases never change.
+ */
 const goldenStates = await Promise.all(
   ways.map(async (way) => {
     const folder = join(import.meta.dirname, "golden-state", way.name.replace(" ", "-"));
@@ -36,7 +39,7 @@ function stackOf(fake: FakeDatadog, way: Way, declared: Declared): Promise<Stack
   return newStack(fake, way.program(declared), { env });
 }
 
-/** A state with a connection of each way to get one. */
+/** A state with a created, an adopted and an imported connection. */
 async function presentState(fake: FakeDatadog, way: Way): Promise<StackState> {
   const adopted = { source: orgs.payments, sink: orgs.data, types: ["metrics"] };
   const imported = { source: orgs.payments, sink: orgs.security, types: ["audit"] };

@@ -16,7 +16,7 @@ import {
 import { type Declared, type Resource, ways } from "./ways.ts";
 
 const running = useFakeDatadog();
-/** Kills of each way. */
+/** How many kills, for the dynamic provider and for the plugin. */
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 2);
 const count = 50;
 const minute = 60_000;

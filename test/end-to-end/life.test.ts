@@ -22,7 +22,9 @@ const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 const toShop = { sinkOrgId: orgs.shop.id, connectionTypes: ["logs", "spans"] };
 const toData = { ...toHub, sinkOrgId: orgs.data.id };
 const toSecurity = { ...toHub, sinkOrgId: orgs.security.id };
-const laterType = (type: string) => `connection type "${type}" isn't known to this package`;
+const laterType = (type: string) =>
+  `connection type "${type}" isn't known to this package. It is sent unchanged; check its spelling if ` +
+  "Datadog refuses it.";
 
 /** What the engine repeats at the end, by resource. */
 const diagnosticsOf = ({ output }: OperationResult) => output.slice(output.indexOf("Diagnostics:"));

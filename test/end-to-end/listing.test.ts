@@ -10,7 +10,10 @@ const running = useFakeDatadog();
 const { hub, shop } = orgs;
 const functionToken = "datadog-org-connections:getOrgConnections";
 
-/** In each way, a program that lists before and after it creates a connection to the hub. */
+/**
+ * Programs with the dynamic provider and with the plugin. Each lists before and after it creates a
+ * connection to the hub.
+ */
 const programs = {
   "dynamic provider": {
     "index.ts": `
@@ -97,7 +100,7 @@ it("a list that Datadog refuses fails the program with a message, without a stac
   expect(code).toBe(1);
   expect(output).toContain(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
-      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.",
+      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission: check it in the org's settings.",
   );
   expect(output).not.toMatch(/^\s+at .*pulumi-datadog-org-connections/m);
 });

@@ -25,7 +25,7 @@ function expectFailure({ code, output }: OperationResult, ...messages: string[])
   }
 }
 
-/** Which input is bad in which way, and that it has the same text by each way, is a unit test. */
+/** Unit tests check the text for each bad input, with the dynamic provider and with the plugin. */
 describe.each(ways)("by the $name", (way) => {
   it("bad input and missing credentials fail in the preview, and nothing is sent", async () => {
     const fake = running();
@@ -77,7 +77,8 @@ describe.each(ways)("by the $name", (way) => {
       `${doing(nowhere)}: Datadog answered 404 Not Found ("Not found"). Datadog can't find the sink org`,
       `${doing(orgs.security)}: Datadog answered 401 Unauthorized ("Unauthorized"). Check the keys`,
       `${doing(orgs.payments)}: Datadog answered 403 Forbidden ("Forbidden"). The application key or ` +
-        "token is wrong, revoked or of another org, or it lacks the org_connections_write permission.",
+        "token is wrong, revoked or of another org, or it lacks the org_connections_write permission: check " +
+        "it in the org's settings.",
       `${doing(orgs.data)}: Datadog answered 503 Service Unavailable. It isn't known whether the ` +
         "connection was created.",
     );

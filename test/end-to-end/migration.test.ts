@@ -24,7 +24,7 @@ const moves: readonly { from: Way; to: Way; sink: { id: string } }[] = [
   { from: "plugin", to: "dynamic", sink: orgs.security },
 ];
 
-it("an alias moves connections between the ways, and from @pulumi/datadog, with no request", async () => {
+it("an alias moves connections between both providers, and from @pulumi/datadog, with no request", async () => {
   const fake = running();
   const stack = await stackBeforeTheMoves(fake);
   const ids = moves.map(({ sink }) => idTo(fake, sink));
@@ -89,7 +89,7 @@ function urnOf(type: string, name: string): string {
   return `urn:pulumi:test::test::${type}::${name}`;
 }
 
-/** A program in TypeScript; a resource moved `from` another way has an alias. */
+/** A program in TypeScript; a resource moved `from` another provider has an alias. */
 function programOf(declared: readonly { way: Way; sink: { id: string }; from?: Way }[]): string {
   const resources = declared.map(({ way, sink, from }) => {
     const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };

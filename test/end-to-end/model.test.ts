@@ -20,7 +20,7 @@ import type { ResourceState } from "../support/harness/state.ts";
 import { nameIn, newSilentStack, recordedConnections, showStack } from "./fixture.ts";
 import { type Way, ways } from "./ways.ts";
 
-/** How long new histories are begun, by each way. */
+/** How long new histories are begun, for the dynamic provider and for the plugin. */
 const seconds = Number(process.env["MODEL_SECONDS"] ?? 6);
 /** That of the first history; each further one has the next. */
 const firstSeed = Number(process.env["MODEL_SEED"] ?? Date.now() % 1_000_000);

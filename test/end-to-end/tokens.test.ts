@@ -73,9 +73,7 @@ describe.each(ways)("by the $name, with a token and no orgId", (way) => {
     for (const operation of ["refresh", "destroy"] as const) {
       const { code, output } = await stack[operation]({ env: tokenOf("security") });
       expect(code).toBe(1);
-      expect(output).toContain(
-        `the credentials belong to the org ${orgs.security.id}, but the connection is between`,
-      );
+      expect(output).toContain(`they belong to the org ${orgs.security.id}, not to its source`);
     }
     expect(Object.keys(await recordedByName(stack))).toHaveLength(3);
     expect(fake.connections).toHaveLength(2);

@@ -22,8 +22,8 @@ describe.each(ways)("by the $name", (way) => {
     const id = before[0]?.id;
     const env = { DD_API_KEY: orgs.data.apiKey, DD_APP_KEY: orgs.data.appKey };
     const whose =
-      `the credentials belong to the org ${orgs.data.id}, but the connection is between ` +
-      `${orgs.payments.id} (source) and ${orgs.hub.id} (sink)`;
+      "Datadog doesn't list the connection for the credentials: they belong to the org " +
+      `${orgs.data.id}, not to its source ${orgs.payments.id} or its sink ${orgs.hub.id}`;
     await declare(stack, way, { hub: adopting(orgs.hub, "audit") });
     for (const [run, message] of [
       [() => stack.refresh({ env }), `Cannot read the org connection ${id}: ${whose}`],

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-const folders = ["plugin", "provider", "sdk"];
+const folders = ["cli", "plugin", "provider", "sdk"];
 
 /** What Datadog, Node.js or Pulumi say: no text of this package. */
 const foreign = [

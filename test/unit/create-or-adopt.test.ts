@@ -79,7 +79,8 @@ describe("adoptExisting", () => {
     const news = { ...adopting, connectionTypes: ["audit"] };
     expect(await messageOf(newProvider(config).create(news))).toBe(
       `${action}the connection ${id} has the source org ${payments.id}, but Datadog doesn't say whether the ` +
-        "credentials belong to it. Nothing was changed. Set orgId to the UUID of the credentials' org.",
+        "credentials belong to it. Nothing was changed. Set datadog-org-connections:orgId, or the orgId of the " +
+        "profile, in the stack's configuration to the UUID of the org that owns the credentials.",
     );
     expect(fake.connections).toMatchObject([{ id, types: ["logs"] }]);
     const withOrgId = newProvider({ ...config, [`${namespace}:orgId`]: payments.id });
@@ -152,7 +153,7 @@ describe("a connection that exists", () => {
     fake.fault({ kind: "resetAfter", method: "POST" });
     fake.clearRequests();
     expect(await messageOf(provider.create(adopting))).toContain(
-      "although it was deleted in this update. Run `pulumi up` again.",
+      "Datadog still reports the connection that this update deleted",
     );
     const posts = connectionLines(fake).filter((line) => line.startsWith("POST"));
     expect(posts.length).toBeLessThanOrEqual(5);

@@ -1,6 +1,6 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
-import { type Comparable, diffOrgConnection } from "../../provider/diff.ts";
+import { type DeclaredProperties, diffOrgConnection } from "../../provider/diff.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { namespace, newProvider } from "./fixture.ts";
 
@@ -31,7 +31,7 @@ it.each<[string, object, object]>([
     { updates: ["connectionTypes"], replaces: ["sinkOrgId"] },
   ],
 ])("%s", (_what, changes, expected) => {
-  const news = { ...olds, ...changes } as Comparable;
+  const news = { ...olds, ...changes } as DeclaredProperties;
   const sameSource = { isSameProfile: true, expectedOrgId: undefined };
   expect(diffOrgConnection(olds, news, sameSource)).toEqual(expected);
 });
@@ -56,7 +56,7 @@ describe("whose connection it is:", () => {
   const { sourceOrgId: _, ...unrecorded } = recorded;
   const updated = { updates: ["profile"], replaces: [] };
 
-  it.each<[string, Comparable, string | undefined, object]>([
+  it.each<[string, DeclaredProperties, string | undefined, object]>([
     ["the same profile", recorded, "payments", none],
     ["another spelling of the same profile", recorded, "Payments", updated],
     ["another spelling, though no source is recorded", unrecorded, "PAYMENTS", updated],

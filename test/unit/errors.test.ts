@@ -54,7 +54,7 @@ const unknownOutcome =
   "are already connected, it was: set `adoptExisting: true` to take it over.";
 const needs = (permission: string) =>
   "The application key or token is wrong, revoked or of another org, or it lacks the " +
-  `${permission} permission.`;
+  `${permission} permission: check it in the org's settings.`;
 const apiAddress =
   "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, " +
   "apiUrl or DD_HOST, and HTTPS_PROXY.";

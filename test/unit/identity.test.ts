@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertExpected, assertGone, assertSource } from "../../provider/identity.ts";
+import { assertExpected, assertSource, assertWouldSee } from "../../provider/identity.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { problemOf } from "./fixture.ts";
 
@@ -49,7 +49,7 @@ describe("the connection from payments to hub", () => {
       expect([
         outcome(() => assertExpected(credentials)),
         outcome(() => assertSource(credentials, payments.id, "it")),
-        outcome(() => assertGone(credentials, recorded)),
+        outcome(() => assertWouldSee(credentials, recorded)),
       ]).toEqual(rules);
     },
   );
@@ -65,18 +65,20 @@ it.each<[Name, Name, string]>([
 ])(
   "to hub, without a recorded source: Datadog names %s, orgId is %s: gone %s",
   (named, expected, gone) => {
-    expect(outcome(() => assertGone(org(named, expected), { sinkOrgId: hub.id }))).toBe(gone);
+    expect(outcome(() => assertWouldSee(org(named, expected), { sinkOrgId: hub.id }))).toBe(gone);
   },
 );
 
-const setOrgId = "Set orgId to the UUID of the credentials' org.";
+const setOrgId =
+  "Set datadog-org-connections:orgId, or the orgId of the profile, in the stack's configuration to the " +
+  "UUID of the org that owns the credentials.";
 
 it.each<[string, () => void, string]>([
   [
     "another orgId",
     () => assertExpected(org("payments", "shop", "pay")),
     `the credentials of the profile "pay" belong to the org ${payments.id}, but orgId is ${shop.id}. ` +
-      "Nothing was changed. Set the credentials of that org, or correct orgId.",
+      `Nothing was changed. Set credentials of the org ${shop.id}, or correct orgId.`,
   ],
   [
     "another source",
@@ -92,19 +94,19 @@ it.each<[string, () => void, string]>([
   ],
   [
     "a connection that the org can't see",
-    () => assertGone(org("shop", "-"), { sourceOrgId: payments.id, sinkOrgId: hub.id }),
-    `the credentials belong to the org ${shop.id}, but the connection is between ${payments.id} (source) ` +
-      `and ${hub.id} (sink), so it may still exist. Set the credentials of the source org.`,
+    () => assertWouldSee(org("shop", "-"), { sourceOrgId: payments.id, sinkOrgId: hub.id }),
+    `Datadog doesn't list the connection for the credentials: they belong to the org ${shop.id}, not to its ` +
+      `source ${payments.id} or its sink ${hub.id}. It may still exist. Set credentials of the source org.`,
   ],
   [
     "a connection that perhaps the org can't see",
-    () => assertGone(org("-", "-"), { sourceOrgId: payments.id, sinkOrgId: hub.id }),
+    () => assertWouldSee(org("-", "-"), { sourceOrgId: payments.id, sinkOrgId: hub.id }),
     "Datadog doesn't list the connection, and doesn't say which org the credentials belong to, so it may " +
       `still exist. ${setOrgId}`,
   ],
   [
     "a connection without a recorded source",
-    () => assertGone(org("payments", "-"), { sinkOrgId: hub.id }),
+    () => assertWouldSee(org("payments", "-"), { sinkOrgId: hub.id }),
     "Datadog doesn't list the connection, and the state doesn't record its source org, so it may still " +
       `exist. ${setOrgId}`,
   ],

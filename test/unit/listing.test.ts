@@ -61,7 +61,7 @@ it("fails with what to do, which is nothing about refresh", async () => {
   const few = { [`${namespace}:apiKey`]: "few-api", [`${namespace}:appKey`]: "few-app" };
   expect(await messageOf(list({}, few))).toBe(
     'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
-      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission.",
+      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission: check it in the org's settings.",
   );
 });
 

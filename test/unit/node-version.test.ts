@@ -25,8 +25,8 @@ it.each(["18.20.8", "20.20.2", "22.20.9", "23.11.1", "24.4.1"])(
   "Node.js %s isn't, and the message says what is",
   (node) =>
     expect(problem(node)).toBe(
-      "Unsupported version of Node.js: this package needs Node.js 22 (from 22.21) or 24.5 and newer, " +
-        `but runs with ${node}. Install a newer version.`,
+      "Unsupported version of Node.js: this package needs Node.js 22.21 or a later 22, or Node.js 24.5 " +
+        `or later, but runs with ${node}. Install a newer version.`,
     ),
 );
 

@@ -86,7 +86,7 @@ describe("the identity", () => {
 describe("a connection that isn't listed", () => {
   it("is gone if a second look with its orgs shows nothing", async () => {
     connect(payments, shop);
-    expect(await newOrg(fake).recorded(missing, recorded)).toBeUndefined();
+    expect(await newOrg(fake).findRecorded(missing, recorded)).toBeUndefined();
     expect(shortLines(fake)).toEqual([
       "GET list 200",
       "GET list of source and sink 200",
@@ -100,14 +100,14 @@ describe("a connection that isn't listed", () => {
   ])("isn't gone if %s came without a count", async (_what, times) => {
     fake.fault({ kind: "wrongShape", json: { data: [] }, path: "limit", times });
     const id = connect();
-    const read = newOrg(fake).recorded(id, recorded);
+    const read = newOrg(fake).findRecorded(id, recorded);
     if (times === 1) expect(await read).toMatchObject({ id });
     else await expect(read).rejects.toThrow("doesn't say how many connections it has");
   });
 
   it("isn't gone if an answer reports success and errors at once", async () => {
     fake.fault({ kind: "wrongShape", json: { data: [], errors: ["No"] }, path: "limit", times: 9 });
-    await expect(newOrg(fake).recorded(missing, recorded)).rejects.toThrow(
+    await expect(newOrg(fake).findRecorded(missing, recorded)).rejects.toThrow(
       "reports success and errors at once",
     );
   });
@@ -116,13 +116,15 @@ describe("a connection that isn't listed", () => {
     connect();
     refuse("current_user", 403);
     const org = newOrg(fake, { credentials: token });
-    expect(await org.recorded(missing, recorded)).toBeUndefined();
+    expect(await org.findRecorded(missing, recorded)).toBeUndefined();
   });
 
   it("isn't gone if orgId names another org, though its orgs have another connection", async () => {
     connect();
     const org = newOrg(fake, { orgId: shop.id });
-    expect(await messageOf(org.recorded(missing, recorded))).toContain(`but orgId is ${shop.id}`);
+    expect(await messageOf(org.findRecorded(missing, recorded))).toContain(
+      `but orgId is ${shop.id}`,
+    );
   });
 
   it("isn't gone because another entry lacks its source", async () => {
@@ -130,8 +132,8 @@ describe("a connection that isn't listed", () => {
     connect(shop, payments);
     fake.addCredentials(shop, { token: "ddsat_2" });
     const org = newOrg(fake, { credentials: { bearerToken: "ddsat_2" } });
-    expect(await messageOf(org.recorded(missing, recorded))).toContain(
-      `the credentials belong to the org ${shop.id}, but the connection is between`,
+    expect(await messageOf(org.findRecorded(missing, recorded))).toContain(
+      `they belong to the org ${shop.id}, not to its source`,
     );
   });
 
@@ -147,16 +149,16 @@ describe("a connection that isn't listed", () => {
     const message =
       `Datadog's list has an entry, number 0 (id ${missing}), that isn't what its API reference ` +
       'describes (attributes: expected "attributes")';
-    expect(await messageOf(org.recorded(id, recorded))).toBe(message);
+    expect(await messageOf(org.findRecorded(id, recorded))).toBe(message);
     expect(warnings).toEqual([`${message}. The other connections were read.`]);
   });
 
   it("is looked for by its sink if no source is recorded, and orgId decides", async () => {
     const sink = { sinkOrgId: hub.id };
     const org = newOrg(fake, { orgId: payments.id });
-    expect(await org.recorded(missing, sink)).toBeUndefined();
+    expect(await org.findRecorded(missing, sink)).toBeUndefined();
     expect(connectionLines(fake)).toEqual(["GET list 200", "GET list of sink 200"]);
-    expect(await messageOf(newOrg(fake).recorded(missing, sink))).toContain(
+    expect(await messageOf(newOrg(fake).findRecorded(missing, sink))).toContain(
       "doesn't record its source",
     );
   });
@@ -175,7 +177,7 @@ describe("a connection that isn't listed", () => {
       small.connect({ source: payments, sink: small.addOrg("E"), types: ["logs"] });
     };
     const { sinkOrgId } = small.findConnection(id) ?? {};
-    const read = newOrg(small).recorded(id, { sinkOrgId, sourceOrgId: payments.id });
+    const read = newOrg(small).findRecorded(id, { sinkOrgId, sourceOrgId: payments.id });
     expect(await read).toMatchObject({ id });
     expect(shortLines(small)).toEqual([
       "GET list 200",
@@ -211,7 +213,9 @@ describe("an orgId of another org", () => {
 
   it("doesn't stop a read of what is listed", async () => {
     const id = connect();
-    expect(await newOrg(fake, { orgId: security.id }).recorded(id, recorded)).toMatchObject({ id });
+    expect(await newOrg(fake, { orgId: security.id }).findRecorded(id, recorded)).toMatchObject({
+      id,
+    });
   });
 });
 
@@ -230,10 +234,10 @@ describe("a connection that was created for another org than orgId", () => {
       `${hub.id}, but orgId is ${security.id}.`
     );
   };
-  const remedy = "Set the credentials of that org, or correct orgId.";
+  const remedy = `Set credentials of the org ${security.id}, or correct orgId.`;
 
   it("is deleted again", async () => {
-    expect(await create()).toMatch(/, but orgId is \S+ It was deleted again\. Set the credentials/);
+    expect(await create()).toMatch(/, but orgId is \S+ It was deleted again\. Set credentials/);
     expect(connectionLines(fake)).toEqual(["POST 200", "DELETE 200"]);
     expect(fake.connections).toEqual([]);
   });

@@ -45,7 +45,7 @@ const connectedTo = (sink: { id: string }) =>
   fake.connections.filter(({ sinkOrgId }) => sinkOrgId === sink.id).map(({ id }) => id);
 /** What a message says instead of a reason that was said before. */
 const sameReason = (call: string, what: string) =>
-  `the reason and the remedy are those of "Cannot ${call} the org connection ${call === "create" ? "to " : ""}${what}".`;
+  `same reason as "Cannot ${call} the org connection ${call === "create" ? "to " : ""}${what}"; that message says what to do.`;
 /** The requests that could change something. */
 const writes = () => connectionLines(fake).filter((line) => !line.startsWith("GET"));
 const useProfiles = (...names: readonly string[]) =>
@@ -234,7 +234,7 @@ describe.each([
         const two = { ...toHub, profile: "two" };
         await b.check(two, two);
         expect(await messageOf(b.diff(id, { ...two, sourceOrgId: payments.id }, two))).toBe(
-          `Cannot keep the org connection ${id}: ${sameReason("create", hub.id)}`,
+          `Cannot compare the org connection ${id} with the program: ${sameReason("create", hub.id)}`,
         );
         expect(fake.connections).toHaveLength(1);
       },
@@ -314,7 +314,7 @@ describe.each([
       const created = messageOf(b.create(adopting));
       deletion.release();
       expect(await deleted).toContain("403");
-      const again = `deleting the connection ${id} hasn't succeeded in this update. Run \`pulumi up\` again.`;
+      const again = `this update failed to delete the connection ${id}, which this resource needs. Run \`pulumi up\` again.`;
       expect(await created).toBe(`Cannot create the org connection to ${hub.id}: ${again}`);
       await b.check(toHub, toHub);
       expect(await messageOf(b.diff(id, recordedAs(hub), toHub))).toContain(again);
@@ -369,8 +369,8 @@ describe.each([
       const id = connect();
       await b.create(adopting);
       expect(await messageOf(a.create(adopting))).toContain(
-        "if its replacement failed earlier, set `adoptExisting: true` in its arguments and remove it " +
-          "from the state with `pulumi state delete`.",
+        "If a replacement failed earlier: set `adoptExisting: true`, remove the old resource with " +
+          "`pulumi state delete URN`, and run `pulumi up` again.",
       );
       expect(connectedTo(hub)).toEqual([id]);
     });

@@ -116,7 +116,7 @@ describe("the credentials of a profile", () => {
       { DD_API_KEY: "top", DD_APP_KEY: "top" },
       "neither a pair of keys nor a bearer token is set. Set DD_API_KEY_SHOP and DD_APP_KEY_SHOP in the " +
         "environment, or run `pulumi config set --path --secret datadog-org-connections:profiles.Shop.apiKey` " +
-        "and the same for appKey. Other ways: docs/configuration.md.",
+        "and the same for appKey. A bearer token (DD_BEARER_TOKEN_SHOP) works too.",
     ],
   ])("never mix places: %j with %j", (profiles, environment, problem) => {
     const message = problemOf(() => of(profiles, environment).of("shop"));

@@ -91,5 +91,5 @@ it("says what is wrong for many resources once", async () => {
     await messageOf(provider.read(ids[1] ?? "", recordedBy(shop))),
   ];
   expect(first).toContain("Datadog answered 403");
-  expect(second).toMatch(/^Cannot read .*: the reason and the remedy are those of "Cannot read /);
+  expect(second).toMatch(/^Cannot read .*: same reason as "Cannot read /);
 });

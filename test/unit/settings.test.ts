@@ -73,12 +73,12 @@ describe("the credentials", () => {
     expect(settingsOf(config, environment).credentials).toEqual(credentials);
   });
 
-  it("says the two ways to set them, and where the others are", () => {
+  it("says the two ways to set keys, and that a token works too", () => {
     const message = settingsProblem({});
     expect(message).toBe(
       "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set DD_API_KEY and " +
         "DD_APP_KEY in the environment, or run `pulumi config set --secret datadog-org-connections:apiKey` " +
-        "and the same for appKey. Other ways: docs/configuration.md.",
+        "and the same for appKey. A bearer token (DD_BEARER_TOKEN) works too.",
     );
     expect(message.length).toBeLessThanOrEqual(330);
   });

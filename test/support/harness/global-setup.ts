@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { ensureEngine } from "../engine/engine.ts";
 import { withYamlHost } from "../engine/yaml-host.ts";
-import { buildPlugin } from "./build-plugin.ts";
+import { buildPlugin } from "./built-plugin.ts";
 import {
   type Installation,
   installPackage,

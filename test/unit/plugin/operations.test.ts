@@ -39,8 +39,8 @@ function create(name: string, changes: object = {}, timeoutSeconds = 0) {
 const rateLimited = (retryAfter: string) =>
   ({ kind: "status", status: 429, headers: { "retry-after": retryAfter } }) as const;
 const interrupted =
-  "the operation was canceled, or its time is over. Nothing was changed. Run the operation again, or " +
-  "allow it more time.";
+  "the operation was canceled, or its time is over. This request wasn't sent. Run the operation again, " +
+  "or allow it more time.";
 
 it("a warning is shown at the resource that waits", async () => {
   fake.fault({ ...rateLimited("60"), method: "POST" });

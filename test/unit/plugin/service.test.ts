@@ -203,11 +203,10 @@ it("serves one provider: another one's settings are refused, and change nothing"
   service = new ProviderService({ log: async () => {} });
   await configure("payments", { apiUrl: fake.url, ...keysOf(payments) });
   expect(await messageOf(configure("shop", { apiUrl: fake.url, ...keysOf(shop) }))).toBe(
-    "the plugin that is attached serves the provider " +
-      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::payments already; with " +
-      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::shop, the credentials of one " +
-      "would be used for the other. Attach it to a program that has one provider of this package, " +
-      "or run the program without PULUMI_DEBUG_PROVIDERS.",
+    "PULUMI_DEBUG_PROVIDERS attaches one plugin process, which already serves the provider " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::payments. It can't also serve " +
+      "urn:pulumi:test::test::pulumi:providers:datadog-org-connections::shop, because each has its own " +
+      "credentials. Use one provider in this program, or unset PULUMI_DEBUG_PROVIDERS.",
   );
   await create();
   expect(fake.connections).toMatchObject([{ sourceOrgId: payments.id }]);
@@ -240,7 +239,9 @@ describe("check", () => {
 
   it("warns at the resource", async () => {
     await check({ ...inputs, connectionTypes: ["spans"] });
-    const warning = 'connection type "spans" isn\'t known to this package';
+    const warning = expect.stringMatching(
+      /^connection type "spans" isn't known to this package\. /,
+    );
     expect(logged).toEqual([["warning", warning, urn]]);
   });
 
@@ -419,7 +420,7 @@ describe("a connection", () => {
 
   it("that nobody knows can't be imported", async () => {
     expect(await messageOf(reading(missing))).toContain(
-      "no connection with this id is visible to these credentials. Check the id and the keys.",
+      "these credentials see no connection with this id.",
     );
   });
 });
