@@ -130,13 +130,15 @@ export class ProviderService {
   }
 
   /**
-   * An imported connection comes without properties. Its id is `PROFILE/ID` if it belongs to a profile.
+   * An imported connection comes without properties, or with none in them since CLI 3.274. Its id is
+   * `PROFILE/ID` if it belongs to a profile.
    */
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];
-    const recorded = { ...(profile && { profile }), ...connectionOf(request.getProperties()) };
+    const properties = connectionOf(request.getProperties());
+    const recorded = { ...(profile && { profile }), ...properties };
     return this.#run(request, async () => {
-      const isImport = request.getProperties() === undefined;
+      const isImport = Object.keys(properties).length === 0;
       const read = await this.#provider.read(id, recorded, { isImport });
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));

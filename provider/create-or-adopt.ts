@@ -77,7 +77,7 @@ async function createUnlessConnected(
       if (ownId === sinkOrgId) throw sameOrg(sinkOrgId, "Datadog didn't answer the creation");
       return await ownership.takeOver(connection.id, creation, async () => connection);
     }
-    ownership.recordCreated(connection.id, creation.urn);
+    ownership.recordOwner(connection.id, creation.urn);
     return connection;
   } catch (error) {
     if (error instanceof AlreadyConnectedError) return error;

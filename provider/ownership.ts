@@ -172,11 +172,11 @@ export class Ownership {
   }
 
   /**
-   * Records that a resource created or adopted a connection.
+   * Records which resource got a connection.
    *
    * @throws UserError if another resource adopted it before Datadog's answer arrived.
    */
-  recordCreated(id: string, urn: string | undefined): void {
+  recordOwner(id: string, urn: string | undefined): void {
     if (this.#states.get(id)?.is === "taken") this.#isObtainable(id, urn);
     this.#states.set(id, { is: "taken", by: urn });
   }
@@ -201,7 +201,7 @@ export class Ownership {
       // If the step fails, the engine may still ask to delete the connection for its old resource.
       this.#states.set(id, { is: "wanted", by: urn });
       const result = await step();
-      this.#states.set(id, { is: "taken", by: urn });
+      this.recordOwner(id, urn);
       return result;
     });
   }

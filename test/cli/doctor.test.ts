@@ -147,7 +147,7 @@ describe("says who created the connections of which the org is the source", () =
     const { code, stdout } = await runTool(["doctor"], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      / {2}created {6}1 by people \(Ada\), 6 by unknown accounts \(Bob, Eve, ci\); they can't be looked up: .*user_access_read permission\.\n/,
+      / {2}created {6}1 by people \(Ada\), 6 by unknown accounts \(Bob, Eve, ci\); they can't be looked up: .*user_access_read permission: .*\n/,
     );
     const json = JSON.parse((await runTool(["doctor", "--json"], { env })).stdout);
     const unknown = { isServiceAccount: null, isDisabled: null };
