@@ -69,21 +69,19 @@ export class History<Operation extends random.Operation> {
       ...(adoptsAll && { adoptExisting: true, imports: false }),
       ...(host === "explicit plugins" && profile === "alias" && { profile: "payments" }),
     }));
+    if (this.#movesUnseen(program)) return;
     this.#program = program;
     const byHand = { removed: new Set<string>(), created: new Set<string>() };
     const { removed } = byHand;
     const run = { program, importIds: this.#lookUpImports(program), refresh, replace, removed };
-    const movesUnseen = this.#movesUnseen(program);
-    if (wrongKeys !== null || movesUnseen) this.#isOfRightOrgs = false;
-    if (movesUnseen) this.#mayBeOutdated = true;
+    if (wrongKeys !== null) this.#isOfRightOrgs = false;
     this.#setFaults(operation);
     const before = this.#snapshot();
     const stop = this.#changeMeanwhile(operation, byHand);
     const report = await this.#up(run, operation);
     stop();
     this.#fake.clearFaults();
-    const isRefreshed = refresh && report.succeeded && removed.size === 0;
-    if (isRefreshed && !movesUnseen) this.#mayBeOutdated = false;
+    if (refresh && report.succeeded && removed.size === 0) this.#mayBeOutdated = false;
     const after = this.#snapshot();
     if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
     const mayBeOutdated = this.#mayBeOutdated;
@@ -97,7 +95,10 @@ export class History<Operation extends random.Operation> {
     if (report.succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);
   }
 
-  /** A limit: without `orgId` nothing tells that an explicit provider has the keys of another org. */
+  /**
+   * A limit: without `orgId` nothing tells that an explicit provider has the keys of another org. What
+   * moves to it stays as it is, and two providers then manage connections of one org.
+   */
   #movesUnseen(program: Program): boolean {
     if (this.#settings.host !== "explicit plugins") return false;
     return [...program].some(([name, { profile, alias = "" }]) => {
