@@ -36,10 +36,6 @@ export type Program = ReadonlyMap<string, Declared>;
 export const pairOf = ({ profile, sinkOrgId }: Pick<Declared, "profile" | "sinkOrgId">): string =>
   `${profiles[profile].id} ${sinkOrgId}`;
 
-/** Whether no two resources connect the same orgs. */
-export const declaresOnce = (program: Program): boolean =>
-  new Set([...program.values()].map(pairOf)).size === program.size;
-
 const names = ["a", "b", "c", "d", "e"];
 const types = fc.subarray(["audit", "logs", "metrics"], { minLength: 1 });
 const often = fc.nat(3).map((value) => value > 0);
