@@ -188,7 +188,12 @@ export class OrgConnectionProvider {
           "to its source or its sink.",
       );
     }
-    if (isImport) await assertOwnSource(org, found);
+    if (isImport) {
+      await assertOwnSource(org, found).catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        throw new UserError(`${error.reason} ${onlyToRead}`);
+      });
+    }
     return found;
   }
 
@@ -275,6 +280,9 @@ export class OrgConnectionProvider {
     this.#options.report(severity, text);
   }
 }
+
+const onlyToRead =
+  "To only read the connection (`get`) with the sink's credentials, pass a property of it, such as sinkOrgId.";
 
 /** The profile in its one spelling, and the sink. */
 function pairOf({ profile, sinkOrgId }: Pair): Pair {

@@ -35,7 +35,7 @@ describe.each(ways)("by the $name", (way) => {
   it("drift is seen by one request, told from failure, repaired or recorded", async () => {
     const fake = running();
     const found = fake.connect({ source: orgs.data, sink: orgs.payments, types: ["logs"] });
-    const all = { ...declared, found: { get: found.id } };
+    const all = { ...declared, found: { get: found.id, sinkOrgId: orgs.payments.id } };
     const stack = await newStack(fake, way.program(all));
     await stack.up();
     const before = await recordedConnections(stack);
