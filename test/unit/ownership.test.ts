@@ -518,3 +518,32 @@ it.each<[string, () => void, object]>([
     expect(connectedTo(hub)).toEqual([id]);
   },
 );
+
+it("a connection that another resource adopts before the answer to its creation has one resource", async () => {
+  useProfiles("one", "two");
+  const [applied, permission] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  fake.beforeAnswer = async ({ method }) => {
+    if (method !== "POST") return;
+    fake.beforeAnswer = undefined;
+    applied.resolve();
+    await permission.promise;
+  };
+  const first = messageOf(provider.create({ ...toHub, profile: "one" }));
+  await applied.promise;
+  const { id } = await provider.create({ ...adopting, profile: "two" });
+  permission.resolve();
+  expect(await first).toContain(`the program has two resources for the connection ${id}`);
+  expect(connectedTo(hub)).toEqual([id]);
+});
+
+it("with the plugin, a replacement that only the second check shows is compared with its source", async () => {
+  const urn = "urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::a";
+  const news = { ...toHub, connectionTypes: ["audit"] };
+  await provider.check(toHub, news, urn);
+  await provider.diff(missing, recordedAs(hub, shop), news, urn); // `replaceOnChanges` makes it a replacement
+  await provider.check({}, news, urn);
+  expect(await messageOf(provider.create(news, urn))).toContain(
+    `the connection that is replaced has the source org ${shop.id}`,
+  );
+  expect(fake.connections).toEqual([]);
+});
