@@ -184,7 +184,7 @@ function errorsForUncompared(
   }
 }
 
-/** For a message: whose credentials manage a connection. */
+/** For a message: the profile or the provider that manages a connection. */
 function ofCredentials({ profile, provider }: RecordedConnection): string {
   if (provider !== undefined) return ` of the provider "${cut(provider)}"`;
   return profile === undefined ? " without a profile" : ` of the profile "${cut(profile)}"`;

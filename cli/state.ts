@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { resourceType as pluginType } from "../plugin/resource-type";
 import { parseJson } from "../provider/api/json";
 import { UserError } from "../provider/errors";
+import { uuid } from "../provider/inputs";
 import { resourceType } from "../sdk/resource-type";
 import { cut, listed } from "./output";
 import type { Profile } from "./query-orgs";
@@ -37,8 +38,6 @@ const resourceSchema = v.object({
 const stateSchema = v.object({
   deployment: v.object({ resources: v.nullish(v.array(resourceSchema)) }),
 });
-
-const uuid = v.pipe(v.string(), v.uuid(), v.toLowerCase());
 
 /** The id and the outputs of a connection. */
 const connectionSchema = v.object({

@@ -23,7 +23,8 @@ export type RawInputs = { readonly [Property in keyof OrgConnectionInputs]?: unk
 /** The types in Datadog's API reference; Datadog accepts or refuses any other. */
 const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 
-const uuid = v.pipe(v.string("isn't a UUID"), v.uuid("isn't a UUID"), v.toLowerCase());
+/** A UUID, in lower case. */
+export const uuid = v.pipe(v.string("isn't a UUID"), v.uuid("isn't a UUID"), v.toLowerCase());
 
 const connectionType = v.pipe(
   v.string("isn't a connection type"),

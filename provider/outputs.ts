@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Connection } from "./api/connection";
 import { ApiError } from "./api/errors";
 import { UserError } from "./errors";
-import { type OrgConnectionInputs, withoutNulls } from "./inputs";
+import { type OrgConnectionInputs, uuid, withoutNulls } from "./inputs";
 
 /** The properties of a connection that the state records, besides its id. */
 export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt"> {
@@ -40,7 +40,7 @@ export function connectionIdOf(id: string): string {
 }
 
 export function isUuid(id: string): boolean {
-  return v.is(v.pipe(v.string(), v.uuid()), id);
+  return v.is(uuid, id);
 }
 
 /**

@@ -1,7 +1,8 @@
-import { is, pipe, string, uuid } from "valibot";
+import { is } from "valibot";
 import { parseBaseUrl, withoutSecrets } from "./api/base-url";
 import { siteNames, siteUrl } from "./api/sites";
 import { UserError } from "./errors";
+import { uuid } from "./inputs";
 import { namespace } from "./profiles";
 
 /** A setting by the name under which a user sets it; an empty value counts as not set. */
@@ -51,7 +52,7 @@ function shownAddress(value: string): string | undefined {
 }
 
 export function orgId(setting: SetSetting | undefined): string | undefined {
-  if (setting === undefined || is(pipe(string(), uuid()), setting.value)) {
+  if (setting === undefined || is(uuid, setting.value)) {
     return setting?.value.toLowerCase();
   }
   throw invalid(setting.name, "isn't a UUID. Set it to the org's UUID.");
@@ -69,7 +70,7 @@ export function wholeNumber(
 }
 
 export function key(setting: SetSetting): string {
-  if (!is(pipe(string(), uuid()), setting.value)) return headerValue(setting);
+  if (!is(uuid, setting.value)) return headerValue(setting);
   throw invalid(
     setting.name,
     "has the form of a UUID: it is the id of a key, not the key. Set the key itself, which Datadog " +
