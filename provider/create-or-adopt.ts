@@ -4,7 +4,7 @@ import { AlreadyConnectedError, hasStatus } from "./api/errors";
 import { UserError } from "./errors";
 import type { OrgConnectionInputs } from "./inputs";
 import type { Org } from "./org";
-import type { Ownership, Pair } from "./ownership";
+import type { Ownership } from "./ownership";
 
 /** The pauses before each POST. It is sent again only if the existing connection was being deleted. */
 const pausesSeconds = [0, 0, 1, 2, 4];
@@ -12,7 +12,6 @@ const pausesSeconds = [0, 0, 1, 2, 4];
 /** What a resource declares, and what is needed to get it. */
 export interface Creation {
   readonly inputs: OrgConnectionInputs;
-  readonly pair: Pair;
   /** `undefined` with the dynamic provider. */
   readonly urn: string | undefined;
   readonly org: Org;
@@ -28,9 +27,9 @@ export interface Creation {
  * @throws UserError if the program and Datadog disagree; nothing was changed then.
  */
 export async function createOrAdopt(creation: Creation): Promise<Connection> {
-  const { inputs, pair, org, ownership, clock } = creation;
-  await assertReplaceable(org, ownership.sourcesOf(pair));
-  if (inputs.importId !== undefined && !ownership.isReplacementFor(inputs.importId, pair)) {
+  const { inputs, org, ownership, clock } = creation;
+  await assertReplaceable(org, ownership.sourcesOf(inputs));
+  if (inputs.importId !== undefined && !ownership.isReplacementFor(inputs.importId, inputs)) {
     const imported = await importExisting(inputs.importId, creation);
     if (imported) return imported;
   }
@@ -75,7 +74,7 @@ async function createUnlessConnected(
       // The list to the own org shows what others share with it.
       const ownId = await org.ownId().catch(() => undefined);
       if (ownId === sinkOrgId) throw sameOrg(sinkOrgId, "Datadog didn't answer the creation");
-      return await ownership.takeOver(connection.id, creation, async () => connection);
+      return await ownership.takeOver(connection.id, creation.urn, async () => connection);
     }
     ownership.recordOwner(connection.id, creation.urn);
     return connection;
@@ -99,8 +98,8 @@ function sameOrg(sinkOrgId: string, reason: string): UserError {
  * @returns `undefined` if it was deleted in this operation.
  */
 function importExisting(id: string, creation: Creation): Promise<Connection | undefined> {
-  const { inputs, org, ownership } = creation;
-  return ownership.takeOver(id, creation, async () => {
+  const { inputs, urn, org, ownership } = creation;
+  return ownership.takeOver(id, urn, async () => {
     const found = await org.byId(id);
     if (found === undefined) {
       throw new UserError(
@@ -156,10 +155,10 @@ async function adopt(
   creation: Creation,
 ): Promise<Connection | undefined> {
   const { existing } = conflict;
-  const { inputs, org, ownership } = creation;
+  const { inputs, urn, org, ownership } = creation;
   const { adoptExisting, connectionTypes: types } = inputs;
   if (existing === undefined) return undefined;
-  return ownership.takeOver(existing.id, creation, async () => {
+  return ownership.takeOver(existing.id, urn, async () => {
     if (!adoptExisting) throw new UserError(withAdvice(conflict));
     await assertOwnSource(org, existing);
     const { connectionTypes } = sameTypes(existing.connectionTypes, types)

@@ -1,19 +1,17 @@
+import type { Orgs } from "./api/connection";
 import { UserError } from "./errors";
+import type { RawInputs } from "./inputs";
+import { canonicalProfile } from "./profiles";
 import { isUnknown } from "./unknown";
 
 /** The two orgs of a resource before Datadog has named the source: its profile and the sink. */
-export interface Pair {
-  readonly profile?: unknown;
-  readonly sinkOrgId?: unknown;
-}
+type Pair = Pick<RawInputs, "profile" | "sinkOrgId">;
 
 /** A pair with the source org that the state records. */
-export interface RecordedPair extends Pair {
-  readonly sourceOrgId?: string | undefined;
-}
+type RecordedPair = Pair & Pick<Orgs, "sourceOrgId">;
 
 /** What the engine passes about a resource in `check` and `diff`. */
-export interface Declaration {
+interface Declaration {
   /** `undefined` with the dynamic provider, whose host doesn't pass it. */
   readonly urn: string | undefined;
   /** Without a sink if nothing is recorded. */
@@ -28,20 +26,10 @@ interface State {
   readonly by?: string | undefined;
 }
 
-/** Whether a connection was deleted; if not, the resource that has it, if its URN is known. */
-type Deletion =
-  | { readonly isDeleted: true }
-  | { readonly isDeleted: false; readonly owner: string | undefined };
-
-/** A declared resource: its pair, and the connection that it keeps. */
+/** A resource of the program, and the connection that it keeps. */
 interface Announced {
-  readonly pair: string;
   readonly isRecorded: boolean;
-  /** The id of the connection that it keeps. */
-  keeps?: string;
-  /** What is recorded of that connection, if it has the declared profile. */
-  recorded?: RecordedPair | undefined;
-  isCreated?: true;
+  keeps?: { readonly id: string; readonly declaration: Declaration };
 }
 
 /**
@@ -58,8 +46,6 @@ export class Ownership {
   readonly #announced = new Map<string, Announced>();
   /** The resources that declare a pair: one or, with the dynamic provider, two. */
   readonly #declared = new Map<string, readonly string[]>();
-  /** The resource that keeps the connection of a pair. */
-  readonly #keeperOfPair = new Map<string, string>();
   /** The pairs for which a resource gets a connection, with its URN. */
   readonly #claimedPairs = new Map<string, string | undefined>();
   /** By connection id: the pair that replaces it, and whether it has the same profile. */
@@ -93,13 +79,9 @@ export class Ownership {
         ? other === resource || (isRecorded && this.#announced.get(other)?.isRecorded)
         : other !== urn,
     );
-    const isKept = isRecorded && keyOf(recorded) === pair;
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
-    if (isKept && this.#claimedPairs.has(pair))
-      throw declaredTwice(declared, urn, this.#claimedPairs.get(pair));
     this.#declared.set(pair, [...others.filter((other) => other !== resource), resource]);
-    this.#announced.set(resource, { pair, isRecorded });
-    if (isKept) this.#keeperOfPair.set(pair, resource);
+    this.#announced.set(resource, { isRecorded });
   }
 
   /**
@@ -116,21 +98,15 @@ export class Ownership {
     return this.inTurn(id, async () => {
       if (!this.#isObtainable(id, resource)) return false;
       this.#states.set(id, { is: "kept", by: resource });
-      this.#keeperOfPair.set(announced.pair, resource);
-      announced.keeps = id;
-      const { recorded, declared } = declaration;
-      announced.recorded = recorded.profile === declared.profile ? recorded : undefined;
+      announced.keeps = { id, declaration };
       return true;
     });
   }
 
   /** Records that a connection is replaced. */
-  replace(id: string, declaration: Declaration): void {
-    const { recorded, declared } = declaration;
-    const pair = keyOf(declared);
-    if (this.#keeperOfPair.get(pair) === nameOf(declaration)) this.#keeperOfPair.delete(pair);
-    const isSame = recorded.profile === declared.profile;
-    this.#replacements.set(id, { pair, isSame });
+  replace(id: string, { recorded, declared }: Declaration): void {
+    const isSame = isSameProfile(recorded, declared);
+    this.#replacements.set(id, { pair: keyOf(declared), isSame });
     if (isSame) this.#noteSource(recorded);
   }
 
@@ -139,16 +115,9 @@ export class Ownership {
     return this.#replacements.get(id)?.pair === keyOf(pair);
   }
 
-  /** Whether a connection is deleted in order to be replaced with the same profile, if that is known. */
-  isReplacedWithSameProfile(id: string, urn = ""): boolean {
-    const { isRecorded, isCreated } = this.#announced.get(urn) ?? {};
-    const isForced = isRecorded === false && !isCreated;
-    return this.#replacements.get(id)?.isSame ?? isForced;
-  }
-
   /** The source orgs to which the credentials of a pair's profile must belong. */
-  sourcesOf({ profile }: Pair): Iterable<string> {
-    return this.#sources.get(profile) ?? [];
+  sourcesOf(pair: Pair): Iterable<string> {
+    return this.#sources.get(profileOf(pair)) ?? [];
   }
 
   /**
@@ -161,10 +130,7 @@ export class Ownership {
     if (this.#claimedPairs.has(key)) throw declaredTwice(pair, urn, this.#claimedPairs.get(key));
     this.#claimedPairs.set(key, urn);
     try {
-      const connection = await create();
-      const announced = this.#announced.get(urn ?? "");
-      if (announced) announced.isCreated = true;
-      return connection;
+      return await create();
     } catch (error) {
       this.#claimedPairs.delete(key);
       throw error;
@@ -188,15 +154,8 @@ export class Ownership {
    * @returns `undefined` if it is gone.
    * @throws UserError if another resource has it, or if it may have been deleted.
    */
-  takeOver<T>(
-    id: string,
-    { urn, pair }: { readonly urn: string | undefined; readonly pair: Pair },
-    step: () => Promise<T>,
-  ): Promise<T | undefined> {
+  takeOver<T>(id: string, urn: string | undefined, step: () => Promise<T>): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      const keeper = this.#keeperOfPair.get(keyOf(pair)) ?? urn;
-      const isKept = keeper !== urn && (this.#announced.get(keeper ?? "")?.keeps ?? id) === id;
-      if (isKept) throw declaredTwice(pair, urn, keeper);
       if (!this.#isObtainable(id, urn)) return undefined;
       // If the step fails, the engine may still ask to delete the connection for its old resource.
       this.#states.set(id, { is: "wanted", by: urn });
@@ -214,45 +173,47 @@ export class Ownership {
   /**
    * Deletes a connection, unless a resource has it: after a resource is renamed, or two swap sinks, or
    * one has adopted the connection that it replaces, the engine asks to delete one that is in use.
+   *
+   * @param send Deletes it. The argument says whether the connection is replaced with the same profile.
+   * @returns The resource that has it: its URN, if that is known. `undefined` if it was deleted.
    */
   delete(
     id: string,
     urn: string | undefined,
     recorded: RecordedPair,
-    send: () => Promise<void>,
-  ): Promise<Deletion> {
+    send: (isReplaced: boolean) => Promise<void>,
+  ): Promise<string | undefined> {
     return this.inTurn(id, async () => {
       this.#noteSource(recorded);
-      const state = this.#states.get(id);
-      if (state?.is === "gone") return { isDeleted: true };
-      if (state?.is === "kept" || state?.is === "taken") {
-        return { isDeleted: false, owner: urn ? state.by : undefined };
-      }
-      if (state?.is === "wanted") {
+      const { is, by } = this.#states.get(id) ?? {};
+      const owner = (urn && by) || "another resource of the program";
+      if (is === "gone") return undefined;
+      if (is === "kept" || is === "taken") return owner;
+      if (is === "wanted") {
         throw new UserError(
-          `${(urn && state.by) || "another resource of the program"} failed to take the connection ${id} ` +
-            "over. Correct that resource, and run `pulumi up` again.",
+          `${owner} failed to take the connection ${id} over. Correct that resource, and run ` +
+            "`pulumi up` again.",
         );
       }
+      // `check` shows a replacement that the engine decides on without `diff` (`--replace`).
+      const isForced = this.#announced.get(urn ?? "")?.isRecorded === false;
       try {
-        await send();
+        await send(this.#replacements.get(id)?.isSame ?? isForced);
       } catch (error) {
         this.#states.set(id, { is: "deletionFailed" });
         throw error;
       }
       this.markGone(id);
-      const keeper = this.#announced.get(this.#keeperOfPair.get(keyOf(recorded)) ?? "");
-      if (keeper && (keeper.keeps ?? id) === id) this.#keeperOfPair.delete(keeper.pair);
-      return { isDeleted: true };
+      return undefined;
     });
   }
 
   /** A resource no longer keeps its connection: the engine replaces it. */
   #giveUp(urn: string): void {
-    const { pair = "", keeps = "", recorded } = this.#announced.get(urn) ?? {};
-    this.#states.delete(keeps);
-    if (recorded) this.#noteSource(recorded);
-    if (this.#keeperOfPair.get(pair) === urn) this.#keeperOfPair.delete(pair);
+    const { keeps } = this.#announced.get(urn) ?? {};
+    if (keeps === undefined) return;
+    this.#states.delete(keeps.id);
+    this.replace(keeps.id, keeps.declaration);
   }
 
   /**
@@ -260,24 +221,25 @@ export class Ownership {
    * @throws UserError if another resource has it, or if it may have been deleted.
    */
   #isObtainable(id: string, resource: string | undefined): boolean {
-    const state = this.#states.get(id);
-    if (state === undefined || state.is === "wanted") return true;
-    if (state.is === "gone") return false;
-    if (state.is === "deletionFailed") {
+    const { is, by } = this.#states.get(id) ?? {};
+    if (is === undefined || is === "wanted") return true;
+    if (is === "gone") return false;
+    if (is === "deletionFailed") {
       throw new UserError(
         `this update failed to delete the connection ${id}, which this resource needs. Run \`pulumi up\` ` +
           "again.",
       );
     }
-    if (resource !== undefined && state.by === resource) return true;
+    if (resource !== undefined && by === resource) return true;
     throw new UserError(
-      `the program has two resources for the connection ${id}${asUrns(resource, state.by)}. Remove one ` +
-        `of them. ${ifReplaced}`,
+      `the program has two resources for the connection ${id}${asUrns(resource, by)}. Remove one of ` +
+        `them. ${ifReplaced}`,
     );
   }
 
-  #noteSource({ profile, sourceOrgId }: RecordedPair): void {
+  #noteSource({ sourceOrgId, ...pair }: RecordedPair): void {
     if (sourceOrgId === undefined) return;
+    const profile = profileOf(pair);
     this.#sources.set(profile, (this.#sources.get(profile) ?? new Set()).add(sourceOrgId));
   }
 }
@@ -308,6 +270,17 @@ function nameOf({ urn, recorded, declared }: Declaration): string {
   return urn ?? `${keyOf(recorded)} ${keyOf(declared)}`;
 }
 
-function keyOf({ profile, sinkOrgId }: Pair): string {
-  return JSON.stringify([profile, sinkOrgId]);
+function keyOf(pair: Pair): string {
+  return JSON.stringify([profileOf(pair), pair.sinkOrgId]);
+}
+
+/** Whether two pairs have one profile, which may be spelled differently. */
+export function isSameProfile(one: Pair, other: Pair): boolean {
+  return profileOf(one) === profileOf(other);
+}
+
+/** The profile in its one spelling. */
+function profileOf({ profile }: Pair): unknown {
+  const isName = typeof profile === "string" && !isUnknown(profile);
+  return isName ? canonicalProfile(profile) : profile;
 }

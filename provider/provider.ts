@@ -26,8 +26,8 @@ import {
   type Recorded,
   recordedOf,
 } from "./outputs";
-import { Ownership, type Pair } from "./ownership";
-import { canonicalProfile, shownName } from "./profiles";
+import { isSameProfile, Ownership } from "./ownership";
+import { shownName } from "./profiles";
 import { type ConfigAndEnvironment, Settings } from "./settings";
 import { isUnknown } from "./unknown";
 
@@ -97,8 +97,7 @@ export class OrgConnectionProvider {
     }
     failures.push(
       ...failuresOf(() => {
-        const recorded = pairOf(recordedOf(olds ?? {}));
-        this.#ownership.announce({ urn, recorded, declared: pairOf(inputs) });
+        this.#ownership.announce({ urn, recorded: recordedOf(olds ?? {}), declared: inputs });
       }),
     );
     return { inputs, failures };
@@ -117,11 +116,9 @@ export class OrgConnectionProvider {
       async () => {
         const connectionId = connectionIdOf(id);
         const recorded = recordedOf(olds);
-        const pair = { ...recorded, ...pairOf(recorded) };
-        const declared = pairOf(news);
-        const declaration = { urn, recorded: pair, declared };
+        const declaration = { urn, recorded, declared: news };
         const result = diffOrgConnection(recorded, news, {
-          isSameProfile: pair.profile === declared.profile,
+          isSameProfile: isSameProfile(recorded, news),
           expectedOrgId: this.#orgs.expectedOrgId(news.profile),
         });
         if (
@@ -142,10 +139,9 @@ export class OrgConnectionProvider {
     return this.#run("create", action, async () => {
       const org = this.#orgs.get(inputs.profile);
       const { clock = systemClock } = this.#options;
-      const pair = pairOf(inputs);
       const ownership = this.#ownership;
-      const connection = await ownership.claimPair(urn, pair, () =>
-        createOrAdopt({ inputs, pair, urn, org, ownership, clock }),
+      const connection = await ownership.claimPair(urn, inputs, () =>
+        createOrAdopt({ inputs, urn, org, ownership, clock }),
       );
       return { id: connection.id, outputs: outputsOf(connection, inputs) };
     });
@@ -230,17 +226,18 @@ export class OrgConnectionProvider {
     return this.#run("delete", `Cannot delete the org connection ${id}`, async () => {
       const connectionId = connectionIdOf(id);
       const recorded = recordedOf(olds);
-      const pair = { ...recorded, ...pairOf(recorded) };
-      const deletion = await this.#ownership.delete(connectionId, urn, pair, async () => {
-        const org = this.#orgs.get(recorded.profile);
-        if (this.#ownership.isReplacedWithSameProfile(connectionId, urn)) {
-          await assertReplaceable(org, this.#ownership.sourcesOf(pair));
-        }
-        await org.delete(connectionId, recorded);
-      });
-      if (deletion.isDeleted) return;
-      const resource = deletion.owner ?? "another resource of the program";
-      this.#report("info", `the org connection ${id} wasn't deleted: ${resource} manages it now`);
+      const owner = await this.#ownership.delete(
+        connectionId,
+        urn,
+        recorded,
+        async (isReplaced) => {
+          const org = this.#orgs.get(recorded.profile);
+          if (isReplaced) await assertReplaceable(org, this.#ownership.sourcesOf(recorded));
+          await org.delete(connectionId, recorded);
+        },
+      );
+      if (owner === undefined) return;
+      this.#report("info", `the org connection ${id} wasn't deleted: ${owner} manages it now`);
     });
   }
 
@@ -283,9 +280,3 @@ export class OrgConnectionProvider {
 
 const onlyToRead =
   "To only read the connection (`get`) with the sink's credentials, pass a property of it, such as sinkOrgId.";
-
-/** The profile in its one spelling, and the sink. */
-function pairOf({ profile, sinkOrgId }: Pair): Pair {
-  const isName = typeof profile === "string" && !isUnknown(profile);
-  return { profile: isName ? canonicalProfile(profile) : profile, sinkOrgId };
-}
