@@ -1,10 +1,12 @@
 import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
-import type { DeclaredProperties, OrgConnectionDiff, RecordedProperties } from "../provider/diff";
+import type { OrgConnectionDiff } from "../provider/diff";
+import type { OrgConnectionInputs } from "../provider/inputs";
+import type { Recorded } from "../provider/outputs";
 
 /** The new inputs with the recorded values of the properties that the program ignores. */
-export function withoutIgnored<News extends DeclaredProperties>(
+export function withoutIgnored<News extends Partial<OrgConnectionInputs>>(
   news: News,
-  olds: DeclaredProperties,
+  olds: Recorded,
   ignoreChanges: readonly string[],
 ): News {
   const roots = ignoreChanges.map((path) => /\w+/.exec(path)?.[0]); // of paths such as connectionTypes[0]
@@ -17,8 +19,8 @@ export function withoutIgnored<News extends DeclaredProperties>(
 /** The engine's message for a diff, with what happens to each property. */
 export function diffResponse(
   { updates, replaces }: OrgConnectionDiff,
-  olds: RecordedProperties,
-  news: DeclaredProperties,
+  olds: Recorded,
+  news: Partial<OrgConnectionInputs>,
 ): DiffResponse {
   const changed = [...replaces, ...updates];
   const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
 import { UserError } from "./errors";
+import { canonicalProfile } from "./profiles";
 import { isUnknown } from "./unknown";
 
 /** What a program declares, checked and in canonical form. */
@@ -66,6 +67,12 @@ const properties: { readonly [Name in keyof OrgConnectionInputs]-?: Property } =
     harmless: almostUuid,
   },
 };
+
+/** The profile in its one spelling, by which profiles are compared; what isn't a name stays as it is. */
+export function profileOf({ profile }: Pick<RawInputs, "profile">): unknown {
+  const isName = typeof profile === "string" && !isUnknown(profile);
+  return isName ? canonicalProfile(profile) : profile;
+}
 
 /** The types that aren't in Datadog's API reference. */
 export function unrecognizedTypes(types: unknown): string[] {

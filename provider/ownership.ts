@@ -1,7 +1,6 @@
 import type { Orgs } from "./api/connection";
 import { UserError } from "./errors";
-import type { RawInputs } from "./inputs";
-import { canonicalProfile } from "./profiles";
+import { profileOf, type RawInputs } from "./inputs";
 import { isUnknown } from "./unknown";
 
 /** The two orgs of a resource before Datadog has named the source: its profile and the sink. */
@@ -105,7 +104,7 @@ export class Ownership {
 
   /** Records that a connection is replaced. */
   replace(id: string, { recorded, declared }: Declaration): void {
-    const isSame = isSameProfile(recorded, declared);
+    const isSame = profileOf(recorded) === profileOf(declared);
     this.#replacements.set(id, { pair: keyOf(declared), isSame });
     if (isSame) this.#noteSource(recorded);
   }
@@ -272,15 +271,4 @@ function nameOf({ urn, recorded, declared }: Declaration): string {
 
 function keyOf(pair: Pair): string {
   return JSON.stringify([profileOf(pair), pair.sinkOrgId]);
-}
-
-/** Whether two pairs have one profile, which may be spelled differently. */
-export function isSameProfile(one: Pair, other: Pair): boolean {
-  return profileOf(one) === profileOf(other);
-}
-
-/** The profile in its one spelling. */
-function profileOf({ profile }: Pair): unknown {
-  const isName = typeof profile === "string" && !isUnknown(profile);
-  return isName ? canonicalProfile(profile) : profile;
 }

@@ -1,12 +1,7 @@
 import { systemClock } from "./api/clock";
 import { type Connection, sameTypes } from "./api/connection";
 import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
-import {
-  type DeclaredProperties,
-  diffOrgConnection,
-  type OrgConnectionDiff,
-  type RecordedProperties,
-} from "./diff";
+import { diffOrgConnection, type OrgConnectionDiff } from "./diff";
 import { type Operation, printable, RepeatedReasons, UserError, withUserErrors } from "./errors";
 import {
   type CheckedInputs,
@@ -26,7 +21,7 @@ import {
   type Recorded,
   recordedOf,
 } from "./outputs";
-import { isSameProfile, Ownership } from "./ownership";
+import { Ownership } from "./ownership";
 import { shownName } from "./profiles";
 import { type ConfigAndEnvironment, Settings } from "./settings";
 import { isUnknown } from "./unknown";
@@ -104,33 +99,23 @@ export class OrgConnectionProvider {
   }
 
   /** Compares the declared connection with the recorded one, and records whether it is kept. */
-  async diff(
+  diff(
     id: string,
-    olds: RecordedProperties,
-    news: DeclaredProperties,
+    olds: Recorded,
+    news: Partial<OrgConnectionInputs>,
     urn?: string,
   ): Promise<OrgConnectionDiff> {
-    return this.#run(
-      "diff",
-      `Cannot compare the org connection ${id} with the program`,
-      async () => {
-        const connectionId = connectionIdOf(id);
-        const recorded = recordedOf(olds);
-        const declaration = { urn, recorded, declared: news };
-        const result = diffOrgConnection(recorded, news, {
-          isSameProfile: isSameProfile(recorded, news),
-          expectedOrgId: this.#orgs.expectedOrgId(news.profile),
-        });
-        if (
-          result.replaces.length === 0 &&
-          (await this.#ownership.keep(connectionId, declaration))
-        ) {
-          return result;
-        }
-        this.#ownership.replace(connectionId, declaration);
-        return result.replaces.length > 0 ? result : { updates: [], replaces: ["id"] };
-      },
-    );
+    const action = `Cannot compare the org connection ${id} with the program`;
+    return this.#run("diff", action, async () => {
+      const connectionId = connectionIdOf(id);
+      const recorded = recordedOf(olds);
+      const declaration = { urn, recorded, declared: news };
+      const result = diffOrgConnection(recorded, news, this.#orgs.expectedOrgId(news.profile));
+      const isReplaced = result.replaces.length > 0;
+      if (!isReplaced && (await this.#ownership.keep(connectionId, declaration))) return result;
+      this.#ownership.replace(connectionId, declaration);
+      return isReplaced ? result : { updates: [], replaces: ["id"] };
+    });
   }
 
   /** Creates the declared connection, or imports or adopts the one that exists. */

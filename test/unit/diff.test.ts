@@ -1,6 +1,7 @@
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
-import { type DeclaredProperties, diffOrgConnection } from "../../provider/diff.ts";
+import { diffOrgConnection } from "../../provider/diff.ts";
+import type { OrgConnectionInputs } from "../../provider/inputs.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { namespace, newProvider } from "./fixture.ts";
 
@@ -31,16 +32,14 @@ it.each<[string, object, object]>([
     { updates: ["connectionTypes"], replaces: ["sinkOrgId"] },
   ],
 ])("%s", (_what, changes, expected) => {
-  const news = { ...olds, ...changes } as DeclaredProperties;
-  const sameSource = { isSameProfile: true, expectedOrgId: undefined };
-  expect(diffOrgConnection(olds, news, sameSource)).toEqual(expected);
+  const news = { ...olds, ...changes } as OrgConnectionInputs;
+  expect(diffOrgConnection(olds, news, undefined)).toEqual(expected);
 });
 
 it("a state without types is a change, but not if the program has none either", () => {
-  const sameSource = { isSameProfile: true, expectedOrgId: undefined };
   const { sinkOrgId } = olds;
-  expect(diffOrgConnection({ sinkOrgId }, olds, sameSource)).toEqual(update);
-  expect(diffOrgConnection({ sinkOrgId }, { sinkOrgId }, sameSource)).toEqual(none);
+  expect(diffOrgConnection({ sinkOrgId }, olds, undefined)).toEqual(update);
+  expect(diffOrgConnection({ sinkOrgId }, { sinkOrgId }, undefined)).toEqual(none);
 });
 
 describe("whose connection it is:", () => {
@@ -56,7 +55,7 @@ describe("whose connection it is:", () => {
   const { sourceOrgId: _, ...unrecorded } = recorded;
   const updated = { updates: ["profile"], replaces: [] };
 
-  it.each<[string, DeclaredProperties, string | undefined, object]>([
+  it.each<[string, Partial<OrgConnectionInputs>, string | undefined, object]>([
     ["the same profile", recorded, "payments", none],
     ["another spelling of the same profile", recorded, "Payments", updated],
     ["another spelling, though no source is recorded", unrecorded, "PAYMENTS", updated],
