@@ -3,7 +3,6 @@ import { type Clock, systemClock } from "./api/clock";
 import type { Connection, Orgs } from "./api/connection";
 import type { ConnectionList } from "./api/connection-list";
 import type { ClientOptions } from "./api/endpoints";
-import { ApiError } from "./api/errors";
 import { printable, UserError, withUserErrors } from "./errors";
 import {
   askIdentity,
@@ -270,19 +269,19 @@ export class Org {
   /** Deletes what was created for the wrong org, even if the operation has to end. */
   async #undo({ connection, isConfirmed }: CreatedConnection): Promise<never> {
     const { id, sourceOrgId, sinkOrgId } = connection;
-    const created =
+    const undo = () => this.#write(() => this.client.delete(id, connection));
+    const isUndone =
+      isConfirmed &&
+      (await this.#clock.withoutEnd(undo).then(
+        () => true,
+        () => false,
+      ));
+    throw new UserError(
       `Datadog created the connection ${id} from the source org ${sourceOrgId} to the sink org ` +
-      `${sinkOrgId}, but orgId is ${this.expectedOrgId}.`;
-    const remedy = `Set credentials of the org ${this.expectedOrgId}, or correct orgId.`;
-    const byHand = `Delete it by hand in the org ${sourceOrgId}. ${remedy}`;
-    if (!isConfirmed) throw new UserError(`${created} ${byHand}`);
-    try {
-      await this.#clock.withoutEnd(() => this.#write(() => this.client.delete(id, connection)));
-    } catch (error) {
-      const reason = error instanceof ApiError ? error.message : String(error);
-      throw new UserError(`${created} Deleting it again failed: ${reason}. ${byHand}`);
-    }
-    throw new UserError(`${created} It was deleted again. ${remedy}`);
+        `${sinkOrgId}, but orgId is ${this.expectedOrgId}. ` +
+        `${isUndone ? "It was deleted again." : `Delete it by hand in the org ${sourceOrgId}.`} ` +
+        `Set credentials of the org ${this.expectedOrgId}, or correct orgId.`,
+    );
   }
 
   /** The early identity; empty if it takes longer than a second after the first answer to a POST. */
