@@ -33,21 +33,20 @@ export async function createOrAdopt(creation: Creation): Promise<Connection> {
     const imported = await importExisting(inputs.importId, creation);
     if (imported) return imported;
   }
-  let conflict: AlreadyConnectedError | undefined;
+  let wasConnected = false;
   for (const seconds of pausesSeconds) {
     if (seconds > 0) await clock.wait(seconds);
     const created = await createUnlessConnected(creation);
     if (created instanceof AlreadyConnectedError) {
       const isHidden = created.existing === undefined;
-      if (isHidden && conflict) throw new UserError(withAdvice(created));
-      conflict = created;
+      if (isHidden && wasConnected) throw new UserError(withAdvice(created));
+      wasConnected = true;
       const adopted = await adopt(created, creation);
       if (adopted) return adopted;
     } else if (created) return created;
   }
   throw new UserError(
-    "Datadog still reports the connection that this update deleted" +
-      `${conflict ? ` (${conflict.message})` : ""}. Run \`pulumi up\` again.`,
+    "Datadog still reports the connection that this update deleted. Run `pulumi up` again.",
   );
 }
 

@@ -131,11 +131,16 @@ export async function withUserErrors<T>(
   try {
     return await run();
   } catch (error) {
-    if (error instanceof UserError) throw error.during(action);
-    if (error instanceof ApiError) throw new UserError(describe(operation, error), action);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${reason} (this is a bug in the provider; please report it)`, action);
+    throw toUserError(operation, action, error);
   }
+}
+
+/** The user-facing error for whatever an operation throws. */
+export function toUserError(operation: Operation, action: string, error: unknown): UserError {
+  if (error instanceof UserError) return error.during(action);
+  if (error instanceof ApiError) return new UserError(describe(operation, error), action);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UserError(`${reason} (this is a bug in the provider; please report it)`, action);
 }
 
 function describe(operation: Operation, error: ApiError): string {

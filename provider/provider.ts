@@ -2,7 +2,14 @@ import { systemClock } from "./api/clock";
 import { type Connection, sameTypes } from "./api/connection";
 import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
 import { diffOrgConnection, type OrgConnectionDiff } from "./diff";
-import { type Operation, printable, RepeatedReasons, UserError, withUserErrors } from "./errors";
+import {
+  type Operation,
+  printable,
+  RepeatedReasons,
+  toUserError,
+  UserError,
+  withUserErrors,
+} from "./errors";
 import {
   type CheckedInputs,
   type CheckFailure,
@@ -92,7 +99,7 @@ export class OrgConnectionProvider {
     }
     failures.push(
       ...failuresOf(() => {
-        this.#ownership.announce({ urn, recorded: recordedOf(olds ?? {}), declared: inputs });
+        this.#ownership.announce({ urn, recorded: recordedOf(olds), declared: inputs });
       }),
     );
     return { inputs, failures };
@@ -246,11 +253,10 @@ export class OrgConnectionProvider {
   /** Runs an operation of the engine; what fails for a known reason refers to the first message. */
   async #run<T>(operation: Operation, action: string, run: () => Promise<T>): Promise<T> {
     try {
-      return await withUserErrors(operation, action, run);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const reason = this.#repeated.shorten(error.reason, `"${action}"`);
-      throw new UserError(reason, error.action);
+      return await run();
+    } catch (thrown) {
+      const error = toUserError(operation, action, thrown);
+      throw new UserError(this.#repeated.shorten(error.reason, `"${action}"`), error.action);
     }
   }
 

@@ -141,6 +141,18 @@ describe("a connection that exists", () => {
     expect(connectionLines(fake).filter((line) => line.startsWith("POST"))).toHaveLength(2);
   });
 
+  it.each([true, false])(
+    "to the own org is none of a creation (answered: %s)",
+    async (isAnswered) => {
+      const { id } = fake.connect({ source: shop, sink: payments, types: ["logs"] });
+      if (!isAnswered) fake.fault({ kind: "resetBefore", method: "POST" });
+      expect(await messageOf(provider.create(inputsTo(payments)))).toContain(
+        `The source and the sink are the same org: the credentials belong to ${payments.id}, which is sinkOrgId.`,
+      );
+      expect(newIds(id)).toEqual([]);
+    },
+  );
+
   it("that keeps the id of a deleted one ends the POSTs", async () => {
     const id = connect();
     await provider.delete(id, recordedAs(hub));

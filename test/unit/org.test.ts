@@ -188,6 +188,17 @@ describe("a connection that isn't listed", () => {
   });
 });
 
+it("connections that two reads miss in the list at once are looked for in one more list", async () => {
+  const org = newOrg(fake);
+  await org.list();
+  const id = connect();
+  expect(await Promise.all([id, missing].map((each) => org.byId(each)))).toMatchObject([
+    { id },
+    undefined,
+  ]);
+  expect(shortLines(fake)).toEqual(["GET list 200", "GET list 200"]);
+});
+
 describe("an orgId of another org", () => {
   const settings = { [`${namespace}:orgId`]: security.id };
 
@@ -253,6 +264,46 @@ describe("a connection that was created for another org than orgId", () => {
     fake.answers = { relationships: [] };
     expect(await create()).toBe("nothing was thrown");
     expect(fake.connections).toHaveLength(1);
+  });
+});
+
+describe("readProfile", () => {
+  const keysOf = ({ apiKey, appKey }: typeof hub) => ({ apiKey, appKey });
+  /** Reads through the hub; no key of a source org is there unless a test gives it. */
+  const readThroughHub = (profiles: Record<string, object> = {}) =>
+    newProvider({
+      ...profilesConfig(fake, { hub: keysOf(hub), ...profiles }),
+      [`${namespace}:readProfile`]: "hub",
+    });
+  const ofPayments = (sink = hub) => ({ profile: "payments", ...recordedAs(sink) });
+
+  it("leaves a connection in which its org takes no part to the connection's own profile", async () => {
+    const id = connect(payments, security);
+    const provider = readThroughHub({ payments: keysOf(payments) });
+    expect(await provider.read(id, ofPayments(security))).toMatchObject({ id });
+    expect(await messageOf(readThroughHub().read(id, ofPayments(security)))).toContain(
+      `Cannot read the org connection ${id}: there is no credential profile "payments".`,
+    );
+  });
+
+  it.each([
+    ["its keys are refused", "org_connections", 403],
+    ["its org can't be asked for", "current_user", 500],
+  ])("fails, and is named, if %s", async (_, path, status) => {
+    const id = connect();
+    refuse(path, status);
+    const provider = readThroughHub({ payments: keysOf(payments) });
+    expect(await messageOf(provider.read(id, ofPayments()))).toMatch(
+      /^Cannot read .* through readProfile "hub": Datadog answered \d+/,
+    );
+    expect(fake.requests.filter(({ org }) => org !== "Hub")).toEqual([]);
+  });
+
+  it("never writes", async () => {
+    const provider = readThroughHub({ payments: keysOf(payments) });
+    await provider.delete(connect(), ofPayments());
+    await provider.create(ofPayments());
+    expect(new Set(fake.requests.map(({ org }) => org))).toEqual(new Set(["Payments"]));
   });
 });
 
@@ -354,16 +405,6 @@ describe("the warning about a person's account", () => {
     clock.expire(1);
     expect(await creation).toMatchObject({ outputs: inputsTo(hub) });
   });
-});
-
-it("a creation that Datadog refuses says that source and sink are the same org", async () => {
-  const provider = newProvider(configOf(fake));
-  const message = await messageOf(provider.create(inputsTo(payments)));
-  expect(message).toMatch(/^Cannot create .*: Datadog answered 400 Bad Request /);
-  expect(message).toContain(
-    `The source and the sink are the same org: the credentials belong to ${payments.id}, which is ` +
-      "sinkOrgId. Set the credentials of the org that shares its data.",
-  );
 });
 
 it("the option import, an adoption and a deletion work with a token and without an orgId", async () => {

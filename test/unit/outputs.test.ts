@@ -62,6 +62,7 @@ it("the sink must be named by the answer or by the state", async () => {
 it("null in the state counts as not set", () => {
   const recorded = { profile: null, sinkOrgId: orgs.hub.id.toUpperCase(), sourceOrgId: null };
   expect(recordedOf(recorded)).toEqual({ sinkOrgId: orgs.hub.id });
+  expect(recordedOf({ sinkOrgId: 7 })).toEqual({ sinkOrgId: 7 });
 });
 
 describe("an id", () => {

@@ -186,6 +186,15 @@ describe.each([
       });
     });
 
+    it("also if they spell its profile differently", async () => {
+      useProfiles("one");
+      await a.check({}, { ...toHub, profile: "one" });
+      const reason = `the program declares the connection to ${hub.id} with the profile "ONE" twice`;
+      expect(await b.check({}, { ...toHub, profile: "ONE" })).toMatchObject({
+        failures: [{ reason: expect.stringContaining(reason) }],
+      });
+    });
+
     it.each([
       ["both are recorded with it", [toHub, toHub]],
       ["one keeps it, and the other moves to it", [toHub, toShop]],

@@ -153,6 +153,13 @@ describe("read", () => {
     expect(shortLines(fake)).toEqual(["GET list 200", "GET list 200"]);
   });
 
+  it("of an import fails if nobody can say whose the keys are at the moment", async () => {
+    fake.fault({ kind: "status", status: 500, path: "current_user", times: 99 });
+    expect(await messageOf(provider.read(connect(), {}, { isImport: true }))).toMatch(
+      /: Datadog answered 500 Internal Server Error\. Try again later\.$/,
+    );
+  });
+
   it("may use the sink's keys, but an import may not: only the source manages a connection", async () => {
     const id = connect(shop, payments);
     expect(await provider.read(id)).toMatchObject({ id });
