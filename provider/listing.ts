@@ -25,10 +25,11 @@ export function listConnections(
   return withUserErrors("list", "Cannot list the org connections", async () => {
     assertUuid("sinkOrgId", sinkOrgId);
     assertUuid("sourceOrgId", sourceOrgId);
-    const list = await new OrgPool(settings, options).get(profile).list();
-    return [...list.values()].filter(
-      (one) => matches(one.sinkOrgId, sinkOrgId) && matches(one.sourceOrgId, sourceOrgId),
-    );
+    const list = await new OrgPool(settings, options).get(profile).listBetween({
+      sinkOrgId: sinkOrgId?.toLowerCase(),
+      sourceOrgId: sourceOrgId?.toLowerCase(),
+    });
+    return [...list.values()];
   });
 }
 
@@ -36,8 +37,4 @@ export function listConnections(
 function assertUuid(name: string, id: string | undefined): void {
   if (id === undefined || isUuid(id)) return;
   throw new UserError(`${name} isn't a UUID. Set it to the org's UUID.`);
-}
-
-function matches(orgId: string | undefined, wanted: string | undefined): boolean {
-  return wanted === undefined || orgId === wanted.toLowerCase();
 }

@@ -133,13 +133,14 @@ export class Org {
 
   /** Every connection, as source or sink, by id. */
   list(): Promise<ConnectionList> {
-    this.#list ??= this.#readList();
+    // Not ended by one call's timeout, because other calls share the list.
+    this.#list ??= this.#clock.withoutEnd(() => this.listBetween({}));
     return this.#clock.untilEnd(this.#list);
   }
 
-  /** Not ended by one call's timeout, because other calls share the list. */
-  async #readList(): Promise<ConnectionList> {
-    const list = await this.#clock.withoutEnd(() => this.client.list());
+  /** The connections between these orgs, read anew. */
+  async listBetween(orgs: Orgs): Promise<ConnectionList> {
+    const list = await this.client.list(orgs);
     if (list.doubt?.code === "unexpectedResponse")
       this.#warn(`${list.doubt.message}. The other connections were read.`);
     return list;
