@@ -2,6 +2,7 @@ import type { Clock } from "./api/clock";
 import { type Connection, normalizeTypes, sameTypes } from "./api/connection";
 import { AlreadyConnectedError, hasStatus } from "./api/errors";
 import { UserError } from "./errors";
+import { assertSource } from "./identity";
 import type { OrgConnectionInputs } from "./inputs";
 import type { Org } from "./org";
 import type { Ownership } from "./ownership";
@@ -57,7 +58,7 @@ export async function createOrAdopt(creation: Creation): Promise<Connection> {
 export async function assertReplaceable(org: Org, sources: Iterable<string>): Promise<void> {
   if (org.expectedOrgId !== undefined) return org.assertExpected();
   for (const source of sources) {
-    await org.assertSource(source, "the connection that is replaced");
+    assertSource(await org.identity(), source, "the connection that is replaced");
   }
 }
 
@@ -121,7 +122,7 @@ export async function assertOwnSource(org: Org, { id, sourceOrgId }: Connection)
         "Delete it in Datadog and let the program create it.",
     );
   }
-  await org.assertSource(sourceOrgId, `the connection ${id}`);
+  assertSource(await org.identity(), sourceOrgId, `the connection ${id}`);
 }
 
 function assertAsDeclared(

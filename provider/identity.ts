@@ -4,15 +4,16 @@ import { hasStatus } from "./api/errors";
 import type { CurrentUser } from "./api/wire";
 import { UserError } from "./errors";
 
-/** User and org of the credentials; empty if Datadog doesn't name them. */
-export type Identity = Partial<CurrentUser>;
-
-/** The org of credentials: as Datadog names it, and as the settings do. UUIDs in lower case. */
-export interface CredentialsOrg {
-  readonly named: string | undefined;
-  /** The setting `orgId`. */
-  readonly expected: string | undefined;
+/** User and org of the credentials, as far as Datadog names them; and what the settings say of the org. */
+export interface Identity extends Partial<CurrentUser> {
+  /** The setting `orgId`: a UUID in lower case. */
+  readonly expectedOrgId: string | undefined;
   readonly profile: string | undefined;
+}
+
+/** The org of the credentials, as Datadog or the settings name it. */
+export function ownOrgId({ orgId, expectedOrgId }: Identity): string | undefined {
+  return orgId ?? expectedOrgId;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface CredentialsOrg {
  *
  * @throws ApiError for every other failure.
  */
-export async function askIdentity(client: OrgConnectionsClient): Promise<Identity> {
+export async function askIdentity(client: OrgConnectionsClient): Promise<Partial<CurrentUser>> {
   try {
     return await client.currentUser();
   } catch (error) {
@@ -40,11 +41,11 @@ export async function askIdentity(client: OrgConnectionsClient): Promise<Identit
  *
  * @throws UserError if they belong to another org.
  */
-export function assertExpected({ named, expected, profile }: CredentialsOrg): void {
-  if (named === undefined || expected === undefined || named === expected) return;
+export function assertExpected({ orgId, expectedOrgId, profile }: Identity): void {
+  if (orgId === undefined || expectedOrgId === undefined || orgId === expectedOrgId) return;
   throw new UserError(
-    `the credentials${ofProfile(profile)} belong to the org ${named}, but orgId is ${expected}. ` +
-      `Nothing was changed. Set credentials of the org ${expected}, or correct orgId.`,
+    `the credentials${ofProfile(profile)} belong to the org ${orgId}, but orgId is ${expectedOrgId}. ` +
+      `Nothing was changed. Set credentials of the org ${expectedOrgId}, or correct orgId.`,
   );
 }
 
@@ -55,15 +56,15 @@ export function assertExpected({ named, expected, profile }: CredentialsOrg): vo
  * @param what Subject of the message: `the connection ID`.
  * @throws UserError if they belong to another org, or if nobody knows to which.
  */
-export function assertSource(org: CredentialsOrg, sourceOrgId: string, what: string): void {
-  assertExpected(org);
-  const own = org.named ?? org.expected;
+export function assertSource(identity: Identity, sourceOrgId: string, what: string): void {
+  assertExpected(identity);
+  const own = ownOrgId(identity);
   if (own === sourceOrgId) return;
   throw new UserError(
     own === undefined
       ? `${what} has the source org ${sourceOrgId}, but Datadog doesn't say whether the ` +
-          `credentials${ofProfile(org.profile)} belong to it. Nothing was changed. ${setOrgId}`
-      : `${what} has the source org ${sourceOrgId}, but the credentials${ofProfile(org.profile)} ` +
+          `credentials${ofProfile(identity.profile)} belong to it. Nothing was changed. ${setOrgId}`
+      : `${what} has the source org ${sourceOrgId}, but the credentials${ofProfile(identity.profile)} ` +
           `belong to the org ${own}. Nothing was changed. Use the credentials of the source org.`,
   );
 }
@@ -74,12 +75,12 @@ export function assertSource(org: CredentialsOrg, sourceOrgId: string, what: str
  *
  * @throws UserError if the credentials belong to another org, or if nobody knows to which.
  */
-export function assertWouldSee(org: CredentialsOrg, { sourceOrgId, sinkOrgId }: Orgs): void {
-  assertExpected(org);
-  const own = org.named ?? org.expected;
+export function assertWouldSee(identity: Identity, { sourceOrgId, sinkOrgId }: Orgs): void {
+  assertExpected(identity);
+  const own = ownOrgId(identity);
   if (own !== undefined && (own === sourceOrgId || own === sinkOrgId)) return;
   // Without a recorded source, the settings count.
-  if (sourceOrgId === undefined && org.expected !== undefined) return;
+  if (sourceOrgId === undefined && identity.expectedOrgId !== undefined) return;
   const invisible = "Datadog doesn't list the connection";
   const maybe = "so it may still exist";
   if (sourceOrgId === undefined) {
@@ -89,9 +90,9 @@ export function assertWouldSee(org: CredentialsOrg, { sourceOrgId, sinkOrgId }: 
   }
   throw new UserError(
     own === undefined
-      ? `${invisible}, and doesn't say which org the credentials${ofProfile(org.profile)} belong to, ` +
+      ? `${invisible}, and doesn't say which org the credentials${ofProfile(identity.profile)} belong to, ` +
           `${maybe}. ${setOrgId}`
-      : `${invisible} for the credentials${ofProfile(org.profile)}: they belong to the org ${own}, not to ` +
+      : `${invisible} for the credentials${ofProfile(identity.profile)}: they belong to the org ${own}, not to ` +
           `its source ${sourceOrgId} or its sink ${sinkOrgId}. It may still exist. Set credentials of the ` +
           "source org.",
   );

@@ -3,15 +3,15 @@ import { type Clock, systemClock } from "./api/clock";
 import type { Connection, Orgs } from "./api/connection";
 import type { ConnectionList } from "./api/connection-list";
 import type { ClientOptions } from "./api/endpoints";
+import type { CurrentUser } from "./api/wire";
 import { printable, UserError, withUserErrors } from "./errors";
 import {
   askIdentity,
   assertExpected,
-  assertSource,
   assertWouldSee,
-  type CredentialsOrg,
   type Identity,
   ofProfile,
+  ownOrgId,
 } from "./identity";
 import { assertSupportedNode } from "./node-version";
 import { canonicalProfile, shownName } from "./profiles";
@@ -110,10 +110,10 @@ export class Org {
   readonly #warn: (message: string) => void;
   readonly #onWrite: () => void;
   #list: Promise<ConnectionList> | undefined;
-  #identity: Promise<Identity> | undefined;
+  #identity: Promise<Partial<CurrentUser>> | undefined;
   /** Identity requested together with the first POST; empty if that request failed. */
-  #earlyIdentity: Promise<Identity> | undefined;
-  #earlyIdentityInTime: Promise<Identity> | undefined;
+  #earlyIdentity: Promise<Partial<CurrentUser>> | undefined;
+  #earlyIdentityInTime: Promise<Partial<CurrentUser>> | undefined;
 
   /** @param onWrite Called when a write may have changed what any org has read. */
   constructor(
@@ -179,7 +179,7 @@ export class Org {
       .values()
       .some((other) => other.sourceOrgId === sourceOrgId && other.sinkOrgId === sinkOrgId);
     if (isReplaced && sourceOrgId !== undefined) await this.assertExpected();
-    else assertWouldSee(await this.credentialsOrg(), orgs);
+    else assertWouldSee(await this.identity(), orgs);
     return undefined;
   }
 
@@ -216,16 +216,17 @@ export class Org {
   async delete(id: string, recorded: Orgs): Promise<void> {
     await this.assertExpected();
     const isConfirmed = await this.#write(() => this.client.delete(id, recorded));
-    if (!isConfirmed) assertWouldSee(await this.credentialsOrg(), recorded);
+    if (!isConfirmed) assertWouldSee(await this.identity(), recorded);
   }
 
   /** User and org of the credentials. Asked once. */
-  identity(): Promise<Identity> {
+  async identity(): Promise<Identity> {
     this.#identity ??= this.#clock.withoutEnd(async () => {
       const early = await this.#earlyIdentity;
       return early?.orgId === undefined ? askIdentity(this.client) : early;
     });
-    return this.#clock.untilEnd(this.#identity);
+    const named = await this.#clock.untilEnd(this.#identity);
+    return { ...named, expectedOrgId: this.expectedOrgId, profile: this.#profile };
   }
 
   /** Whether this org owns the credentials; false if the early identity isn't known. */
@@ -235,12 +236,7 @@ export class Org {
 
   /** @throws UserError if the credentials belong to another org than the settings name. */
   async assertExpected(): Promise<void> {
-    if (this.expectedOrgId !== undefined) assertExpected(await this.credentialsOrg());
-  }
-
-  /** @throws UserError if the credentials don't belong to the source of a connection. */
-  async assertSource(sourceOrgId: string, what: string): Promise<void> {
-    assertSource(await this.credentialsOrg(), sourceOrgId, what);
+    if (this.expectedOrgId !== undefined) assertExpected(await this.identity());
   }
 
   /** Forgets what was read, since a write may have changed it. */
@@ -250,13 +246,7 @@ export class Org {
 
   /** The org of the credentials, as Datadog or the settings name it. */
   async ownId(): Promise<string | undefined> {
-    const { named, expected } = await this.credentialsOrg();
-    return named ?? expected;
-  }
-
-  async credentialsOrg(): Promise<CredentialsOrg> {
-    const { orgId: named } = await this.identity();
-    return { named, expected: this.expectedOrgId, profile: this.#profile };
+    return ownOrgId(await this.identity());
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {
@@ -286,7 +276,7 @@ export class Org {
   }
 
   /** The early identity; empty if it takes longer than a second after the first answer to a POST. */
-  #identityInTime(): Promise<Identity> {
+  #identityInTime(): Promise<Partial<CurrentUser>> {
     this.#earlyIdentityInTime ??= new Promise((resolve) => {
       const timeout = this.#clock.timeout(identityWaitSeconds);
       timeout.addEventListener("abort", () => resolve({}), { once: true });

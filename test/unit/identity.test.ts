@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { assertExpected, assertSource, assertWouldSee } from "../../provider/identity.ts";
+import {
+  assertExpected,
+  assertSource,
+  assertWouldSee,
+  type Identity,
+} from "../../provider/identity.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { problemOf } from "./fixture.ts";
 
@@ -7,9 +12,9 @@ const { payments, hub, shop } = orgs;
 const idOf = { payments: payments.id, hub: hub.id, shop: shop.id, "-": undefined };
 type Name = keyof typeof idOf;
 
-const org = (named: Name, expected: Name, profile?: string) => ({
-  named: idOf[named],
-  expected: idOf[expected],
+const org = (named: Name, expected: Name, profile?: string): Identity => ({
+  ...(idOf[named] && { orgId: idOf[named] }),
+  expectedOrgId: idOf[expected],
   profile,
 });
 

@@ -54,8 +54,8 @@ describe("the identity", () => {
 
   it.each([401, 403, 404])("is that of the API key if Datadog answers %d", async (status) => {
     refuse("current_user", status);
-    expect(await newOrg(fake).identity()).toEqual({ orgId: payments.id });
-    expect(await newOrg(fake, { credentials: token }).identity()).toEqual({});
+    expect(await newOrg(fake).ownId()).toBe(payments.id);
+    expect(await newOrg(fake, { credentials: token }).ownId()).toBeUndefined();
     expect(shortLines(fake)).toEqual([
       `GET current_user ${status}`,
       "GET validate 200",
@@ -66,7 +66,7 @@ describe("the identity", () => {
   it("is unknown if Datadog knows neither question", async () => {
     refuse("current_user", 404);
     refuse("validate", 404);
-    expect(await newOrg(fake).identity()).toEqual({});
+    expect(await newOrg(fake).ownId()).toBeUndefined();
   });
 
   it.each([
