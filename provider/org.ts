@@ -14,6 +14,7 @@ import {
   ownOrgId,
 } from "./identity";
 import { assertSupportedNode } from "./node-version";
+import type { Recorded } from "./outputs";
 import { canonicalProfile, shownName } from "./profiles";
 import type { OrgSettings, Settings } from "./settings";
 
@@ -23,11 +24,6 @@ const identityWaitSeconds = 1;
 export interface OrgsOptions extends Pick<ClientOptions, "clock"> {
   /** Shows the user a warning. */
   readonly warn?: (message: string) => void;
-}
-
-/** The orgs of a connection and its profile, as the state records them. */
-interface RecordedOrgs extends Orgs {
-  readonly profile?: string | undefined;
 }
 
 /** The orgs that own the credentials of a program: one for each profile, created when it is needed. */
@@ -57,28 +53,31 @@ export class OrgPool {
   }
 
   /**
-   * The org that reads a recorded connection: that of `readProfile` if it takes part in it, which
-   * reads the connections of many profiles with one list; otherwise that of its own profile.
+   * Reads a recorded connection: with `readProfile`, whose org reads the connections of many profiles with
+   * one list, if that org takes part in it; otherwise with the connection's own profile.
    *
-   * @param action What is being done, for an error.
-   * @returns The action also names `readProfile`, if it is used.
-   * @throws UserError that names `readProfile` if its credentials can't be used.
+   * @param action What is being done, for an error that names `readProfile`.
+   * @returns `undefined` if it is gone.
+   * @throws ApiError or UserError as {@link Org.findRecorded} does.
    */
-  async reader(
-    recorded: RecordedOrgs,
+  async findRecorded(
+    id: string,
+    recorded: Recorded,
     action: string,
-  ): Promise<{ readonly org: Org; readonly action: string }> {
+  ): Promise<Connection | undefined> {
     const { readProfile } = this.#settings;
     if (readProfile !== undefined) {
       const through = `${action} through readProfile ${shownName(readProfile)}`;
-      const hub = await withUserErrors("read", through, async () => {
-        const org = this.get(readProfile);
-        return { org, id: await org.ownId() };
+      const read = await withUserErrors("read", through, async () => {
+        const hub = this.get(readProfile);
+        const hubId = await hub.ownId();
+        const takesPart =
+          hubId !== undefined && [recorded.sourceOrgId, recorded.sinkOrgId].includes(hubId);
+        return takesPart ? { found: await hub.findRecorded(id, recorded) } : undefined;
       });
-      const takesPart = hub.id === recorded.sourceOrgId || hub.id === recorded.sinkOrgId;
-      if (hub.id !== undefined && takesPart) return { org: hub.org, action: through };
+      if (read) return read.found;
     }
-    return { org: this.get(recorded.profile), action };
+    return this.get(recorded.profile).findRecorded(id, recorded);
   }
 
   /** The setting `orgId` of a profile; `undefined` also if the profile is unusable. */

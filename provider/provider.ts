@@ -2,14 +2,7 @@ import { systemClock } from "./api/clock";
 import { type Connection, sameTypes } from "./api/connection";
 import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
 import { diffOrgConnection, type OrgConnectionDiff } from "./diff";
-import {
-  type Operation,
-  printable,
-  RepeatedReasons,
-  toUserError,
-  UserError,
-  withUserErrors,
-} from "./errors";
+import { type Operation, printable, RepeatedReasons, toUserError, UserError } from "./errors";
 import {
   type CheckedInputs,
   type CheckFailure,
@@ -153,7 +146,7 @@ export class OrgConnectionProvider {
       const found =
         recorded.connectionTypes === undefined
           ? await this.#readFirst(connectionId, recorded.profile, isImport)
-          : await this.#readRecorded(connectionId, recorded, action);
+          : await this.#orgs.findRecorded(connectionId, recorded, action);
       if (found === undefined) {
         this.#ownership.markGone(connectionId);
         return { id: "" };
@@ -183,15 +176,6 @@ export class OrgConnectionProvider {
       });
     }
     return found;
-  }
-
-  async #readRecorded(
-    id: string,
-    recorded: Recorded,
-    reading: string,
-  ): Promise<Connection | undefined> {
-    const { org, action } = await this.#orgs.reader(recorded, reading);
-    return withUserErrors("read", action, () => org.findRecorded(id, recorded));
   }
 
   /** Sends other types to Datadog; another name of the profile is only recorded. */
