@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { resourceType as pluginType } from "../plugin/resource-type";
 import type { Connection } from "../provider/api/connection";
 import { UserError, withUserErrors } from "../provider/errors";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "../provider/outputs";
 import { providerText } from "../sdk/provider-text";
-import { resourceType } from "../sdk/resource-type";
+import { pluginResourceType, resourceType } from "../sdk/resource-type";
 import { type NewFile, writeNewFiles } from "./files";
 import { orgSlug, UniqueNames } from "./names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
@@ -209,7 +208,7 @@ export function importFile(importable: readonly Importable[]): string {
 /** Renders the same file for the plugin, which reads each connection; an id can name its profile. */
 function pluginImportFile(importable: readonly Importable[]): string {
   const resources = importable.map(({ name, id, outputs: { profile } }) => ({
-    type: pluginType,
+    type: pluginResourceType,
     name,
     id: profile === undefined ? id : `${profile}/${id}`,
   }));

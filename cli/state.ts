@@ -1,9 +1,8 @@
 import * as v from "valibot";
-import { resourceType as pluginType } from "../plugin/resource-type";
 import { parseJson } from "../provider/api/json";
 import { UserError } from "../provider/errors";
 import { uuid } from "../provider/inputs";
-import { resourceType } from "../sdk/resource-type";
+import { pluginResourceType, resourceType } from "../sdk/resource-type";
 import { cut, listed } from "./output";
 import type { Profile } from "./query-orgs";
 
@@ -68,7 +67,7 @@ export function recordedConnections(text: string, origin: string): RecordedConne
   }
   const resources = state.output.deployment.resources ?? [];
   return resources
-    .filter(({ type }) => type === resourceType || type === pluginType)
+    .filter(({ type }) => type === resourceType || type === pluginResourceType)
     .filter((resource) => !resource.external && !resource.pendingReplacement)
     .map((resource) => toRecordedConnection(resource, origin));
 }

@@ -5,14 +5,9 @@ import { unknownValue } from "../provider/unknown";
 import schema from "./schema.json";
 import { type Properties, secret } from "./values";
 
-/** A setting in the schema. */
-interface SettingSchema {
-  readonly description: string;
-  readonly secret?: boolean;
-}
-
 /** The provider's settings; the state holds those encrypted that are secret. */
-const settings: Readonly<Record<string, SettingSchema>> = schema.config.variables;
+const settings: Readonly<Record<string, { readonly type: string; readonly secret?: boolean }>> =
+  schema.config.variables;
 
 /** What the engine adds to the settings. */
 const ofTheEngine = ["version", "pluginDownloadURL"];
@@ -29,21 +24,35 @@ interface CheckedConfiguration {
  * names no property: the engine would print its value, which may be a secret.
  */
 export function checkConfiguration(urn: string, args: Properties): CheckedConfiguration {
-  const unknown = Object.keys(args).filter((name) => !isKnown(name));
+  const isKnown = (name: string) =>
+    Object.hasOwn(settings, name) || ofTheEngine.includes(name) || name.startsWith("__");
+  const known = Object.entries(args).filter(([name]) => isKnown(name));
+  const inputs = known.map(([name, value]) => [
+    name,
+    settings[name]?.secret ? secret(value) : value,
+  ]);
+  const failures: CheckFailure[] = [];
+  const warnings: string[] = [];
   // The default provider's settings are all that a project with the name of this package has.
-  const isDefault = /^default(_|$)/.test(urn.split("::").slice(3).join("::"));
-  const failures = isDefault ? [] : unknown.map((name) => failure(name));
+  const isDefault = /^default(_|$)/.test(urn.split("::")[3] ?? "");
+  for (const name of Object.keys(args).filter((name) => !isKnown(name))) {
+    const problem = "no such setting exists.";
+    const close = Object.keys(settings).find((setting) => isClose(name, setting));
+    const hint = name.startsWith("profiles.")
+      ? "Set the settings of a profile with `pulumi config set --path`."
+      : close && `Did you mean ${close}?`;
+    if (!isDefault)
+      failures.push({ property: "", reason: `${name}: ${problem} ${hint ?? knownNames}` });
+    else if (hint) warnings.push(`${namespace}:${name} isn't used: ${problem} ${hint}`);
+  }
   if (!JSON.stringify(args).includes(unknownValue)) {
     const sources = { config: configurationOf(args), environment: process.env };
     failures.push(...failuresOf(() => new Settings(sources).check()));
   }
-  const inputs = Object.entries(args).flatMap(([name, value]) => {
-    if (!isKnown(name)) return [];
-    return [[name, settings[name]?.secret ? secret(value) : value]];
-  });
-  const warnings = isDefault ? unknown.flatMap(warningsOf) : [];
   return { inputs: Object.fromEntries(inputs), failures, warnings };
 }
+
+const knownNames = `Known settings: ${Object.keys(settings).join(", ")}.`;
 
 /** A provider's settings under the keys that they have in a stack's configuration, all as text. */
 export function configurationOf(args: Properties): ConfigAndEnvironment["config"] {
@@ -51,30 +60,6 @@ export function configurationOf(args: Properties): ConfigAndEnvironment["config"
   return new Map(
     Object.entries(args).map(([name, value]) => [`${namespace}:${name}`, text(value)]),
   );
-}
-
-function isKnown(name: string): boolean {
-  return Object.hasOwn(settings, name) || ofTheEngine.includes(name) || name.startsWith("__");
-}
-
-function failure(name: string): CheckFailure {
-  const known = Object.keys(settings).join(", ");
-  return {
-    property: "",
-    reason: `${name}: no such setting exists. ${pathHint(name) ?? `Known settings: ${known}.`}`,
-  };
-}
-
-/** A warning, if an unknown setting is close to one that exists. */
-function warningsOf(name: string): string[] {
-  const meant = Object.keys(settings).find((known) => isClose(name, known));
-  const hint = pathHint(name) ?? (meant && `Did you mean ${meant}?`);
-  return hint ? [`${namespace}:${name} isn't used: no such setting exists. ${hint}`] : [];
-}
-
-function pathHint(name: string): string | undefined {
-  if (!name.startsWith("profiles.")) return undefined;
-  return "Set the settings of a profile with `pulumi config set --path`.";
 }
 
 /** Whether one differs from the other only in case and separators, or in one letter. */

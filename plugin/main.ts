@@ -9,6 +9,7 @@
  * port after 55 ms, instead of 120 ms when everything is loaded first; Node.js alone takes 43 ms to print
  * a line.
  */
+import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import type { ConnectionInjector } from "@grpc/grpc-js";
 import { version } from "../provider/api/version";
@@ -21,7 +22,7 @@ const engine = process.argv
   .findLast((argument, index, all) => !argument.startsWith("-") && all[index - 1] !== "--tracing");
 
 if (engine === undefined || isAddress(engine)) {
-  serve(engine);
+  void serve();
 } else {
   console.error(`${JSON.stringify(engine)} isn't the address of a Pulumi engine, HOST:PORT.`);
   process.exitCode = 1;
@@ -32,49 +33,36 @@ function isAddress(text: string): boolean {
   return port > 0 && port < 65_536;
 }
 
-function serve(engineAddress: string | undefined): void {
-  let server: Promise<ConnectionInjector> | undefined;
-  const load = () => {
-    server ??= loadServer(engineAddress);
-    return server;
-  };
+async function serve(): Promise<void> {
+  const printed = Promise.withResolvers<void>();
+  const server = printed.promise.then(loadServer);
   const listener = createServer(async (socket) => {
     socket.on("error", () => socket.destroy()); // it may break before the server is loaded
-    (await load()).injectConnection(socket);
+    (await server).injectConnection(socket);
   });
-  listener.listen({ host: "127.0.0.1", port: 0 }, () => {
-    const { port } = listener.address() as AddressInfo;
-    process.stdout.write(`${port}\n`, async () => {
-      await load();
-      if (engineAddress !== undefined) await exitWithEngine(engineAddress);
-    });
-    if (engineAddress === undefined) explain(port);
-  });
-}
-
-async function loadServer(engineAddress: string | undefined): Promise<ConnectionInjector> {
-  const { providerServer } = await import("./server.js");
-  const { ProviderService } = await import("./service.js");
-  const { EngineLog } = await import("./engine-log.js");
-  return providerServer((address) => new ProviderService(new EngineLog(address)), engineAddress);
-}
-
-/** Ends the process when the engine has ended, or if it can't be reached. */
-async function exitWithEngine(address: string): Promise<void> {
-  const { connectionTo } = await import("./engine-log.js");
-  const connection = await connectionTo(address);
-  if (!connection) {
-    console.error(`No Pulumi engine answers at ${address}.`);
-    process.exit(1);
-  }
-  await connection.lost;
-  process.exit();
-}
-
-function explain(port: number): void {
+  await once(listener.listen({ host: "127.0.0.1", port: 0 }), "listening");
+  const { port } = listener.address() as AddressInfo;
+  process.stdout.write(`${port}\n`, () => printed.resolve());
+  await server;
+  if (engine !== undefined) return exitWithEngine(engine);
   console.error(
     `This is the Pulumi plugin "${name}" ${version}. It waits for a Pulumi command to attach, for ` +
       `debugging: PULUMI_DEBUG_PROVIDERS=${name}:${port}. To use the plugin, install it instead: ` +
       `pulumi plugin install resource ${name} ${version} --file PATH`,
   );
+}
+
+async function loadServer(): Promise<ConnectionInjector> {
+  const { providerServer } = await import("./server.js");
+  const { ProviderService } = await import("./service.js");
+  const { EngineLog } = await import("./engine-log.js");
+  return providerServer((address) => new ProviderService(new EngineLog(address)), engine);
+}
+
+/** Ends the process when the engine has ended, or if it can't be reached. */
+async function exitWithEngine(address: string): Promise<void> {
+  const { engineEnded } = await import("./engine-log.js");
+  if (await engineEnded(address)) process.exit();
+  console.error(`No Pulumi engine answers at ${address}.`);
+  process.exit(1);
 }

@@ -3,43 +3,39 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, systemClock } from "../provider/api/clock";
 import { interrupted } from "../provider/api/errors";
 
-/** The part of a request that concerns its resource. */
-export interface ResourceRequest {
-  getUrn(): string;
-  /** The resource's custom timeout in seconds; 0 if it has none. */
-  getTimeout?(): number;
-}
-
-/** A call of the engine for one resource, while it runs. */
+/** A call of the engine, while it runs. */
 interface Operation {
-  readonly urn: string | undefined;
+  /** The resource that it is for. */
+  readonly urn?: string | undefined;
   /** When its custom timeout ends, as the clock counts. */
   readonly endsAt: number;
   /** Aborts if the engine cancels the update. */
   readonly canceled: AbortSignal;
 }
 
-/** As a timer of Node.js takes it. */
-function milliseconds(seconds: number): number {
-  return Math.min(Math.max(seconds * 1000, 0), 2 ** 31 - 1);
-}
+const endless: Operation = {
+  endsAt: Number.POSITIVE_INFINITY,
+  canceled: new AbortController().signal,
+};
 
 /** The calls of the engine that run now, which is several at a time. */
 export class Operations {
   readonly #running = new AsyncLocalStorage<Operation>();
   readonly #cancellation = new AbortController();
 
-  /** Runs the engine's call for a resource. */
-  run<T>(request: ResourceRequest, call: () => Promise<T>): Promise<T> {
-    const timeout = request.getTimeout?.() || Number.POSITIVE_INFINITY;
+  /**
+   * Runs a call of the engine.
+   *
+   * @param timeout The custom timeout of its resource, in seconds.
+   */
+  run<T>(call: () => Promise<T>, urn?: string, timeout = Number.POSITIVE_INFINITY): Promise<T> {
     const endsAt = systemClock.now() + timeout;
-    const canceled = this.#cancellation.signal;
-    return this.#running.run({ urn: request.getUrn(), endsAt, canceled }, call);
+    return this.#running.run({ urn, endsAt, canceled: this.#cancellation.signal }, call);
   }
 
   /** The resource of the call in which this is asked. */
   get urn(): string | undefined {
-    return this.#running.getStore()?.urn;
+    return this.#current.urn;
   }
 
   /** Ends every wait, so that the calls end. A request that was sent is finished. */
@@ -54,33 +50,29 @@ export class Operations {
       const { endsAt, canceled } = this.#current;
       return canceled.aborted ? Number.NEGATIVE_INFINITY : endsAt;
     },
-    wait: async (seconds) => {
+    wait: (seconds) => {
       const { endsAt, canceled } = this.#current;
-      const ms = milliseconds(Math.min(seconds, endsAt - systemClock.now()));
-      await sleep(ms, undefined, { signal: canceled }).catch(() => {}); // canceled
+      return pause(Math.min(seconds, endsAt - systemClock.now()), canceled);
     },
     untilEnd: async (result) => {
-      const done = new AbortController();
       const { endsAt, canceled } = this.#current;
+      const done = new AbortController();
       const signal = AbortSignal.any([canceled, done.signal]);
-      const end = sleep(milliseconds(endsAt - systemClock.now()), undefined, { signal }).catch(
-        () => {},
-      );
-      const ended = end.then(() => {
+      const ended = pause(endsAt - systemClock.now(), signal).then(() => {
         throw interrupted();
       });
       return Promise.race([result, ended]).finally(() => done.abort());
     },
-    withoutEnd: (task) => this.#running.run({ ...this.#endless, urn: this.urn }, task),
-  };
-
-  readonly #endless: Operation = {
-    urn: undefined,
-    endsAt: Number.POSITIVE_INFINITY,
-    canceled: new AbortController().signal,
+    withoutEnd: (task) => this.#running.run({ ...endless, urn: this.urn }, task),
   };
 
   get #current(): Operation {
-    return this.#running.getStore() ?? { ...this.#endless, canceled: this.#cancellation.signal };
+    return this.#running.getStore() ?? endless;
   }
+}
+
+/** Waits this long, or until the signal aborts. */
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  const milliseconds = Math.min(Math.max(seconds * 1000, 0), 2 ** 31 - 1); // as a timer takes it
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }

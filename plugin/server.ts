@@ -4,7 +4,6 @@ import {
   Server,
   ServerCredentials,
   status,
-  type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -14,23 +13,19 @@ import { bounded } from "./values";
 /** As large as Pulumi's own: a property may be long, and some calls send all of a resource. */
 const maxMessageBytes = 400 * 1024 * 1024;
 
-/** Several connections belong to one command: one for each of its providers, and for its schemas. */
+/** How many attached connections are remembered, of the engines of one command after another. */
 const maxConnections = 100;
-
-/** What serves an engine. */
-interface Session {
-  readonly engine: string;
-  /** Has methods of `pulumirpc.ResourceProvider`: each takes the request, and resolves to the response. */
-  readonly service: object;
-}
 
 /**
  * Serves a provider over gRPC on connections that were accepted elsewhere. An error of a method
  * becomes its plain message.
  *
- * @param serviceFor Makes the service for the engine with this address.
- * @param engine The address of the engine that started this process. Without it, engines attach, and
- * each has a service of its own: nothing remains of the operation before.
+ * @param serviceFor Makes the service for the engine with this address. It has methods of
+ * `pulumirpc.ResourceProvider`: each takes the request, and resolves to the response. gRPC answers the
+ * others with UNIMPLEMENTED.
+ * @param engine The address of the engine that started this process. Without it, engines attach. They
+ * attach once for each provider of a program, on a connection of its own, which then has a service of
+ * its own: no provider has the settings of another.
  */
 export function providerServer(
   serviceFor: (engine: string) => object,
@@ -40,39 +35,29 @@ export function providerServer(
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
-  const session: Session = { engine: engine ?? "", service: serviceFor(engine ?? "") };
-  /** The sessions of engines that attached, by the client's side of the connection. */
-  const attached = new Map<string, Session>();
+  const service = serviceFor(engine ?? "");
+  /** The services of attached connections, by their client's side. */
+  const attached = new Map<string, object>();
+  const methods = Object.keys(ResourceProviderService).filter((name) => name in service);
+  const handlers = methods.map((name) => {
+    const call = async (request: unknown, peer: string) => {
+      const target = attached.get(peer) ?? service;
+      return Reflect.apply(Reflect.get(target, name), target, [request]);
+    };
+    return [name, handlerOf(call)];
+  });
   const attach = async (request: PluginAttach, peer: string) => {
-    const address = request.getAddress();
-    const known = [...attached.values()].find((other) => other.engine === address);
-    attached.delete(peer);
-    attached.set(peer, known ?? { engine: address, service: serviceFor(address) });
+    attached.delete(peer); // so that it is the newest
+    attached.set(peer, serviceFor(request.getAddress()));
     const [oldest = ""] = attached.keys();
     if (attached.size > maxConnections) attached.delete(oldest);
     return new Empty();
   };
   server.addService(ResourceProviderService, {
-    ...handlersOf(session.service, (peer) => attached.get(peer)?.service ?? session.service),
+    ...Object.fromEntries(handlers),
     ...(engine === undefined && { attach: handlerOf(attach) }),
   });
   return server.createConnectionInjector(ServerCredentials.createInsecure());
-}
-
-/** Handlers for the methods that a service has; gRPC answers the others with UNIMPLEMENTED. */
-function handlersOf(
-  example: object,
-  serviceOf: (peer: string) => object,
-): UntypedServiceImplementation {
-  const names = Object.keys(ResourceProviderService).filter((name) => name in example);
-  const handlers = names.map((name) => {
-    const call = async (request: unknown, peer: string) => {
-      const service = serviceOf(peer);
-      return Reflect.apply(Reflect.get(service, name), service, [request]);
-    };
-    return [name, handlerOf(call)];
-  });
-  return Object.fromEntries(handlers);
 }
 
 function handlerOf<Request>(

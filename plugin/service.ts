@@ -3,21 +3,22 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { version } from "../provider/api/version";
+import type { OrgConnectionDiff } from "../provider/diff";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
+import { listConnections } from "../provider/listing";
 import type { OrgConnectionOutputs } from "../provider/outputs";
 import { OrgConnectionProvider, type Severity } from "../provider/provider";
 import { Settings } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
+import { pluginResourceType as resourceType } from "../sdk/resource-type";
 import { checkConfiguration, configurationOf } from "./configuration";
-import { diffResponse, withoutIgnored } from "./diff";
 import type { EngineLog } from "./engine-log";
-import { getOrgConnections } from "./get-org-connections";
-import { Operations, type ResourceRequest } from "./operations";
-import { resourceType } from "./resource-type";
+import { Operations } from "./operations";
 import schema from "./schema.json";
-import { bounded, propertiesOf, structOf } from "./values";
+import { bounded, type Properties, propertiesOf, structOf } from "./values";
 
 const functionToken = "datadog-org-connections:index:getOrgConnections";
+const functionArguments = Object.keys(schema.functions[functionToken].inputs.properties);
 
 const { properties, inputProperties } = schema.resources[resourceType];
 
@@ -33,14 +34,23 @@ const unknownOutputs = Object.fromEntries(
     .map((name) => [name, unknownValue]),
 );
 
-/** Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. */
+/** A call of the engine for a resource. */
+interface ResourceRequest {
+  getUrn(): string;
+  /** The resource's custom timeout in seconds; 0 if it has none. */
+  getTimeout?(): number;
+}
+
+/**
+ * Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. The
+ * engine does itself what this leaves out: it updates a provider whose settings changed, which never
+ * replaces the provider's resources.
+ */
 export class ProviderService {
   readonly #log: Pick<EngineLog, "log">;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
-  #settings = new Settings({ config: configurationOf({}), environment: process.env });
-  /** The provider that this serves, once it is configured; empty for an engine that doesn't say. */
-  #urn: string | undefined;
+  #settings: Settings | undefined;
   /** Resolves when all messages have been delivered. */
   #shown: Promise<void> = Promise.resolve();
 
@@ -50,11 +60,6 @@ export class ProviderService {
       clock: this.#operations.clock,
       report: (severity, message) => this.#show(severity, message),
     });
-  }
-
-  async handshake(): Promise<rpc.ProviderHandshakeResponse> {
-    // The engine marks outputs of secret inputs as secret.
-    return new rpc.ProviderHandshakeResponse();
   }
 
   async getPluginInfo(): Promise<PluginInfo> {
@@ -72,59 +77,35 @@ export class ProviderService {
     return checkResponse(checked);
   }
 
-  /** Never replaces the provider: that would replace all its resources. */
-  async diffConfig(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
-    const isSame =
-      JSON.stringify(propertiesOf(request.getOldInputs())) ===
-      JSON.stringify(propertiesOf(request.getNews()));
-    const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
-    return new rpc.DiffResponse().setChanges(isSame ? DIFF_NONE : DIFF_SOME);
-  }
-
   async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
-    const urn = request.getUrn() ?? "";
-    this.#urn ??= urn;
-    if (urn !== this.#urn) {
-      throw new Error(
-        "PULUMI_DEBUG_PROVIDERS attaches one plugin process, which already serves the provider " +
-          `${this.#urn}. It can't also serve ${urn}, because each has its own credentials. Use one ` +
-          "provider in this program, or unset PULUMI_DEBUG_PROVIDERS.",
-      );
-    }
     const config = configurationOf(propertiesOf(request.getArgs()));
     this.#settings = new Settings({ config, environment: process.env });
     this.#provider.configure(config);
+    // This takes no secrets, so the engine marks outputs of secret inputs as secret.
     return new rpc.ConfigureResponse().setSupportspreview(true);
   }
 
-  async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-    const olds = propertiesOf(request.getOlds());
-    const news = propertiesOf(request.getNews());
-    return this.#run(request, async () =>
-      checkResponse(await this.#provider.check(olds, news, request.getUrn())),
-    );
+  check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
+    return this.#run(request, async (urn) => {
+      const [olds, news] = [propertiesOf(request.getOlds()), propertiesOf(request.getNews())];
+      return checkResponse(await this.#provider.check(olds, news, urn));
+    });
   }
 
-  async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
-    const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
-    const news = declared(request, olds);
-    return this.#run(request, async () =>
-      diffResponse(
-        await this.#provider.diff(request.getId(), olds, news, request.getUrn()),
-        olds,
-        news,
-      ),
-    );
+  diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
+    return this.#run(request, async (urn) => {
+      const { olds, news } = comparedIn(request);
+      const diff = await this.#provider.diff(request.getId(), olds, news, urn);
+      return diffResponse(diff, { ...olds }, { ...news });
+    });
   }
 
-  async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
-    const inputs = connectionOf<OrgConnectionInputs>(request.getProperties());
-    if (request.getPreview()) {
-      const outputs = { ...expectedOutputs(inputs), ...unknownOutputs };
-      return new rpc.CreateResponse().setProperties(structOf(outputs));
-    }
-    return this.#run(request, async () => {
-      const { id, outputs } = await this.#provider.create(inputs, request.getUrn());
+  create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
+    return this.#run(request, async (urn) => {
+      const inputs = connectionOf<OrgConnectionInputs>(request.getProperties());
+      const { id, outputs } = request.getPreview()
+        ? { id: "", outputs: { ...expectedOutputs(inputs), ...unknownOutputs } }
+        : await this.#provider.create(inputs, urn);
       return new rpc.CreateResponse().setId(id).setProperties(structOf(outputs));
     });
   }
@@ -133,13 +114,16 @@ export class ProviderService {
    * An imported connection comes without properties, or with none in them since CLI 3.274. Its id is
    * `PROFILE/ID` if it belongs to a profile.
    */
-  async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
-    const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];
-    const properties = connectionOf(request.getProperties());
-    const recorded = { ...(profile && { profile }), ...properties };
+  read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     return this.#run(request, async () => {
-      const isImport = Object.keys(properties).length === 0;
-      const read = await this.#provider.read(id, recorded, { isImport });
+      const [, profile, id = ""] = /^(?:(.+)\/)?(.*)$/s.exec(request.getId()) ?? [];
+      const recorded = connectionOf(request.getProperties());
+      const isImport = Object.keys(recorded).length === 0;
+      const read = await this.#provider.read(
+        id,
+        { ...(profile && { profile }), ...recorded },
+        { isImport },
+      );
       const response = new rpc.ReadResponse().setId(read.id);
       if (read.outputs) response.setProperties(structOf(read.outputs));
       if (read.inputs) response.setInputs(structOf(read.inputs));
@@ -147,23 +131,19 @@ export class ProviderService {
     });
   }
 
-  async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
-    const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
-    const news = declared(request, olds);
-    if (request.getPreview()) {
-      const outputs = { ...olds, ...expectedOutputs(news) };
-      return new rpc.UpdateResponse().setProperties(structOf(outputs));
-    }
+  update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
     return this.#run(request, async () => {
-      const outputs = await this.#provider.update(request.getId(), olds, news);
+      const { olds, news } = comparedIn(request);
+      const outputs = request.getPreview()
+        ? { ...olds, ...expectedOutputs(news) }
+        : await this.#provider.update(request.getId(), olds, news);
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     });
   }
 
-  async delete(request: rpc.DeleteRequest): Promise<Empty> {
-    const recorded = connectionOf<OrgConnectionOutputs>(request.getProperties());
-    return this.#run(request, async () => {
-      await this.#provider.delete(request.getId(), recorded, request.getUrn());
+  delete(request: rpc.DeleteRequest): Promise<Empty> {
+    return this.#run(request, async (urn) => {
+      await this.#provider.delete(request.getId(), connectionOf(request.getProperties()), urn);
       return new Empty();
     });
   }
@@ -172,14 +152,18 @@ export class ProviderService {
     if (request.getTok() !== functionToken) {
       throw new Error(`there is no function "${request.getTok()}"; there is ${functionToken}`);
     }
-    this.#assertConfigured();
+    const settings = this.#configured();
     const args = propertiesOf(request.getArgs());
-    const { failures, result } = await getOrgConnections(args, this.#settings, {
-      clock: this.#operations.clock,
-      warn: (message) => this.#show("warning", message),
-    });
+    const failures = wrongArguments(args);
     const response = new rpc.InvokeResponse().setFailuresList(failures.map(failureMessage));
-    return result ? response.setReturn(structOf(result)) : response;
+    if (failures.length > 0) return response;
+    const connections = await this.#operations.run(() =>
+      listConnections(settings, args, {
+        clock: this.#operations.clock,
+        warn: (message) => this.#show("warning", message),
+      }),
+    );
+    return response.setReturn(structOf({ connections }));
   }
 
   async cancel(): Promise<Empty> {
@@ -188,19 +172,23 @@ export class ProviderService {
   }
 
   /** Runs the engine's call for a resource, and answers when its messages are shown. */
-  async #run<T>(request: ResourceRequest, call: () => Promise<T>): Promise<T> {
-    assertResourceType(request.getUrn());
-    this.#assertConfigured();
+  async #run<T>(request: ResourceRequest, call: (urn: string) => Promise<T>): Promise<T> {
+    const urn = request.getUrn();
+    const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    if (type !== resourceType) {
+      throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
+    }
+    this.#configured();
     try {
-      return await this.#operations.run(request, call);
+      return await this.#operations.run(() => call(urn), urn, request.getTimeout?.() || undefined);
     } finally {
       await this.#shown;
     }
   }
 
-  /** Without its settings, the provider would use the credentials of the environment. */
-  #assertConfigured(): void {
-    if (this.#urn !== undefined) return;
+  /** Before it has its settings, the provider would use the credentials of the environment. */
+  #configured(): Settings {
+    if (this.#settings) return this.#settings;
     throw new Error("the engine hasn't configured this provider. Run the command again.");
   }
 
@@ -209,24 +197,27 @@ export class ProviderService {
   }
 }
 
-/** What the program declares, apart from the changes that it ignores. */
-function declared(
-  request: rpc.DiffRequest | rpc.UpdateRequest,
-  olds: OrgConnectionOutputs,
-): OrgConnectionInputs {
+/**
+ * The recorded connection, and the declared one with the recorded values of the properties that the
+ * program ignores.
+ */
+function comparedIn(request: rpc.DiffRequest | rpc.UpdateRequest): {
+  readonly olds: OrgConnectionOutputs;
+  readonly news: OrgConnectionInputs;
+} {
+  const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
   const news = connectionOf<OrgConnectionInputs>(request.getNews());
-  return withoutIgnored(news, olds, request.getIgnorechangesList());
+  const paths = request.getIgnorechangesList(); // such as connectionTypes[0]
+  const ignored = paths.map((path) => /\w+/.exec(path)?.[0]);
+  const kept = Object.entries(olds).filter(
+    ([name]) => ignored.includes(name) || paths.includes("*"),
+  );
+  return { olds, news: { ...news, ...Object.fromEntries(kept) } };
 }
 
 /** What a preview knows of the outputs. */
 function expectedOutputs({ adoptExisting, importId, ...outputs }: OrgConnectionInputs): object {
   return outputs;
-}
-
-function assertResourceType(urn: string): void {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  if (type === resourceType) return;
-  throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
 }
 
 /**
@@ -249,6 +240,16 @@ function connectionOf<T extends object>(struct: Struct | undefined): T {
   return connection;
 }
 
+function wrongArguments(args: Properties): CheckFailure[] {
+  return Object.entries(args).flatMap(([property, value]) => {
+    if (!functionArguments.includes(property)) {
+      const known = functionArguments.join(", ");
+      return [{ property, reason: `no such argument exists. Known arguments: ${known}.` }];
+    }
+    return typeof value === "string" ? [] : [{ property, reason: "it isn't a string." }];
+  });
+}
+
 function checkResponse(checked: {
   readonly inputs: object;
   readonly failures: readonly CheckFailure[];
@@ -260,4 +261,31 @@ function checkResponse(checked: {
 
 function failureMessage({ property, reason }: CheckFailure): rpc.CheckFailure {
   return new rpc.CheckFailure().setProperty(bounded(property)).setReason(bounded(reason));
+}
+
+/** What the engine shows of a diff: what happens to each property. */
+function diffResponse(
+  { updates, replaces }: OrgConnectionDiff,
+  olds: Properties,
+  news: Properties,
+): rpc.DiffResponse {
+  const changed = [...replaces, ...updates];
+  const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
+  const response = new rpc.DiffResponse()
+    .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
+    .setReplacesList([...replaces])
+    .setDiffsList(changed)
+    .setHasdetaileddiff(true);
+  for (const property of changed) {
+    const isInput = Object.hasOwn(inputProperties, property);
+    const added = isInput && olds[property] === undefined && "ADD";
+    const removed = isInput && news[property] === undefined && "DELETE";
+    const kind = added || removed || "UPDATE";
+    const { Kind } = rpc.PropertyDiff;
+    const diff = new rpc.PropertyDiff().setKind(
+      replaces.includes(property) ? Kind[`${kind}_REPLACE`] : Kind[kind],
+    );
+    response.getDetaileddiffMap().set(property, diff);
+  }
+  return response;
 }

@@ -18,37 +18,33 @@ let checked = false;
  */
 export function assertProviderResolvable(): void {
   if (checked) return;
+  const folder = process.cwd();
   const root = pulumi.getRootDirectory();
-  // If the CLI didn't pass a folder, this isn't a path.
-  if (isAbsolute(root)) refuseUnreachable(root);
-  else if (pulumi.runtime.getEngine() !== undefined) warnOfUnreachable();
-  checked = true;
-}
-
-function refuseUnreachable(root: string): void {
-  if (isBunWithoutNode()) {
+  const isOfCli = isAbsolute(root); // If the CLI didn't pass a folder, this isn't a path.
+  if (isOfCli && isBunWithoutNode()) {
     throw new pulumi.RunError(
       "Pulumi runs the provider of org connections in Node.js, even if Bun runs the program, " +
         "but node isn't on PATH. Install Node.js 24.5 or newer.",
     );
   }
   // Also try the folder of Pulumi.yaml: a program may have changed its working directory.
-  if (resolvesFrom(process.cwd()) || resolvesFrom(root)) return;
-  throw new pulumi.RunError(
-    "The Pulumi engine loads the provider of org connections from the program's folder, but the " +
-      `package pulumi-datadog-org-connections can't be found from ${process.cwd()}. ` +
-      "Add it to the dependencies of the program's own package.json and install.",
-  );
-}
-
-function warnOfUnreachable(): void {
-  if (resolvesFrom(process.cwd())) return;
-  void pulumi.log.warn(
-    "The package pulumi-datadog-org-connections can't be found from the working directory " +
-      `${process.cwd()}, from which the Pulumi engine loads the provider of org connections, ` +
-      'unless the project\'s "main" names another folder. If this ends in "Cannot find module", ' +
-      "start the program in the folder of its package.json.",
-  );
+  const isResolvable = resolvesFrom(folder) || (isOfCli && resolvesFrom(root));
+  if (!isResolvable && isOfCli) {
+    throw new pulumi.RunError(
+      "The Pulumi engine loads the provider of org connections from the program's folder, but the " +
+        `package pulumi-datadog-org-connections can't be found from ${folder}. ` +
+        "Add it to the dependencies of the program's own package.json and install.",
+    );
+  }
+  if (!isResolvable && pulumi.runtime.getEngine() !== undefined) {
+    void pulumi.log.warn(
+      "The package pulumi-datadog-org-connections can't be found from the working directory " +
+        `${folder}, from which the Pulumi engine loads the provider of org connections, ` +
+        'unless the project\'s "main" names another folder. If this ends in "Cannot find module", ' +
+        "start the program in the folder of its package.json.",
+    );
+  }
+  checked = true;
 }
 
 function resolvesFrom(folder: string): boolean {

@@ -28,12 +28,8 @@ export function handler(): dynamic.ResourceProvider {
       return { id, outs };
     },
     async read(id, recorded) {
-      const {
-        id: readId,
-        outputs: props,
-        inputs,
-      } = await printable(provider.read(id, withoutNulls(recorded)));
-      return { id: readId, ...(props && { props }), ...(inputs && { inputs }) };
+      const read = await printable(provider.read(id, withoutNulls(recorded)));
+      return { id: read.id, props: read.outputs, inputs: read.inputs };
     },
     update: async (id, olds, news) => ({ outs: await printable(provider.update(id, olds, news)) }),
     delete: (id, recorded) => printable(provider.delete(id, recorded)),

@@ -4,22 +4,17 @@ import type { ConnectionType } from "./org-connection";
 /** Which connections to list. */
 export interface GetOrgConnectionsArgs {
   /** Lists only connections that share data with this org (its UUID). */
-  sinkOrgId?: string;
+  sinkOrgId?: string | undefined;
   /** Lists only connections that share this org's data (its UUID). */
-  sourceOrgId?: string;
+  sourceOrgId?: string | undefined;
   /** Credential profile of the org to list. By default, the top-level credentials are used. */
-  profile?: string;
+  profile?: string | undefined;
 }
 
 /** {@link GetOrgConnectionsArgs} with values that may be outputs of other resources. */
-export interface GetOrgConnectionsOutputArgs {
-  /** Lists only connections that share data with this org (its UUID). */
-  sinkOrgId?: pulumi.Input<string | undefined>;
-  /** Lists only connections that share this org's data (its UUID). */
-  sourceOrgId?: pulumi.Input<string | undefined>;
-  /** Credential profile of the org to list. By default, the top-level credentials are used. */
-  profile?: pulumi.Input<string | undefined>;
-}
+export type GetOrgConnectionsOutputArgs = {
+  [Name in keyof GetOrgConnectionsArgs]: pulumi.Input<GetOrgConnectionsArgs[Name]>;
+};
 
 /** Options of {@link getOrgConnectionsOutput}. */
 export interface GetOrgConnectionsOutputOptions {
@@ -112,13 +107,7 @@ export function getOrgConnectionsOutput(
 ): pulumi.Output<GetOrgConnectionsResult> {
   const { dependsOn = [] } = options;
   const created = pulumi.all([dependsOn].flat().map(({ id }) => id));
-  return pulumi.output({ args, created }).apply(({ args: { sinkOrgId, sourceOrgId, profile } }) =>
-    getOrgConnections({
-      ...(sinkOrgId !== undefined && { sinkOrgId }),
-      ...(sourceOrgId !== undefined && { sourceOrgId }),
-      ...(profile !== undefined && { profile }),
-    }),
-  );
+  return pulumi.output({ args, created }).apply((known) => getOrgConnections(known.args));
 }
 
 /** Throws a user-facing error as Pulumi's own, of which the engine shows only the message. */

@@ -24,11 +24,6 @@ export interface OrgConnectionArgs {
   /**
    * Name of the credential profile of the source org. By default, the top-level credentials are
    * used. Another source org replaces the connection.
-   *
-   * @example Keys in DD_API_KEY_PAYMENTS and DD_APP_KEY_PAYMENTS
-   * ```ts
-   * new OrgConnection("to-hub", { profile: "payments", sinkOrgId, connectionTypes: ["logs"] });
-   * ```
    */
   profile?: pulumi.Input<string | undefined>;
   /**
@@ -74,7 +69,7 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
  * export const sharedBy = pulumi.interpolate`${toHub.sourceOrgName} shares with ${toHub.sinkOrgName}`;
  * ```
  *
- * @example The source org of a credential profile
+ * @example Source orgs of credential profiles, such as with keys in DD_API_KEY_SHOP and DD_APP_KEY_SHOP
  * ```ts
  * for (const profile of ["payments", "shop"]) {
  *   new OrgConnection(`${profile}-to-hub`, { profile, sinkOrgId, connectionTypes: ["logs"] });
@@ -84,12 +79,6 @@ export interface GetOrgConnectionOptions extends pulumi.CustomResourceOptions {
  * @example Taking over a connection that exists
  * ```ts
  * new OrgConnection("to-hub", args, { import: "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10" });
- * ```
- *
- * @example A connection that another program manages
- * ```ts
- * const toHub = OrgConnection.get("to-hub", "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10");
- * export const types = toHub.connectionTypes;
  * ```
  */
 export class OrgConnection extends pulumi.CustomResource {
@@ -146,9 +135,11 @@ export class OrgConnection extends pulumi.CustomResource {
    * @param options Resource options, and the credential profile that can see the connection.
    * @returns The resource, with every output as Datadog returns it.
    *
-   * @example With the keys of a profile
+   * @example A connection that another program manages, read with the keys of a profile
    * ```ts
+   * const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
    * const toHub = OrgConnection.get("to-hub", id, { profile: "payments" });
+   * export const types = toHub.connectionTypes;
    * ```
    */
   public static get(

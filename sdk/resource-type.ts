@@ -1,2 +1,5 @@
-/** The type of the resource. The state of existing stacks contains it, so it never changes. */
+/** The type of the dynamic provider's resource. States contain both types, so they never change. */
 export const resourceType = "pulumi-nodejs:dynamic/datadog:OrgConnection";
+
+/** The type of the plugin's resource. */
+export const pluginResourceType = "datadog-org-connections:index:OrgConnection";
