@@ -30,6 +30,9 @@ async function newProvider(changes: Record<string, string> = {}) {
 it("lives through its operations in the shapes of the host", async () => {
   const provider = await newProvider();
   expect(await provider.check?.({}, inputs)).toEqual({ inputs, failures: [] });
+  const refused = await provider.check?.({}, { ...inputs, sinkOrgId: "hub" });
+  const reason = "sinkOrgId isn't a UUID. Set it to the receiving org's UUID.";
+  expect(refused?.failures).toEqual([{ property: "", reason }]);
 
   const { id, outs } = await provider.create(inputs);
   expect(outs).toMatchObject({ ...inputs, sinkOrgName: "Hub" });
