@@ -1,8 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { type handleUnaryCall, Server, ServerCredentials } from "@grpc/grpc-js";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import {
+  GetRequiredPackagesResponse,
+  type RunRequest,
+  RunResponse,
+} from "@pulumi/pulumi/proto/language_pb.js";
 import type { Engine } from "../support/engine/find.ts";
 import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
@@ -52,14 +57,11 @@ export async function createStack(
 
   async function runProgram(...args: readonly string[]): Promise<CommandResult> {
     if (runtime === undefined) return pulumi(...args);
-    const script = join(import.meta.dirname, "program-host.cjs");
-    const stdio = ["pipe", "pipe", "inherit"] as const;
-    const host = spawn(process.execPath, [script, runtime], { env, stdio: [...stdio] });
+    const host = await startLanguageHost(runtime, env);
     try {
-      const [port] = await once(createInterface(host.stdout), "line");
-      return await pulumi(...args, "--client", `127.0.0.1:${port}`);
+      return await pulumi(...args, "--client", host.address);
     } finally {
-      host.stdin.end();
+      host.server.forceShutdown();
     }
   }
 
@@ -78,4 +80,60 @@ export async function createStack(
     preview: (...flags) => runProgram("preview", ...flags),
     destroy: () => pulumi("destroy", "--yes", "--skip-preview"),
   };
+}
+
+/** With this exit code, the program has told the user itself what is wrong. */
+const toldTheUser = 32;
+
+/**
+ * Starts a language host that runs a program as Pulumi's own does: by the `cmd/run` of the program's
+ * @pulumi/pulumi.
+ */
+async function startLanguageHost(runtime: string, env: NodeJS.ProcessEnv) {
+  const run: handleUnaryCall<RunRequest, RunResponse> = async ({ request }, reply) => {
+    const info = request.getInfo();
+    const cwd = info?.getProgramDirectory() ?? "";
+    const flags = Object.entries({
+      monitor: request.getMonitorAddress(),
+      engine: request.getArgsList()[0],
+      organization: request.getOrganization(),
+      project: request.getProject(),
+      stack: request.getStack(),
+      "root-directory": info?.getRootDirectory(),
+      pwd: cwd,
+      parallel: request.getParallel(),
+      "dry-run": request.getDryrun(),
+    }).flatMap(([name, value]) => (value ? [`--${name}=${value}`] : []));
+    const command = createRequire(join(cwd, "program.js")).resolve("@pulumi/pulumi/cmd/run");
+    const { code, output } = await runCommand(
+      runtime,
+      [command, ...flags, info?.getEntryPoint() ?? "."],
+      {
+        cwd,
+        env: {
+          ...env,
+          PULUMI_NODEJS_TYPESCRIPT: "true",
+          PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().entries())),
+          PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+        },
+      },
+    );
+    const response = new RunResponse().setBail(code === toldTheUser);
+    if (code !== 0 && code !== toldTheUser) {
+      response.setError(`the program ended with code ${code}:\n${output}`);
+    }
+    reply(null, response);
+  };
+  const server = new Server();
+  server.addService(LanguageRuntimeService, {
+    getRequiredPackages: (_: unknown, reply: (error: null, response: object) => void) =>
+      reply(null, new GetRequiredPackagesResponse()),
+    run,
+  });
+  const address = await new Promise<string>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(`127.0.0.1:${port}`),
+    );
+  });
+  return { server, address };
 }

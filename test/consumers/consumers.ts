@@ -1,103 +1,129 @@
-import type { Consumer } from "./consumer.ts";
-import { packageManagers } from "./package-managers.ts";
-import { programs } from "./programs.ts";
-import type { ConsumersTable } from "./try-consumers.ts";
+import type { packageManagers } from "./install.ts";
+import { type Files, programs } from "./programs.ts";
 
-const newest = { packageManager: "npm", pulumi: "3.276.0", node: "24.21.0" } as const;
+/** A user's project, and what comes of it. */
+export interface Consumer {
+  /** What the project is, and so what its success proves. */
+  readonly what: string;
+  readonly packageManager: keyof typeof packageManagers;
+  /** `type` of its package.json. */
+  readonly type: "commonjs" | "module";
+  /** If it has none, it is JavaScript, or Pulumi brings its own. */
+  readonly typescript?: "5.9.3" | "6.0.3" | "7.0.2";
+  readonly pulumi: "3.216.0" | "3.276.0";
+  readonly node: "22.23.3" | "24.21.0" | "26.10.0";
+  /** What runs the program. Default: Node.js. */
+  readonly runtime?: "bun" | "bun without Node.js";
+  /** The program's own files. */
+  readonly files: Files;
+  /** Whether it is a package of a workspace, beside an internal package of components. */
+  readonly workspace?: "program" | "program and component";
+  /** Whether the package is among the program's dependencies. Default: yes. */
+  readonly depends?: "yes" | "as devDependency" | "through the component";
+  /** Commands of its folder that come before Pulumi, by the executables of its dependencies. */
+  readonly build?: readonly string[];
+  /** package.json's `main`. Default: the file that Pulumi finds by itself. */
+  readonly main?: string;
+  /** Arguments of the runtime for a program that `pulumi up` doesn't run. */
+  readonly run?: "index.js" | "--test bin/index.js";
+  /** The requests that change something. Default: one that creates, and one that deletes. */
+  readonly writes?: readonly ("POST" | "DELETE")[];
+  /** The message that it ends in, if it can't work. */
+  readonly message?: string;
+}
+
 const oldest = "3.216.0";
 const check = ["tsc --noEmit"];
 const compile = ["tsc"];
 const bundle =
   "esbuild index.ts --bundle --platform=node --external:@pulumi/pulumi --outfile=dist/index.js";
-
-const typescript5 = {
-  ...newest,
-  type: "commonjs",
-  typescript: "5.9.3",
-  files: programs.typescript,
-  build: check,
-} as const satisfies Partial<Consumer>;
-
-const typescript6 = {
-  ...newest,
-  type: "module",
-  typescript: "6.0.3",
-  files: programs.nodenext,
-  build: compile,
-  main: "bin/index.js",
-} as const satisfies Partial<Consumer>;
-
-const javascript = {
-  ...newest,
-  type: "commonjs",
-  files: programs.javascript,
-} as const satisfies Partial<Consumer>;
-
-const javascriptModule = {
-  ...newest,
-  type: "module",
-  files: programs.module,
-} as const satisfies Partial<Consumer>;
-
-const componentUser = {
-  ...javascript,
-  files: programs.componentUser,
-  workspace: "program and component",
-} as const satisfies Partial<Consumer>;
-
-const automation = {
-  ...newest,
-  type: "module",
-  files: programs.automation,
-  run: "index.js",
-} as const satisfies Partial<Consumer>;
-
 const hidden =
   "The Pulumi engine loads the provider of org connections from the program's folder, but the " +
   "package pulumi-datadog-org-connections can't be found from FOLDER. Add it to the dependencies " +
   "of the program's own package.json and install.";
 
-const pulumiNew = "a program as `pulumi new typescript` sets it up";
-const compiled = "a program of ES modules with `module: nodenext`, compiled before it runs";
-const workspace = "a program in a workspace, with only its own dependencies in `node_modules`";
+const javascript: Consumer = {
+  what: "a program in JavaScript",
+  packageManager: "npm",
+  pulumi: "3.276.0",
+  node: "24.21.0",
+  type: "commonjs",
+  files: programs.javascript,
+};
+
+const javascriptModule: Consumer = { ...javascript, type: "module", files: programs.module };
+
+const typescript5: Consumer = {
+  ...javascript,
+  what: "a program as `pulumi new typescript` sets it up",
+  typescript: "5.9.3",
+  files: programs.typescript,
+  build: check,
+};
+
+const typescript6: Consumer = {
+  ...javascriptModule,
+  what: "a program of ES modules with `module: nodenext`, compiled before it runs",
+  typescript: "6.0.3",
+  files: programs.nodenext,
+  build: compile,
+  main: "bin/index.js",
+};
+
+const inline: Consumer = {
+  ...javascriptModule,
+  what: "an inline program of the Automation API",
+  files: programs.automation,
+  run: "index.js",
+};
+
+const componentUser: Consumer = {
+  ...javascript,
+  files: programs.componentUser,
+  workspace: "program and component",
+};
+
+const workspace = {
+  what: "a program in a workspace, with only its own dependencies in `node_modules`",
+  packageManager: "pnpm 12.21.0",
+  workspace: "program",
+} as const;
 const component = "a component of an internal package declares the connection; ";
-const inline = "an inline program of the Automation API";
 
 /** Every use of the package that is tested, and those that can't work. */
-const consumers: readonly Consumer[] = [
-  { ...typescript5, what: pulumiNew },
-  { ...typescript5, what: pulumiNew, node: "22.23.3" },
-  { ...typescript5, what: pulumiNew, node: "26.10.0" },
-  { ...typescript5, what: pulumiNew, pulumi: oldest },
-  { ...typescript5, what: pulumiNew, pulumi: oldest, node: "22.23.3" },
+export const consumers: readonly Consumer[] = [
+  typescript5,
+  { ...typescript5, node: "22.23.3" },
+  { ...typescript5, node: "26.10.0" },
+  { ...typescript5, pulumi: oldest },
+  { ...typescript5, pulumi: oldest, node: "22.23.3" },
   {
-    ...newest,
+    ...javascript,
     what: "a program without a TypeScript of its own: Pulumi brings 3.8",
-    type: "commonjs",
     files: programs.typescriptOfPulumi,
   },
-  { ...typescript6, what: compiled },
-  { ...typescript6, what: compiled, node: "22.23.3" },
-  { ...typescript6, what: compiled, node: "26.10.0" },
+  typescript6,
+  { ...typescript6, node: "22.23.3" },
+  { ...typescript6, node: "26.10.0" },
   {
     ...typescript6,
     what: "a program of ES modules, compiled by TypeScript 7; Pulumi has TypeScript 6 beside it",
     typescript: "7.0.2",
     build: ["node node_modules/typescript-7/bin/tsc"],
   },
-  { ...javascript, what: "a program in JavaScript" },
-  { ...javascript, what: "a program in JavaScript", pulumi: oldest },
-  { ...javascriptModule, what: "a program in JavaScript" },
-  { ...javascriptModule, what: "a program in JavaScript", pulumi: oldest, node: "26.10.0" },
-  { ...typescript5, what: workspace, packageManager: "pnpm", workspace: "program" },
-  { ...typescript6, what: workspace, packageManager: "pnpm", workspace: "program" },
-  { ...typescript5, what: pulumiNew, packageManager: "yarnClassic" },
-  { ...typescript5, what: pulumiNew, packageManager: "yarnNodeModules" },
-  { ...typescript6, what: compiled, packageManager: "yarnNodeModules" },
+  javascript,
+  { ...javascript, pulumi: oldest },
+  javascriptModule,
+  { ...javascriptModule, pulumi: oldest, node: "26.10.0" },
+  { ...typescript5, ...workspace },
+  { ...typescript6, ...workspace },
+  { ...typescript5, packageManager: "yarn 1.22.22" },
+  { ...typescript5, packageManager: "yarn 4.18.1, node-modules" },
+  { ...typescript6, packageManager: "yarn 4.18.1, node-modules" },
   {
     ...javascript,
     what: "a program without `node_modules`, Pulumi started by `yarn run`",
-    packageManager: "yarnPnp",
+    packageManager: "yarn 4.18.1, Plug'n'Play",
   },
   {
     ...componentUser,
@@ -107,12 +133,12 @@ const consumers: readonly Consumer[] = [
   {
     ...componentUser,
     what: `${component}the program depends on both packages`,
-    packageManager: "pnpm",
+    packageManager: "pnpm 12.21.0",
   },
   {
     ...componentUser,
     what: `${component}the program depends on that package alone, and pnpm hides this one`,
-    packageManager: "pnpm",
+    packageManager: "pnpm 12.21.0",
     depends: "through the component",
     message: hidden,
   },
@@ -130,8 +156,8 @@ const consumers: readonly Consumer[] = [
     main: "dist/index.js",
     message: hidden,
   },
-  { ...automation, what: inline },
-  { ...automation, what: inline, pulumi: oldest, node: "22.23.3" },
+  inline,
+  { ...inline, pulumi: oldest, node: "22.23.3" },
   {
     ...typescript5,
     what: "a unit test of a program, with `pulumi.runtime.setMocks` and no engine",
@@ -143,13 +169,13 @@ const consumers: readonly Consumer[] = [
   {
     ...typescript5,
     what: "a program that Bun runs; Node.js runs the provider",
-    packageManager: "bun",
+    packageManager: "bun 1.4.5",
     runtime: "bun",
   },
   {
     ...typescript5,
     what: "a program that Bun runs, on a machine without Node.js",
-    packageManager: "bun",
+    packageManager: "bun 1.4.5",
     runtime: "bun without Node.js",
     message:
       "Pulumi runs the provider of org connections in Node.js, even if Bun runs the program, " +
@@ -159,24 +185,9 @@ const consumers: readonly Consumer[] = [
     ...javascriptModule,
     what: "a script that lists connections in Bun, which checks certificates and bounds bodies",
     files: programs.listing,
-    packageManager: "bun",
+    packageManager: "bun 1.4.5",
     runtime: "bun without Node.js",
     run: "index.js",
     writes: [],
   },
 ];
-
-/** The table of what was tried with the package. */
-export const consumersTable: ConsumersTable<Consumer> = {
-  mark: "consumers",
-  head: ["consumer", "package manager", "module system", "TypeScript", "@pulumi/pulumi", "Node.js"],
-  consumers,
-  cellsOf: ({ what, packageManager, type, typescript = "", pulumi, node, runtime }) => [
-    what,
-    packageManagers[packageManager].title,
-    type === "module" ? "ES module" : "CommonJS",
-    typescript,
-    pulumi,
-    runtime === "bun without Node.js" ? "none" : node,
-  ],
-};

@@ -1,8 +1,10 @@
 /** The sources of the consumers: every program declares one connection, and exports its sink. */
 import { readFileSync } from "node:fs";
-import type { Files } from "./consumer.ts";
 
-const name = "pulumi-datadog-org-connections";
+/** Texts of files by their paths. */
+export type Files = Readonly<Record<string, string>>;
+
+export const packageName = "pulumi-datadog-org-connections";
 
 /** What `pulumi new typescript` writes. */
 export const tsconfigOfPulumiNew = {
@@ -35,7 +37,7 @@ const tsconfigNodenext = {
 };
 
 const typed = `import * as pulumi from "@pulumi/pulumi";
-import { type ConnectionType, OrgConnection, type OrgConnectionArgs } from "${name}";
+import { type ConnectionType, OrgConnection, type OrgConnectionArgs } from "${packageName}";
 
 const types: ConnectionType[] = ["logs", "a type of later"];
 const args: OrgConnectionArgs = {
@@ -52,21 +54,21 @@ export const sink: pulumi.Output<string | undefined> = toHub.sinkOrgName;
 
 /** In words that the TypeScript 3.8 knows which Pulumi brings for programs without one. */
 const plain = `import * as pulumi from "@pulumi/pulumi";
-import { OrgConnection } from "${name}";
+import { OrgConnection } from "${packageName}";
 
 const sinkOrgId = new pulumi.Config().require("hub");
 export const sink = new OrgConnection("to-hub", { sinkOrgId, connectionTypes: ["logs"] }).sinkOrgName;
 `;
 
 const required = `const pulumi = require("@pulumi/pulumi");
-const { OrgConnection } = require("${name}");
+const { OrgConnection } = require("${packageName}");
 
 const sinkOrgId = new pulumi.Config().require("hub");
 exports.sink = new OrgConnection("to-hub", { sinkOrgId, connectionTypes: ["logs"] }).sinkOrgName;
 `;
 
 const component = `const pulumi = require("@pulumi/pulumi");
-const { OrgConnection } = require("${name}");
+const { OrgConnection } = require("${packageName}");
 
 exports.Observability = class extends pulumi.ComponentResource {
   constructor(name, { hub }, opts) {
@@ -87,7 +89,7 @@ exports.sink = new Observability("payments", { hub }).sink;
 `;
 
 const automation = `import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
-import { OrgConnection } from "${name}";
+import { OrgConnection } from "${packageName}";
 
 async function program() {
   const args = { sinkOrgId: process.env.HUB, connectionTypes: ["logs"] };
@@ -104,7 +106,7 @@ if (outputs.sink.value !== "Hub") throw new Error(JSON.stringify(outputs));
 const unitTest = `import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import type { OrgConnection } from "${name}";
+import type { OrgConnection } from "${packageName}";
 
 pulumi.runtime.setMocks({
   newResource: ({ name, inputs }) => ({ id: name + "-id", state: { ...inputs, sinkOrgName: "Hub" } }),
@@ -119,7 +121,7 @@ test("shares logs with the hub", async () => {
 });
 `;
 
-const testedProgram = `import { OrgConnection } from "${name}";
+const testedProgram = `import { OrgConnection } from "${packageName}";
 
 const sinkOrgId = "5d0b6d1e-7f97-11f0-8de1-1ecf66f1aa85";
 export const toHub = new OrgConnection("to-hub", { sinkOrgId, connectionTypes: ["logs"] });
@@ -129,7 +131,7 @@ const listing = `import { deepEqual, match } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { getOrgConnections } from "${name}";
+import { getOrgConnections } from "${packageName}";
 
 deepEqual(await getOrgConnections(), { connections: [] });
 

@@ -8,41 +8,35 @@ import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/inde
 
 const documentation = "docs/consumers.md";
 
-/** A table of the documentation. */
-export interface ConsumersTable<Consumer> {
-  /** Its marks in the document. */
-  readonly mark: string;
-  readonly head: readonly string[];
-  readonly consumers: readonly Consumer[];
-  /** The cells of a consumer's row, without its result. */
-  cellsOf(consumer: Consumer): string[];
-}
-
-/** Methods of the requests that change something. */
-export function writesOf({ requests }: FakeDatadog): string[] {
-  return requests.map(({ method }) => method).filter((method) => method !== "GET");
+/** A use of the package, as a row of a table in the documentation. */
+export interface Row {
+  /** The row's cells, without its result. */
+  readonly cells: readonly string[];
+  /** Tries it in an empty folder; returns the result, as the table has it. */
+  run(folder: string, fake: FakeDatadog): Promise<string>;
 }
 
 /**
- * Tries each consumer in an empty folder with a fake Datadog of its own. If all were tried, writes
- * the table into the documentation.
+ * Tries each row with a fake Datadog of its own. If all were tried, writes the table into the
+ * documentation.
  *
- * @param run Returns the result, as the table has it.
- * @param origin Says when and with what the table was made.
+ * @param mark The table's marks in the document.
+ * @param tools Names what the table was made with.
  */
-export function tryConsumers<Consumer>(
-  { mark, head, consumers, cellsOf }: ConsumersTable<Consumer>,
-  run: (consumer: Consumer, folder: string, fake: FakeDatadog) => Promise<string>,
-  origin: (day: string) => Promise<string>,
+export function tryConsumers(
+  mark: string,
+  head: readonly string[],
+  rows: readonly Row[],
+  tools: () => Promise<string>,
 ): void {
-  const results = new Map<Consumer, string>();
+  const results = new Map<Row, string>();
 
-  for (const consumer of consumers) {
-    it.concurrent(cellsOf(consumer).filter(Boolean).join(", "), async () => {
+  for (const row of rows) {
+    it.concurrent(row.cells.filter(Boolean).join(", "), async () => {
       const folder = await mkdtemp(join(tmpdir(), "consumer-"));
       const fake = await startFakeDatadog();
       try {
-        results.set(consumer, await run(consumer, folder, fake));
+        results.set(row, await row.run(folder, fake));
       } finally {
         await fake.close();
         await rm(folder, { recursive: true, force: true });
@@ -51,15 +45,18 @@ export function tryConsumers<Consumer>(
   }
 
   afterAll(async () => {
-    const rows = consumers.map((consumer) => [
-      ...cellsOf(consumer),
-      results.get(consumer) ?? "failed, or not tried",
-    ]);
-    const written = table([...head, "result"], rows);
+    const tried = rows.map((row) => [...row.cells, results.get(row) ?? "failed, or not tried"]);
+    const written = table([...head, "result"], tried);
     console.log(`\n${written}\n`);
-    if (results.size < consumers.length) return;
-    const made = await origin(new Date().toISOString().slice(0, 10));
-    await putBetweenMarks(documentation, mark, `${written}\n\n${made}`);
+    if (results.size < rows.length) return;
+    const day = new Date().toISOString().slice(0, 10);
+    const origin = `Made on ${day} with ${await tools()}.`;
+    await putBetweenMarks(documentation, mark, `${written}\n\n${origin}`);
     await format([documentation]);
   });
+}
+
+/** Methods of the requests that change something. */
+export function writesOf({ requests }: FakeDatadog): string[] {
+  return requests.map(({ method }) => method).filter((method) => method !== "GET");
 }

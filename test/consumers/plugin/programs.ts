@@ -1,6 +1,6 @@
 /** Programs that use the plugin: each declares one connection, and exports its sink. */
 import { readFileSync } from "node:fs";
-import type { Files } from "../consumer.ts";
+import type { Files } from "../programs.ts";
 
 const yaml = `name: consumer
 runtime: yaml
@@ -58,7 +58,7 @@ export const sink: pulumi.Output<string | undefined> = toHub.sinkOrgName;
 const read = (path: string) => readFileSync(path, "utf8");
 
 /** The files of each program, without what installs its SDK. */
-export const pluginPrograms = {
+export const programs = {
   yaml: { "Pulumi.yaml": yaml },
   python: { "program.py": python, "__main__.py": read("examples/python/__main__.py") },
   go: {
