@@ -1,12 +1,13 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommand } from "../support/engine/run-command.ts";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
+import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
 
 const drift = "## Drift: acme/org-connections/dev\n\n    + 1 & more\n";
+const title = "Org connections drift: acme/org-connections/dev";
 
 let folder: string;
 
@@ -18,198 +19,144 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs one of the example's scripts in the folder; the name of the stack is a qualified one. */
-async function report(script: string, argument: string, env: Record<string, string>) {
+function run(script: string, args: string[], env: Record<string, string>): Promise<CommandResult> {
   const file = resolve("examples/drift-pipeline/pipeline", script);
-  const { code } = await runCommand("bash", [file, argument], {
+  const PATH = `${folder}${delimiter}${process.env["PATH"]}`;
+  return runCommand("bash", [file, ...args], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], STACK: "acme/org-connections/dev", ...env },
+    env: { PATH, STACK: "acme/org-connections/dev", ...env },
   });
-  return code;
 }
 
-describe("detect.sh", () => {
-  /** Finds drift, and prints the file `output`. */
-  const pulumi = "#!/bin/sh\ncat output\nexit 7\n";
+/** Puts a command into the folder, which is first on PATH. */
+async function writeCommand(name: string, script: string): Promise<void> {
+  await writeFile(join(folder, name), `#!/bin/sh\n${script}`);
+  await chmod(join(folder, name), 0o755);
+}
 
-  async function detect(output: string) {
-    await writeFile(join(folder, "output"), output);
-    await writeFile(join(folder, "pulumi"), pulumi);
-    await chmod(join(folder, "pulumi"), 0o755);
-    const file = resolve("examples/drift-pipeline/pipeline/detect.sh");
-    const {
-      code,
-      stdout,
-      output: all,
-    } = await runCommand("bash", [file], {
-      cwd: folder,
-      env: {
-        PATH: `${folder}${delimiter}${process.env["PATH"]}`,
-        STACK: "dev",
-        GITHUB_ACTIONS: "true",
-      },
-    });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "true\n" });
-    const log = all.replace(stdout, "");
-    return { log, report: await readFile(join(folder, "drift.md"), "utf8") };
-  }
+/** Runs `detect.sh` when `pulumi` prints this and finds drift. */
+async function detect(output: string) {
+  await writeFile(join(folder, "output"), output);
+  await writeCommand("pulumi", "cat output\nexit 7\n");
+  const { code, stdout, output: all } = await run("detect.sh", [], { GITHUB_ACTIONS: "true" });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "true\n" });
+  const report = await readFile(join(folder, "drift.md"), "utf8");
+  return { log: all.replace(stdout, ""), report };
+}
 
-  it("shows names as text: no control characters, no headings, images or commands", async () => {
-    const hostile = "a\r# heading\r![](https://x)\u0085\u2028\u202eb\u001b[2J\n::add-mask::c\n";
-    const { log, report } = await detect(hostile);
-    const shown = "    a?# heading?![](https://x)???b?[2J\n    ::add-mask::c\n";
-    expect(report.startsWith(`## Drift: dev\n\n${shown}`)).toBe(true);
-    const [, token = ""] = /^::stop-commands::([\w-]{36})\n/.exec(log) ?? [];
-    expect(log.slice(log.indexOf("\n") + 1).trimEnd()).toBe(`${shown}    \n::${token}::`);
-  });
-
-  it("fits into an issue, also with many short lines", async () => {
-    const { report } = await detect("é\n".repeat(100_000));
-    expect(report.length).toBeLessThan(65_000);
-    expect(report).not.toContain("\ufffd");
-  });
+it("detect.sh shows names as text: no control characters, no headings, images or commands", async () => {
+  const hostile = "a\r# heading\r![](https://x)\u0085\u2028\u202eb\u001b[2J\n::add-mask::c\n";
+  const { log, report } = await detect(hostile);
+  const shown = "    a?# heading?![](https://x)???b?[2J\n    ::add-mask::c\n";
+  expect(report.startsWith(`## Drift: acme/org-connections/dev\n\n${shown}`)).toBe(true);
+  const [, token = ""] = /^::stop-commands::([\w-]{36})\n/.exec(log) ?? [];
+  expect(log.slice(log.indexOf("\n") + 1).trimEnd()).toBe(`${shown}    \n::${token}::`);
 });
 
-describe("report-github.sh", () => {
-  /** Notes what it is called with, and knows at most one open issue. */
-  const gh = `#!/bin/sh
-    printf '%s|' "$@" >>calls
-    echo >>calls
-    if [ "$2" = list ]; then printf %s "$OPEN_ISSUE"; fi
-    exit "$GH_CODE"`;
-  const list =
-    "issue|list|--label|drift: dev|--state|open|--limit|1|--json|number|--jq|.[].number|";
-  const link = "https://github.example/acme/infra/actions/runs/42";
+it("detect.sh makes a report that fits into an issue, also with many short lines", async () => {
+  const { report } = await detect("é\n".repeat(100_000));
+  expect(report.length).toBeLessThan(65_000);
+  expect(report).not.toContain("\ufffd");
+});
 
-  async function run(argument: string, openIssue: string, ghCode = "0") {
-    await writeFile(join(folder, "gh"), gh);
-    await chmod(join(folder, "gh"), 0o755);
-    const code = await report("report-github.sh", argument, {
-      PATH: `${folder}${delimiter}${process.env["PATH"]}`,
-      GITHUB_SERVER_URL: "https://github.example",
-      GITHUB_REPOSITORY: "acme/infra",
-      GITHUB_RUN_ID: "42",
-      OPEN_ISSUE: openIssue,
-      GH_CODE: ghCode,
-    });
-    const calls = (await readFile(join(folder, "calls"), "utf8")).trimEnd().split("\n");
-    return { code, calls };
-  }
+/** What a script ends with, and what it has called. */
+interface Report {
+  readonly code: number;
+  readonly calls: readonly string[];
+}
 
-  it("opens an issue", async () => {
-    const label = "drift: dev|--force|--color|d93f0b|--description|Somebody changed it by hand";
-    const title = "Org connections drift: acme/org-connections/dev";
-    const { code, calls } = await run("true", "");
-    expect(code).toBe(0);
-    expect(calls).toEqual([
-      list,
-      `label|create|${label}|`,
+/** Runs `report-github.sh` with a `gh` that notes its calls. */
+async function github(argument: string, openIssue: string, ghCode = "0"): Promise<Report> {
+  const note = "printf '%s|' \"$@\" >>calls\necho >>calls";
+  await writeCommand("gh", `${note}\n[ "$2" = list ] && printf %s "$OPEN"\nexit "$GH_CODE"\n`);
+  const { code } = await run("report-github.sh", [argument], {
+    GITHUB_SERVER_URL: "https://github.example",
+    GITHUB_REPOSITORY: "acme/infra",
+    GITHUB_RUN_ID: "42",
+    OPEN: openIssue,
+    GH_CODE: ghCode,
+  });
+  const calls = (await readFile(join(folder, "calls"), "utf8")).trimEnd().split("\n");
+  return { code, calls };
+}
+
+const ghList =
+  "issue|list|--label|drift: dev|--state|open|--limit|1|--json|number|--jq|.[].number|";
+const ghLink = "https://github.example/acme/infra/actions/runs/42";
+
+/** Runs `report-gitlab.sh` with a server that notes its calls. */
+async function gitlab(argument: string, openIssue: string, token = "token"): Promise<Report> {
+  const calls: string[] = [];
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://gitlab");
+    const fields = [...searchParams, ...new URLSearchParams(await text(request))];
+    const shown = fields.map(([name, value]) => `${name}=${value}`.replace(/=## .*/s, "=REPORT"));
+    calls.push(`${request.method} ${[pathname, ...shown].join("|")}`);
+    response.statusCode = request.headers["private-token"] === "token" ? 200 : 401;
+    const issues = openIssue === "" ? [] : [{ iid: Number(openIssue) }];
+    response.end(JSON.stringify(request.method === "GET" ? issues : {}));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => void server.close());
+  const { code } = await run("report-gitlab.sh", [argument], {
+    CI_API_V4_URL: `http://127.0.0.1:${Object(server.address()).port}`,
+    CI_PROJECT_ID: "7",
+    CI_PIPELINE_URL: glLink,
+    DRIFT_ISSUE_TOKEN: token,
+  });
+  return { code, calls };
+}
+
+const glLink = "https://gitlab.example/acme/infra/-/pipelines/42";
+const glIssues = "/projects/7/issues";
+const glList = `GET ${glIssues}|state=opened|per_page=1|labels=drift: dev`;
+
+it.each<[string, string, string, string[], string[]]>([
+  [
+    "opens an issue",
+    "true",
+    "",
+    [
+      "label|create|drift: dev|--force|--color|d93f0b|--description|Somebody changed it by hand|",
       `issue|create|--title|${title}|--label|drift: dev|--body-file|issue.md|`,
-    ]);
-    const body = await readFile(join(folder, "issue.md"), "utf8");
-    expect(body.startsWith(`${drift}\n[Detected here](${link}).`)).toBe(true);
-  });
-
-  it.each([
-    ["updates the open issue", "true", "12", ["issue|edit|12|--body-file|issue.md|"]],
-    [
-      "closes the open issue",
-      "false",
-      "12",
-      [`issue|close|12|--comment|[No drift any more](${link}).|`],
     ],
-    ["does nothing without drift and issue", "false", "", []],
-  ])("%s", async (_title, argument, openIssue, expected) => {
-    expect(await run(argument, openIssue)).toEqual({ code: 0, calls: [list, ...expected] });
-  });
-
-  it("fails if gh fails, and after what is neither true nor false", async () => {
-    expect(await run("true", "", "4")).toEqual({ code: 4, calls: [list] });
-    expect(await run("", "")).toMatchObject({ code: 2 });
-  });
+    [`POST ${glIssues}|title=${title}|labels=drift: dev|description=REPORT`],
+  ],
+  [
+    "updates the open issue",
+    "true",
+    "12",
+    ["issue|edit|12|--body-file|issue.md|"],
+    [`PUT ${glIssues}/12|description=REPORT`],
+  ],
+  [
+    "closes the open issue",
+    "false",
+    "12",
+    [`issue|close|12|--comment|[No drift any more](${ghLink}).|`],
+    [
+      `POST ${glIssues}/12/notes|body=[No drift any more](${glLink}).`,
+      `PUT ${glIssues}/12|state_event=close`,
+    ],
+  ],
+  ["does nothing without drift and issue", "false", "", [], []],
+])("%s", async (_title, argument, openIssue, ofGithub, ofGitlab) => {
+  expect(await github(argument, openIssue)).toEqual({ code: 0, calls: [ghList, ...ofGithub] });
+  expect(await gitlab(argument, openIssue)).toEqual({ code: 0, calls: [glList, ...ofGitlab] });
 });
 
-describe("report-gitlab.sh", () => {
-  const project = "/api/v4/projects/7/issues";
-  const list = {
-    line: `GET ${project}`,
-    fields: { state: "opened", per_page: "1", labels: "drift: dev" },
-  };
-  const link = "https://gitlab.example/acme/infra/-/pipelines/42";
+it.each([
+  ["github", github, ghLink],
+  ["gitlab", gitlab, glLink],
+])("an issue on %s has the report, and a link to the run", async (_service, report, link) => {
+  await report("true", "");
+  const issue = await readFile(join(folder, "issue.md"), "utf8");
+  expect(issue.startsWith(`${drift}\n[Detected here](${link}).`)).toBe(true);
+});
 
-  let server: Server;
-  let openIssues: readonly { readonly iid: number }[];
-  let requests: { readonly line: string; readonly fields: Readonly<Record<string, string>> }[];
-
-  beforeEach(async () => {
-    requests = [];
-    server = createServer(async (request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? "", "http://tracker");
-      const fields = [...searchParams, ...new URLSearchParams(await text(request))];
-      requests.push({
-        line: `${request.method} ${pathname}`,
-        fields: Object.fromEntries(fields),
-      });
-      response.statusCode = request.headers["private-token"] === "token" ? 200 : 401;
-      response.end(JSON.stringify(request.method === "GET" ? openIssues : {}));
-    });
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  });
-
-  afterEach(() => new Promise((closed) => server.close(closed)));
-
-  async function run(argument: string, issues: typeof openIssues, token = "token") {
-    openIssues = issues;
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : address;
-    const code = await report("report-gitlab.sh", argument, {
-      CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
-      CI_PROJECT_ID: "7",
-      CI_PIPELINE_URL: link,
-      DRIFT_ISSUE_TOKEN: token,
-    });
-    return { code, requests };
-  }
-
-  const description = expect.stringContaining(`${drift}\n[Detected here](${link}).`);
-
-  it.each([
-    [
-      "opens an issue",
-      "true",
-      [],
-      [
-        {
-          line: `POST ${project}`,
-          fields: {
-            title: "Org connections drift: acme/org-connections/dev",
-            labels: "drift: dev",
-            description,
-          },
-        },
-      ],
-    ],
-    [
-      "updates the open issue",
-      "true",
-      [{ iid: 12 }],
-      [{ line: `PUT ${project}/12`, fields: { description } }],
-    ],
-    [
-      "closes the open issue",
-      "false",
-      [{ iid: 12 }],
-      [
-        { line: `POST ${project}/12/notes`, fields: { body: `[No drift any more](${link}).` } },
-        { line: `PUT ${project}/12`, fields: { state_event: "close" } },
-      ],
-    ],
-    ["does nothing without drift and issue", "false", [], []],
-  ])("%s", async (_title, argument, issues, expected) => {
-    expect(await run(argument, issues)).toEqual({ code: 0, requests: [list, ...expected] });
-  });
-
-  it("fails if GitLab refuses, and after what is neither true nor false", async () => {
-    expect(await run("true", [], "expired")).toEqual({ code: 22, requests: [list] });
-    expect(await run("", [])).toMatchObject({ code: 2 });
-  });
+it("fails if the service refuses, and after what is neither true nor false", async () => {
+  expect(await github("true", "", "4")).toEqual({ code: 4, calls: [ghList] });
+  expect(await github("", "")).toMatchObject({ code: 2 });
+  expect(await gitlab("true", "", "expired")).toEqual({ code: 22, calls: [glList] });
+  expect(await gitlab("", "")).toMatchObject({ code: 2 });
 });

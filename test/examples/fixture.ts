@@ -7,11 +7,6 @@ import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { Stack } from "../support/harness/stack.ts";
 import type { Environment, StackConfig } from "../support/harness/stack-options.ts";
 
-export const path = "/api/v2/org_connections";
-export const list = `${path}?limit=1000&offset=0`;
-/** What each profile asks beside its creations: whose credentials it has. */
-export const currentUser = "GET /api/v2/current_user 200";
-
 /**
  * A stack of an example's own files, compiled by the example's own tsconfig and the TypeScript that
  * a user has, against the installed package. What runs is CommonJS, as for a user.
@@ -20,7 +15,8 @@ export const currentUser = "GET /api/v2/current_user 200";
  */
 export async function newExample(
   name: string,
-  { env, config = {} }: { readonly env: Environment; readonly config?: StackConfig },
+  env: Environment,
+  config: StackConfig,
 ): Promise<Stack> {
   const stack = await Stack.create({
     installation: inject("installation"),
@@ -54,16 +50,31 @@ export async function compile(stack: Stack): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(texts));
 }
 
-/** The requests since the last look, with the org that each came from, in alphabetical order. */
+/**
+ * The requests since the last look, with the org that each came from, in alphabetical order:
+ * `Shop: POST 200`, `Shop: GET list 200`, `Shop: GET current_user 200`.
+ */
 export function takeRequests(fake: FakeDatadog): string[] {
-  const lines = fake.requests.map(
-    ({ org, method, path, status }) => `${org}: ${method} ${path} ${status}`,
-  );
+  const lines = fake.requests.map(({ org, method, path, status }) => {
+    const list = path.includes("?") ? " list" : "";
+    const asked = path.endsWith("/current_user") ? " current_user" : list;
+    return `${org}: ${method}${asked} ${status}`;
+  });
   fake.clearRequests();
   return lines.sort();
 }
 
-/** The id of the connection between two orgs; empty where there is none. */
+/** What Datadog has, in alphabetical order: `Shop to Hub: logs, metrics`. */
+export function connectionsIn({ connections, orgs }: FakeDatadog): string[] {
+  const nameOf = (orgId: string) => orgs.find(({ id }) => id === orgId)?.name;
+  const lines = connections.map(
+    ({ sourceOrgId, sinkOrgId, types }) =>
+      `${nameOf(sourceOrgId)} to ${nameOf(sinkOrgId)}: ${types.join(", ")}`,
+  );
+  return lines.sort();
+}
+
+/** The id of the connection between two orgs; empty if there is none. */
 export function idOf(fake: FakeDatadog, source: { id: string }, sink: { id: string }): string {
   const found = fake.connections.find(
     ({ sourceOrgId, sinkOrgId }) => sourceOrgId === source.id && sinkOrgId === sink.id,
