@@ -47,7 +47,6 @@ export function providerServer(
     return [name, handlerOf(call)];
   });
   const attach = async (request: PluginAttach, peer: string) => {
-    attached.delete(peer); // so that it is the newest
     attached.set(peer, serviceFor(request.getAddress()));
     const [oldest = ""] = attached.keys();
     if (attached.size > maxConnections) attached.delete(oldest);

@@ -1,11 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { createStack, type Operations } from "../consumers/cli-stack.ts";
+import { createStack, environmentIn, type Operations } from "../consumers/cli-stack.ts";
 import { profileKeys } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
-import { environmentOf, stackEnvironment } from "../support/harness/environment.ts";
 
 const { payments, shop, data, security, hub } = orgs;
 
@@ -18,75 +17,70 @@ const others: Readonly<Record<string, Config>> = {
   "adopt-existing": { securityOrgId: security.id, hubOrgId: hub.id, hubConnectionId: security.id },
   "drift-pipeline": { hubOrgId: hub.id, "sources.payments[0]": "logs" },
   "hub-and-spoke": { hubOrgId: hub.id },
-  mesh: Object.fromEntries(
-    Object.entries({ payments, shop, data, security }).map(([org, { id }]) => [
-      `orgIds.${org}`,
-      id,
-    ]),
-  ),
+  mesh: {
+    "orgIds.payments": payments.id,
+    "orgIds.shop": shop.id,
+    "orgIds.data": data.id,
+    "orgIds.security": security.id,
+  },
 };
 
 // With TypeScript 5, the tests of each example compile it.
 describe.each([
-  {
-    version: "5",
-    nodeModules: () => join(inject("installation").project, "node_modules"),
-    examples: {},
-  },
-  { version: "6", nodeModules: () => resolve("node_modules"), examples: others },
-])("Pulumi's own way to run TypeScript, with TypeScript $version,", (given) => {
-  const { version, nodeModules, examples } = given;
-  let root: string;
-  let fake: FakeDatadog;
-  const clone = () => join(root, "clone");
+  ["5", () => join(inject("installation").project, "node_modules"), {}],
+  ["6", () => resolve("node_modules"), others],
+] as const)(
+  "Pulumi's own way to run TypeScript, with TypeScript %s,",
+  (version, modules, examples) => {
+    let root: string;
+    let fake: FakeDatadog;
+    const clone = () => join(root, "clone");
 
-  beforeAll(async () => {
-    fake = await startFakeDatadog();
-    root = await mkdtemp(join(tmpdir(), "clone-"));
-    for (const path of ["Pulumi.yaml", "package.json", "examples"]) {
-      await cp(resolve(path), join(clone(), path), { recursive: true });
+    beforeAll(async () => {
+      fake = await startFakeDatadog();
+      root = await mkdtemp(join(tmpdir(), "clone-"));
+      for (const path of ["Pulumi.yaml", "package.json", "examples"]) {
+        await cp(resolve(path), join(clone(), path), { recursive: true });
+      }
+      await symlink(modules(), join(clone(), "node_modules"));
+      const manifest = await readFile(join(modules(), "typescript/package.json"), "utf8");
+      expect(JSON.parse(manifest).version.split(".")[0]).toBe(version);
+    });
+
+    afterAll(async () => {
+      await fake.close();
+      await rm(root, { recursive: true, force: true });
+    });
+
+    /** An empty stack of the project in this folder of the clone. */
+    async function newStack(path: string, config: Config): Promise<Operations> {
+      const { engine, nodeDirectory } = inject("installation");
+      const own = await mkdtemp(join(root, "stack-"));
+      const env = {
+        ...(await environmentIn(own, { engine, nodeDirectory }, fake)),
+        ...profileKeys({ payments, shop, data, "data-lake": data }),
+      };
+      const runtime = join(nodeDirectory, "node");
+      return createStack({ engine, folder: join(clone(), path), runtime, env }, config);
     }
-    await symlink(nodeModules(), join(clone(), "node_modules"));
-    const manifest = await readFile(join(nodeModules(), "typescript/package.json"), "utf8");
-    expect(JSON.parse(manifest).version.split(".")[0]).toBe(version);
-  });
 
-  afterAll(async () => {
-    await fake.close();
-    await rm(root, { recursive: true, force: true });
-  });
+    it.concurrent("creates a connection with `pulumi up` at the top of the clone", async () => {
+      const stack = await newStack("", toHub);
+      expect(await stack.up()).toMatchObject({ code: 0 });
+      expect(fake.connections).toMatchObject([{ sinkOrgId: hub.id, types: ["logs"] }]);
+    });
 
-  /** An empty stack of the project in this folder of the clone. */
-  async function newStack(path: string, config: Config): Promise<Operations> {
-    const { engine, nodeDirectory } = inject("installation");
-    const own = await mkdtemp(join(root, "stack-"));
-    const [home, backend] = [join(own, "home"), join(own, "backend")];
-    for (const folder of [home, backend]) await mkdir(folder);
-    const env = {
-      ...stackEnvironment({ engine, nodeDirectory }, { home, backend }),
-      ...environmentOf(fake),
-      ...profileKeys({ payments, shop, data, "data-lake": data }),
-    };
-    const runtime = join(nodeDirectory, "node");
-    return createStack({ engine, folder: join(clone(), path), runtime, env }, config);
-  }
-
-  it.concurrent("creates a connection with `pulumi up` at the top of the clone", async () => {
-    const stack = await newStack("", toHub);
-    expect(await stack.up()).toMatchObject({ code: 0 });
-    expect(fake.connections).toMatchObject([{ sinkOrgId: hub.id, types: ["logs"] }]);
-  });
-
-  it.concurrent.each(Object.entries<Config>(examples))(
-    "runs the example %s",
-    async (example, config) => {
-      const stack = await newStack(join("examples", example), config);
-      const { code, output } = await stack.preview();
-      expect(code, output).toBe(0);
-      expect(output).toMatch(/\+ +pulumi-nodejs:dynamic\/datadog:OrgConnection /);
-    },
-  );
-});
+    it.concurrent.each(Object.entries<Config>(examples))(
+      "runs the example %s",
+      async (example, config) => {
+        const stack = await newStack(join("examples", example), config);
+        const { code, output } = await stack.preview();
+        expect(code, output).toBe(0);
+        expect(output).toMatch(/\+ +pulumi-nodejs:dynamic\/datadog:OrgConnection /);
+      },
+    );
+  },
+);
 
 it("the tests above run every example in TypeScript", async () => {
   const files = await readdir("examples", { recursive: true });
