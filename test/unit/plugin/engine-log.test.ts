@@ -73,13 +73,14 @@ it("goes on without an engine", async () => {
   expect(received).toEqual([]);
 });
 
-it("shows what follows a message that the engine refused", async () => {
+it("shows what follows a message that the engine refused, cut if it is long", async () => {
   engine.removeService(EngineService);
   const log = new EngineLog(address);
   await log.log("info", "one");
   engine.addService(EngineService, { log: receive });
-  await log.log("info", "two \ud83d");
-  expect(received.map(({ message }) => message)).toEqual(["two \ufffd"]);
+  await log.log("info", `\ud83d${"x".repeat(100_000)}`);
+  const shown = `\ufffd${"x".repeat(3999)} … (cut)`;
+  expect(received.map(({ message }) => message)).toEqual([shown]);
 });
 
 it("notices that the engine has ended, and not before", async () => {
