@@ -12,18 +12,11 @@ const settings: Readonly<Record<string, { readonly type: string; readonly secret
 /** What the engine adds to the settings. */
 const ofTheEngine = ["version", "pluginDownloadURL"];
 
-/** Settings that were checked, ready to be recorded. */
-interface CheckedConfiguration {
-  readonly inputs: Properties;
-  readonly failures: readonly CheckFailure[];
-  readonly warnings: readonly string[];
-}
-
 /**
- * Checks a provider's settings. Whether it has credentials is checked for each resource. A failure
+ * Checks a provider's settings, and returns those to record. Whether it has credentials is checked for each resource. A failure
  * names no property: the engine would print its value, which may be a secret.
  */
-export function checkConfiguration(urn: string, args: Properties): CheckedConfiguration {
+export function checkConfiguration(urn: string, args: Properties) {
   const isKnown = (name: string) =>
     Object.hasOwn(settings, name) || ofTheEngine.includes(name) || name.startsWith("__");
   const known = Object.entries(args).filter(([name]) => isKnown(name));

@@ -13,7 +13,7 @@ import { bounded } from "./values";
 /** As large as Pulumi's own: a property may be long, and some calls send all of a resource. */
 const maxMessageBytes = 400 * 1024 * 1024;
 
-/** How many attached connections are remembered, of the engines of one command after another. */
+/** How many attached connections keep their service: there are those of earlier commands, too. */
 const maxConnections = 100;
 
 /**

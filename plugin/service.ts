@@ -34,13 +34,6 @@ const unknownOutputs = Object.fromEntries(
     .map((name) => [name, unknownValue]),
 );
 
-/** A call of the engine for a resource. */
-interface ResourceRequest {
-  getUrn(): string;
-  /** The resource's custom timeout in seconds; 0 if it has none. */
-  getTimeout?(): number;
-}
-
 /**
  * Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. The
  * engine does itself what this leaves out: it updates a provider whose settings changed, which never
@@ -172,15 +165,19 @@ export class ProviderService {
   }
 
   /** Runs the engine's call for a resource, and answers when its messages are shown. */
-  async #run<T>(request: ResourceRequest, call: (urn: string) => Promise<T>): Promise<T> {
+  async #run<T>(
+    request: { getUrn(): string; getTimeout?(): number },
+    call: (urn: string) => Promise<T>,
+  ): Promise<T> {
     const urn = request.getUrn();
     const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
     if (type !== resourceType) {
       throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
     }
     this.#configured();
+    const timeout = request.getTimeout?.() || undefined; // 0 if the resource has none
     try {
-      return await this.#operations.run(() => call(urn), urn, request.getTimeout?.() || undefined);
+      return await this.#operations.run(() => call(urn), urn, timeout);
     } finally {
       await this.#shown;
     }
@@ -201,10 +198,7 @@ export class ProviderService {
  * The recorded connection, and the declared one with the recorded values of the properties that the
  * program ignores.
  */
-function comparedIn(request: rpc.DiffRequest | rpc.UpdateRequest): {
-  readonly olds: OrgConnectionOutputs;
-  readonly news: OrgConnectionInputs;
-} {
+function comparedIn(request: rpc.DiffRequest | rpc.UpdateRequest) {
   const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
   const news = connectionOf<OrgConnectionInputs>(request.getNews());
   const paths = request.getIgnorechangesList(); // such as connectionTypes[0]
@@ -212,7 +206,8 @@ function comparedIn(request: rpc.DiffRequest | rpc.UpdateRequest): {
   const kept = Object.entries(olds).filter(
     ([name]) => ignored.includes(name) || paths.includes("*"),
   );
-  return { olds, news: { ...news, ...Object.fromEntries(kept) } };
+  const declared: OrgConnectionInputs = { ...news, ...Object.fromEntries(kept) };
+  return { olds, news: declared };
 }
 
 /** What a preview knows of the outputs. */

@@ -3,15 +3,15 @@ import { OrgConnection } from "pulumi-datadog-org-connections";
 
 const config = new pulumi.Config();
 
-// Whatever connects the two orgs is taken over and given these types; where nothing does, a
-// connection is created.
+// Takes over the connection between the two orgs and gives it these types. If there is none, creates
+// one.
 const toSecurity = new OrgConnection("to-security", {
   sinkOrgId: config.require("securityOrgId"),
   connectionTypes: ["audit", "logs"],
   adoptExisting: true,
 });
 
-// Exactly this connection is taken over, as it is; any difference fails and changes nothing.
+// Takes over exactly this connection. If it isn't as declared, the update fails and changes nothing.
 const toHub = new OrgConnection(
   "to-hub",
   { sinkOrgId: config.require("hubOrgId"), connectionTypes: ["logs", "metrics"] },

@@ -42,7 +42,7 @@ function share(profile: string, sinks: Record<string, ConnectionType[]>) {
   );
 }
 
-/** Who sees what of each source, also by connections that this program doesn't manage. */
+/** What each sink sees of each source, including connections that this program doesn't manage. */
 export const seenBy = Object.fromEntries(
   Object.entries(mesh).map(([profile, sinks]) => [profile, share(profile, sinks)]),
 );

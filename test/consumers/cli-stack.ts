@@ -31,7 +31,7 @@ export interface Operations {
   destroy(): Promise<CommandResult>;
 }
 
-/** The environment of a stack whose state lies in a folder, and whose org is Payments. */
+/** The environment of a stack of Payments that has its state in this folder. */
 export async function environmentIn(
   folder: string,
   installed: Parameters<typeof stackEnvironment>[0],
@@ -82,8 +82,8 @@ export async function createStack(
   };
 }
 
-/** With this exit code, the program has told the user itself what is wrong. */
-const toldTheUser = 32;
+/** The exit code of a program that has already printed what is wrong. */
+const alreadyPrinted = 32;
 
 /**
  * Starts a language host that runs a program as Pulumi's own does: by the `cmd/run` of the program's
@@ -118,8 +118,8 @@ async function startLanguageHost(runtime: string, env: NodeJS.ProcessEnv) {
         },
       },
     );
-    const response = new RunResponse().setBail(code === toldTheUser);
-    if (code !== 0 && code !== toldTheUser) {
+    const response = new RunResponse().setBail(code === alreadyPrinted);
+    if (code !== 0 && code !== alreadyPrinted) {
       response.setError(`the program ended with code ${code}:\n${output}`);
     }
     reply(null, response);

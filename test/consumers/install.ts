@@ -18,7 +18,7 @@ export function toolsIn(root: string): Tools {
   async function install(tool: string): Promise<string> {
     const folder = join(root, tool.replace("/", "-"));
     await mkdir(folder, { recursive: true });
-    // npm is told which packages may run a script: these lay their executable by one.
+    // The packages that may run a script: theirs install the executable.
     const manifest = { allowScripts: { bun: true, node: true, pnpm: true } };
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
     await succeed("npm", ["install", ...npmQuiet, tool], { cwd: folder });

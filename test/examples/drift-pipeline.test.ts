@@ -84,7 +84,7 @@ it("reports drift with its diff and writes nothing, until the job repair undoes 
   expect(await detect()).toMatchObject({ code: 0, stdout: "false\n" });
 });
 
-it("fails if it cannot tell, and prints neither true nor false", async () => {
+it("fails if Pulumi fails, and prints neither true nor false", async () => {
   fake.revoke(reading.apiKey);
   const { code, stdout, output, report } = await detect();
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

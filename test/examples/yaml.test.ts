@@ -69,7 +69,7 @@ it("yaml lives with two explicit providers, on a PATH without Node.js", async ()
 
 const writesIn = (requests: string[]) => requests.filter((line) => !line.includes("GET"));
 
-/** A stack of the example whose processes find the engine and the host for YAML, and no more. */
+/** A stack of the example. Its processes find only the engine and the host for YAML on PATH. */
 async function stackWithoutNode(url: string): Promise<Stack> {
   const installation = inject("installation");
   const { binDirectories } = installation.engine;

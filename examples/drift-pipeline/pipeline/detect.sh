@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Detects drift of $STACK; changes nothing, neither in Datadog nor in the state.
 #
-# Prints "true" or "false" for drift or none. Where that can't be told it fails as `pulumi` does. What
-# Pulumi shows goes to the log, to drift.md and to the job summary, where there is one.
+# Prints "true" if there is drift, "false" if there is none. If Pulumi fails, it fails with the same exit
+# code. What Pulumi prints goes to the log, to drift.md and, on GitHub, to the job summary.
 set -euo pipefail
 
 code=0
 pulumi refresh --preview-only --expect-no-changes --diff \
   --non-interactive --color never --stack "$STACK" >raw.log 2>&1 || code=$?
 
-# The diff has names from Datadog, so the log and the report show no control characters: a carriage
-# return would leave the code block of the report. Indented by four spaces it is code otherwise.
+# The diff contains names from Datadog, so the log and the report show no control characters: a carriage
+# return would end the code block of the report. Four spaces make each line a part of the code block.
 node -e '
   const text = fs.readFileSync("raw.log", "utf8").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
   fs.writeFileSync("drift.log", text.replace(/^/gm, "    "));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keeps one issue open as long as there is drift: report-gitlab.sh true|false
+# Keeps one issue open while there is drift: report-gitlab.sh true|false
 set -euo pipefail
 
 label="drift: ${STACK##*/}"

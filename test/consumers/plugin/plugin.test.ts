@@ -61,7 +61,7 @@ tryConsumers(
   },
 );
 
-/** An empty folder, and an environment whose PATH has the plugin of the installed package. */
+/** An empty folder, and an environment with the plugin of the installed package on PATH. */
 async function newProgram(root: string, fake: FakeDatadog): Promise<Program> {
   const { engine, project } = installation;
   const folder = join(root, "program");

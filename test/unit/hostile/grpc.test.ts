@@ -1,4 +1,4 @@
-/** What an engine, or whoever else can reach the plugin's port, may send; over gRPC. */
+/** Calls that the engine, or any process that can reach the plugin's port, may make over gRPC. */
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { beforeEach, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";

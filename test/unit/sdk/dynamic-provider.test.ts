@@ -69,7 +69,7 @@ it("shows warnings on standard output, from which they become messages of the up
   ]);
 });
 
-it("shows no stack where the host prints one", async () => {
+it("shows no stack, although the host prints one", async () => {
   fake.fault({ kind: "status", status: 403, body: "" });
   const read = (await newProvider()).read?.(id, inputs);
   const error: unknown = await read?.catch((caught: unknown) => caught);
