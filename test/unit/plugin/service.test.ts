@@ -280,6 +280,8 @@ describe("a connection", () => {
         inputs: { ...inputs, ...profile },
       });
     }
+    const problem = "these credentials see no connection with this id.";
+    expect(await messageOf(plugin.read())).toContain(problem);
   });
 
   it("of another source can be read by its sink (`get`), but not imported", async () => {
