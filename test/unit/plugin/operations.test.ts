@@ -39,7 +39,8 @@ const interrupted =
   "the operation was canceled, or its time is over. This request wasn't sent. Run the operation again, " +
   "or allow it more time.";
 
-describe("a cancel", () => {
+describe("a cancel", { timeout: 30_000 }, () => {
+  // shorter than the waits that it ends
   it("ends every wait at once, and nothing more is sent", async () => {
     fake.fault({ ...rateLimited("60"), method: "POST", times: 3 });
     const creations = [hub, shop, data].map(({ id }) => create({ sinkOrgId: id }));
