@@ -1,5 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type handleUnaryCall, Server, ServerCredentials } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
@@ -9,7 +8,7 @@ import {
   RunResponse,
 } from "@pulumi/pulumi/proto/language_pb.js";
 import type { Engine } from "../support/engine/find.ts";
-import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
+import { type CommandResult, runCommand, succeed } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { environmentOf, stackEnvironment } from "../support/harness/environment.ts";
 
@@ -55,7 +54,7 @@ export async function createStack(
   const pulumi = (...args: readonly string[]) =>
     runCommand(engine.command, [...args, ...always], { cwd: folder, env });
 
-  async function runProgram(...args: readonly string[]): Promise<CommandResult> {
+  async function withProgram(...args: readonly string[]): Promise<CommandResult> {
     if (runtime === undefined) return pulumi(...args);
     const host = await startLanguageHost(runtime, env);
     try {
@@ -73,11 +72,11 @@ export async function createStack(
   await pulumi("config", "set-all", "--path", ...values);
   return {
     up: async (...flags) => {
-      const up = await runProgram("up", "--yes", "--skip-preview", ...flags);
+      const up = await withProgram("up", "--yes", "--skip-preview", ...flags);
       const outputs = await pulumi("stack", "output", "--json");
       return { ...up, output: up.output + outputs.stdout };
     },
-    preview: (...flags) => runProgram("preview", ...flags),
+    preview: (...flags) => withProgram("preview", ...flags),
     destroy: () => pulumi("destroy", "--yes", "--skip-preview"),
   };
 }
@@ -85,44 +84,10 @@ export async function createStack(
 /** The exit code of a program that has already printed what is wrong. */
 const alreadyPrinted = 32;
 
-/**
- * Starts a language host that runs a program as Pulumi's own does: by the `cmd/run` of the program's
- * @pulumi/pulumi.
- */
+/** Starts a language host, which runs a program as Pulumi's own does. */
 async function startLanguageHost(runtime: string, env: NodeJS.ProcessEnv) {
-  const run: handleUnaryCall<RunRequest, RunResponse> = async ({ request }, reply) => {
-    const info = request.getInfo();
-    const cwd = info?.getProgramDirectory() ?? "";
-    const flags = Object.entries({
-      monitor: request.getMonitorAddress(),
-      engine: request.getArgsList()[0],
-      organization: request.getOrganization(),
-      project: request.getProject(),
-      stack: request.getStack(),
-      "root-directory": info?.getRootDirectory(),
-      pwd: cwd,
-      parallel: request.getParallel(),
-      "dry-run": request.getDryrun(),
-    }).flatMap(([name, value]) => (value ? [`--${name}=${value}`] : []));
-    const command = createRequire(join(cwd, "program.js")).resolve("@pulumi/pulumi/cmd/run");
-    const { code, output } = await runCommand(
-      runtime,
-      [command, ...flags, info?.getEntryPoint() ?? "."],
-      {
-        cwd,
-        env: {
-          ...env,
-          PULUMI_NODEJS_TYPESCRIPT: "true",
-          PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().entries())),
-          PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-        },
-      },
-    );
-    const response = new RunResponse().setBail(code === alreadyPrinted);
-    if (code !== 0 && code !== alreadyPrinted) {
-      response.setError(`the program ended with code ${code}:\n${output}`);
-    }
-    reply(null, response);
+  const run: handleUnaryCall<RunRequest, RunResponse> = ({ request }, reply) => {
+    runProgram(request, runtime, env).then((response) => reply(null, response), reply);
   };
   const server = new Server();
   server.addService(LanguageRuntimeService, {
@@ -136,4 +101,41 @@ async function startLanguageHost(runtime: string, env: NodeJS.ProcessEnv) {
     );
   });
   return { server, address };
+}
+
+/** Runs a program by the `cmd/run` of its own @pulumi/pulumi. */
+async function runProgram(
+  request: RunRequest,
+  runtime: string,
+  env: NodeJS.ProcessEnv,
+): Promise<RunResponse> {
+  const info = request.getInfo();
+  const cwd = info?.getProgramDirectory() ?? "";
+  const flags = Object.entries({
+    monitor: request.getMonitorAddress(),
+    engine: request.getArgsList()[0],
+    organization: request.getOrganization(),
+    project: request.getProject(),
+    stack: request.getStack(),
+    "root-directory": info?.getRootDirectory(),
+    pwd: cwd,
+    parallel: request.getParallel(),
+    "dry-run": request.getDryrun(),
+  }).flatMap(([name, value]) => (value ? [`--${name}=${value}`] : []));
+  // In a process of its own, since the environment may have another way to find modules.
+  const resolve = ["-p", 'require.resolve("@pulumi/pulumi/cmd/run")'];
+  const { stdout: command } = await succeed(process.execPath, resolve, { cwd, env });
+  const args = [command.trim(), ...flags, info?.getEntryPoint() ?? "."];
+  const { code, output } = await runCommand(runtime, args, {
+    cwd,
+    env: {
+      ...env,
+      PULUMI_NODEJS_TYPESCRIPT: "true",
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().entries())),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+    },
+  });
+  const response = new RunResponse().setBail(code === alreadyPrinted);
+  if (code === 0 || code === alreadyPrinted) return response;
+  return response.setError(`the program ended with code ${code}:\n${output}`);
 }
