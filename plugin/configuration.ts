@@ -9,6 +9,8 @@ import { type Properties, secret } from "./values";
 const settings: Readonly<Record<string, { readonly type: string; readonly secret?: boolean }>> =
   schema.config.variables;
 
+const knownNames = `Known settings: ${Object.keys(settings).join(", ")}.`;
+
 /** What the engine adds to the settings. */
 const ofTheEngine = ["version", "pluginDownloadURL"];
 
@@ -29,14 +31,13 @@ export function checkConfiguration(urn: string, args: Properties) {
   // The default provider's settings are all that a project with the name of this package has.
   const isDefault = /^default(_|$)/.test(urn.split("::")[3] ?? "");
   for (const name of Object.keys(args).filter((name) => !isKnown(name))) {
-    const problem = "no such setting exists.";
     const close = Object.keys(settings).find((setting) => isClose(name, setting));
     const hint = name.startsWith("profiles.")
       ? "Set the settings of a profile with `pulumi config set --path`."
       : close && `Did you mean ${close}?`;
-    if (!isDefault)
-      failures.push({ property: "", reason: `${name}: ${problem} ${hint ?? knownNames}` });
-    else if (hint) warnings.push(`${namespace}:${name} isn't used: ${problem} ${hint}`);
+    const problem = `no such setting exists. ${hint ?? knownNames}`;
+    if (!isDefault) failures.push({ property: "", reason: `${name}: ${problem}` });
+    else if (hint) warnings.push(`${namespace}:${name} isn't used: ${problem}`);
   }
   if (!JSON.stringify(args).includes(unknownValue)) {
     const sources = { config: configurationOf(args), environment: process.env };
@@ -44,8 +45,6 @@ export function checkConfiguration(urn: string, args: Properties) {
   }
   return { inputs: Object.fromEntries(inputs), failures, warnings };
 }
-
-const knownNames = `Known settings: ${Object.keys(settings).join(", ")}.`;
 
 /** A provider's settings under the keys that they have in a stack's configuration, all as text. */
 export function configurationOf(args: Properties): ConfigAndEnvironment["config"] {
