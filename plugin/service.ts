@@ -35,9 +35,9 @@ const unknownOutputs = Object.fromEntries(
 );
 
 /**
- * Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. The
- * engine does itself what this leaves out: it updates a provider whose settings changed, which never
- * replaces the provider's resources.
+ * Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. Without
+ * a method for DiffConfig, the engine updates a provider whose settings changed. It never replaces it,
+ * since that would replace all its resources.
  */
 export class ProviderService {
   readonly #log: Pick<EngineLog, "log">;
