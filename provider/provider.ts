@@ -53,9 +53,9 @@ interface Read {
  */
 export class OrgConnectionProvider {
   readonly #options: ProviderOptions;
-  #reported = new Set<string>();
-  #repeated = new RepeatedReasons();
-  #ownership = new Ownership();
+  readonly #reported = new Set<string>();
+  readonly #repeated = new RepeatedReasons();
+  readonly #ownership = new Ownership();
   #orgs: OrgPool;
 
   constructor(options: ProviderOptions) {
@@ -63,13 +63,8 @@ export class OrgConnectionProvider {
     this.#orgs = this.#newOrgs(new Map());
   }
 
-  /**
-   * Resets everything for a new operation. With PULUMI_DEBUG_PROVIDERS, one process serves several.
-   */
+  /** Sets the configuration. The engine makes a provider for each of its operations, and configures it once. */
   configure(config: ConfigAndEnvironment["config"]): void {
-    this.#reported = new Set();
-    this.#repeated = new RepeatedReasons();
-    this.#ownership = new Ownership();
     this.#orgs = this.#newOrgs(config);
   }
 
