@@ -109,7 +109,7 @@ describe("the wait that Datadog asks for", () => {
     [200, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4" }, 4],
     [200, { "x-ratelimit-remaining": "1", "x-ratelimit-reset": "4" }, undefined],
   ])("with %d and %j is %j s", (code, headers, expected) => {
-    expect(retryAfterSeconds({ status: code, headers })).toBe(expected);
+    expect(retryAfterSeconds({ status: code, headers: new Headers(headers) })).toBe(expected);
   });
 
   it.each<[string | undefined, number | undefined]>([
@@ -211,9 +211,9 @@ describe("a 429", () => {
     fake.fault({ ...status(429), headers: { "retry-after": "120" } });
     const clock = new InstantClock();
     const options = { credentials: { apiKey, appKey }, baseUrl: fake.url, timeoutSeconds: 5 };
-    const transport = new Transport(options, { clock });
+    const transport = new Transport({ ...options, clock });
     const path = "/api/v2/org_connections";
-    const outside = transport.send("GET", path, undefined, { outsideRateLimit: true });
+    const outside = transport.send("GET", path, undefined, { isOutsideRateLimit: true });
     expect(await messageOf(outside)).toBe("Datadog answered 429 Too Many Requests");
     await transport.send("GET", path);
     expect(clock.waits).toEqual([]);
@@ -224,10 +224,10 @@ describe("a 429", () => {
     fake.fault({ ...status(429), headers: { "retry-after": "120" } });
     const clock = new InstantClock();
     const options = { credentials: { apiKey, appKey }, baseUrl: fake.url, timeoutSeconds: 5 };
-    const transport = new Transport(options, { clock });
+    const transport = new Transport({ ...options, clock });
     const path = "/api/v2/org_connections";
     await messageOf(transport.send("GET", path));
-    await transport.send("GET", path, undefined, { outsideRateLimit: true });
+    await transport.send("GET", path, undefined, { isOutsideRateLimit: true });
     expect(clock.waits).toEqual([]);
   });
 
