@@ -1,5 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import { systemClock } from "../../../provider/api/clock.ts";
+import { backoffSeconds } from "../../../provider/api/retry.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
@@ -91,11 +93,11 @@ function runOut(): void {
 }
 
 const html = "<html><h1>Bad Gateway</h1></html>";
-const status = (code: number, body = ""): Fault => ({ kind: "status", status: code, body });
+const status = (code: number, body = "") => ({ kind: "status", status: code, body }) as const;
 const reset = { "x-ratelimit-reset": "0" };
 
 const converging: [string, Fault, Expected][] = [
-  ["429 that says how long to wait", { ...status(429), headers: reset } as Fault, again("429")],
+  ["429 that says how long to wait", { ...status(429), headers: reset }, again("429")],
   ["429 that doesn't", status(429), again("429")],
   ["500", status(500), notApplied("500")],
   ["502 with HTML", status(502, html), notApplied("502")],
@@ -184,5 +186,70 @@ describe("a fault that doesn't end", () => {
     expect(await client.update(id, wanted)).toMatchObject({ id, connectionTypes: wanted });
     await client.delete(id);
     expect(fake.connections).toEqual([]);
+  });
+});
+
+it.each(everyVerb)("%s is sent again if no connection could be made", async (verb) => {
+  client = newClient({ url: "http://127.0.0.1:1" }, keys, clock);
+  expect(await messageOf(verbs[verb].call())).toContain("ECONNREFUSED");
+  expect(clock.waits.length).toBeGreaterThanOrEqual(2);
+});
+
+describe("the backoff", () => {
+  it.each([
+    [0, 0.5],
+    [1, 1],
+    [4, 8],
+    [50, 20],
+  ])("after %d retries is a random part of %d s", (retries, most) => {
+    expect(backoffSeconds(retries, 1)).toBe(most);
+    expect(backoffSeconds(retries, 0)).toBe(0);
+    expect(backoffSeconds(retries)).toBeLessThan(most);
+  });
+
+  it("comes before each further attempt, with its reason", async () => {
+    fake.fault({ ...status(503), times: 2 });
+    const reasons: string[] = [];
+    const options = { baseUrl: fake.url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+    const onWait = (reason: string) => reasons.push(reason);
+    await new OrgConnectionsClient({ ...options, clock, onWait }).list();
+    expect(clock.waits).toHaveLength(2);
+    expect(clock.waits[0]).toBeLessThan(0.5);
+    expect(clock.waits[1]).toBeLessThan(1);
+    expect(reasons).toEqual(Array(2).fill("Datadog answered 503 Service Unavailable"));
+  });
+
+  it("isn't begun if the operation has to end before", async () => {
+    fake.fault(status(503));
+    vi.spyOn(Math, "random").mockReturnValueOnce(0.8); // of 0.5 s
+    clock.end = clock.now() + 0.3;
+    expect(await messageOf(client.list())).toContain("503");
+    expect(clock.waits).toEqual([]);
+  });
+
+  it("is waited for in seconds", async () => {
+    const begun = systemClock.now();
+    await systemClock.wait(0.02);
+    expect(systemClock.now() - begun).toBeGreaterThan(0.019);
+  });
+});
+
+describe.each(["PATCH", "DELETE"] as const)("a %s that may have been applied", (verb) => {
+  it("isn't reported as not sent if the time ends before its retry", async () => {
+    fake.fault({ ...status(502), headers: { "retry-after": "90" }, method: verb });
+    clock.end = clock.now() + 60;
+    expect(await messageOf(verbs[verb].call())).toBe("Datadog answered 502 Bad Gateway");
+  });
+
+  it("is looked for in the list if the rate limit refuses all its retries", async () => {
+    fake.fault({ kind: "resetAfter", method: verb });
+    fake.fault({
+      ...status(429),
+      headers: { "retry-after": "120" },
+      method: verb,
+      times: 9,
+    });
+    verbs[verb].expectDone(await verbs[verb].call());
+    expect(fake.requests.at(-1)).toMatchObject({ method: "GET", status: 200 });
   });
 });
