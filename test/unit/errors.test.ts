@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { UserError, withUserErrors } from "../../provider/errors.ts";
 import { printable } from "../../provider/api/text.ts";
+import { UserError, withUserErrors } from "../../provider/errors.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { InstantClock } from "./clock.ts";

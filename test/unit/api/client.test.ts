@@ -1,12 +1,6 @@
-import { readFileSync } from "node:fs";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
-import {
-  type FakeDatadog,
-  orgs,
-  passingFaults,
-  startFakeDatadog,
-} from "../../support/fake-datadog/index.ts";
+import { type FakeDatadog, orgs, passingFaults } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
 import { keys, messageOf, newClient, shortLines } from "../fixture.ts";
@@ -31,43 +25,6 @@ const countOf = (method: string) => fake.requests.filter((one) => one.method ===
 const nothingListed = { data: [], meta: { page: { total_filtered_count: 0 } } };
 const outage: Fault = { kind: "status", status: 503, times: 99 };
 const unavailable = "Datadog answered 503 Service Unavailable";
-
-describe("a request", () => {
-  it("carries the keys, what it accepts, and who sends it, on a connection that stays open", async () => {
-    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-    await client.create(hub.id, ["logs"]);
-    expect(fake.requests[0]?.headers).toMatchObject({
-      accept: "application/json",
-      connection: "keep-alive",
-      "content-type": "application/json",
-      "dd-api-key": keys.apiKey,
-      "dd-application-key": keys.appKey,
-      "user-agent": `pulumi-datadog-org-connections/${version}`,
-    });
-  });
-
-  it("is never redirected: the keys would travel along", async () => {
-    const elsewhere = await startFakeDatadog();
-    fake.fault({ kind: "redirect", location: `${elsewhere.url}/api/v2/org_connections` });
-    expect(await messageOf(client.list())).toBe(
-      `${fake.url} answered 302 Found, a redirect, which isn't followed because it would forward the keys`,
-    );
-    expect(elsewhere.requests).toEqual([]);
-    await elsewhere.close();
-  });
-
-  it.each<[string, (one: OrgConnectionsClient) => Promise<unknown>]>([
-    ["GET", (one) => one.list()],
-    ["POST", (one) => one.create(hub.id, ["logs"])],
-    ["PATCH", (one) => one.update(hub.id, ["logs"])],
-    ["DELETE", (one) => one.delete(hub.id)],
-  ])("%s is sent again if no connection could be made", async (_method, call) => {
-    const clock = new InstantClock();
-    const refused = newClient({ url: "http://127.0.0.1:1" }, keys, clock);
-    expect(await messageOf(call(refused))).toContain("ECONNREFUSED");
-    expect(clock.waits.length).toBeGreaterThanOrEqual(2);
-  });
-});
 
 describe("if nobody can look after a creation, there is no second POST", () => {
   it.each([...passingFaults, { kind: "hangAfter" } as const])("after %j", async (fault) => {
@@ -152,6 +109,32 @@ describe("a creation of unknown outcome", () => {
     fake.fault({ kind: "status", status: 400, body: '{"errors":["No"]}', method: "POST" });
     const call = client.create(shop.id, ["logs"]);
     expect(await messageOf(call)).toBe('Datadog answered 400 Bad Request ("No")');
+  });
+});
+
+describe("after a POST whose answer was lost, a connection counts as this call's", () => {
+  const begun = Date.UTC(2025, 7, 26, 20, 19, 38);
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Creates a connection that is dated so many milliseconds before the answer to the lookup. */
+  function createDated(earlier: number): Promise<unknown> {
+    vi.spyOn(performance, "now").mockReturnValue(1000); // no time passes during the call
+    fake.now = () => begun - earlier;
+    fake.fault({ kind: "resetAfter", method: "POST" });
+    fake.beforeAnswer = () => {
+      fake.now = () => begun;
+    };
+    return client.create(hub.id, ["logs"]);
+  }
+
+  it.each([0, 1000])("if it is %d ms older than the call by another clock", async (age) => {
+    expect(await createDated(age)).toMatchObject({ connection: { id: ids()[0] } });
+    expect(shortLines(fake)).toEqual(["POST resetAfter", "GET list of sink 200"]);
+  });
+
+  it.each([1001, 400 * 86_400_000])("but not if it is %d ms older", async (age) => {
+    expect(await messageOf(createDated(age))).toBe("the two orgs are already connected");
+    expect(ids()).toHaveLength(1);
   });
 });
 
