@@ -143,19 +143,20 @@ function openTunnel(
     signal: AbortSignal.timeout(timeoutSeconds * 1000),
   });
   return new Promise((resolve, reject) => {
-    const fail = (problem: string, code = "PROXY_UNAVAILABLE") =>
-      reject(Object.assign(new Error(`the proxy ${problem}`), { code }));
+    const fail = (message: string, code = "PROXY_UNAVAILABLE") =>
+      reject(Object.assign(new Error(message), { code }));
     request.once("connect", ({ statusCode = 0 }, socket) => {
       if (statusCode === 200) return resolve(socket);
       socket.destroy();
       const isRefusal = statusCode >= 400 && statusCode < 500;
-      fail(`answered ${statusCode}`, isRefusal ? "PROXY_REFUSED" : undefined);
+      fail(`the proxy answered ${statusCode}`, isRefusal ? "PROXY_REFUSED" : undefined);
     });
     request.once("error", (error: NodeJS.ErrnoException) => {
       const { code = "" } = error;
-      if (code === "ABORT_ERR") fail("didn't answer in time");
-      else if (code === "ECONNRESET" || code.startsWith("HPE_")) fail("didn't open a tunnel");
-      else reject(error);
+      if (code === "ABORT_ERR") fail("the proxy didn't answer in time");
+      else if (code === "ECONNRESET" || code.startsWith("HPE_")) {
+        fail("the proxy didn't open a tunnel");
+      } else reject(error);
     });
     request.end();
   });

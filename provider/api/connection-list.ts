@@ -33,7 +33,9 @@ export async function readPages(
   for (let received = 0, pages = 1; ; pages += 1) {
     const page = await readPage(received);
     if (pages > 1 && page.total !== total) {
-      throw incomplete(`changed while it was read, from ${total} to ${page.total} connections`);
+      throw incomplete(
+        `Datadog's list changed while it was read, from ${total} to ${page.total} connections`,
+      );
     }
     total = page.total;
     const known = connections.size;
@@ -48,15 +50,15 @@ export async function readPages(
   }
   const listed = connections.size + problems.length;
   if (total !== undefined && listed < total) {
-    throw incomplete(`is incomplete: it has ${listed} of ${total} connections`);
+    throw incomplete(`Datadog's list is incomplete: it has ${listed} of ${total} connections`);
   }
   const [problem] = problems;
   const malformed = problem === undefined ? undefined : new ApiError("unexpectedResponse", problem);
-  const uncounted =
-    total === undefined ? incomplete("doesn't say how many connections it has") : undefined;
-  return Object.assign(connections, { malformed, doubt: malformed ?? uncounted });
+  const uncounted = incomplete("Datadog's list doesn't say how many connections it has");
+  const doubt = malformed ?? (total === undefined ? uncounted : undefined);
+  return Object.assign(connections, { malformed, doubt });
 }
 
-function incomplete(problem: string): ApiError {
-  return new ApiError("incomplete", `Datadog's list ${problem}`);
+function incomplete(message: string): ApiError {
+  return new ApiError("incomplete", message);
 }

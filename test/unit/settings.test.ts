@@ -157,10 +157,7 @@ describe("missing credentials", () => {
     [[], ""],
     [["team_b", "Team-A"], "Profiles: team-a, team-b. "],
     [names(10), `Profiles: ${names(10).join(", ")}. `],
-    [
-      names(12),
-      `Profiles: team-0, team-1, team-10, ${names(9).slice(2).join(", ")} and 2 others. `,
-    ],
+    [names(12), `Profiles: ${names(12).sort().slice(0, 10).join(", ")} and 2 others. `],
   ])("of a profile that isn't there, beside %j", (others, existing) => {
     const profiles = Object.fromEntries(others.map((name) => [name, {}]));
     expect(missing(ofProfiles(profiles), variables, "shop")).toBe(
