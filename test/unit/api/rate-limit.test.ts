@@ -151,19 +151,45 @@ describe("the requests of an org", () => {
     expect(sent).toHaveLength(2);
   });
 
-  it("wait for their turn no longer than their operation may, and keep their order", async () => {
-    const canceled = Promise.withResolvers<never>();
-    canceled.promise.catch(() => {});
+  describe("that wait for their turn", () => {
+    const never = new Promise<never>(() => {});
+    let waits: number;
+    let end: Promise<never>;
     const clock: Clock = Object.assign(new InstantClock(), {
-      untilEnd: <T>(result: Promise<T>) => Promise.race([result, canceled.promise]),
+      untilEnd: <T>(result: Promise<T>) => Promise.race([result, end]),
+      wait: () => {
+        waits += 1;
+        return never;
+      },
     });
-    const { sent, send, answer } = await start(1, clock);
-    await answer(0, remaining(1));
-    await send();
-    const waiting = await send(2);
-    canceled.reject(interrupted());
-    for (const outcome of waiting) expect(await messageOf(outcome)).toBe(interrupted().message);
-    expect(sent).toHaveLength(2);
+
+    beforeEach(() => {
+      waits = 0;
+      end = never;
+    });
+
+    it("end with their operation", async () => {
+      const { promise: canceled, reject: cancel } = Promise.withResolvers<never>();
+      end = canceled;
+      const { sent, send, answer } = await start(1, clock);
+      await answer(0, remaining(1));
+      const waiting = (await send(3)).slice(1);
+      cancel(interrupted());
+      for (const outcome of waiting) expect(await messageOf(outcome)).toBe(interrupted().message);
+      expect(sent).toHaveLength(2);
+    });
+
+    it("let the first of them wait for a pause, also if another one ends", async () => {
+      const { send, answer } = await start(1, clock);
+      await answer(0, answerOf(429));
+      await send(3);
+      end = Promise.reject(interrupted());
+      const [ended] = await send();
+      await expect(ended).rejects.toThrow(interrupted().message);
+      end = never;
+      await send(3);
+      expect(waits).toBe(1);
+    });
   });
 });
 
