@@ -71,7 +71,8 @@ export class RateLimit {
     const startedAt = this.#clock.now();
     const previous = this.#queue;
     const turn = this.#clock.untilEnd(previous).then(() => this.#waitForTurn(startedAt));
-    this.#queue = turn.catch(() => previous); // this operation may have to end before the previous one
+    // This operation may have to end while the previous request still waits.
+    this.#queue = turn.catch(() => previous);
     await turn;
     try {
       const answer = await request();
