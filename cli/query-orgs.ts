@@ -26,7 +26,7 @@ export const setOrgIdOfTool = `${setOrgId} Pass that file with --stack-config. O
 export function profilesToQuery({ settings }: ToolSources, named?: readonly string[]): Profile[] {
   const profiles = named ?? settings.profileNames;
   if (profiles.length === 0) return [undefined];
-  return [...new Set(profiles.map(canonicalProfile))];
+  return [...new Set(profiles.map((name) => canonicalProfile(name)))];
 }
 
 /**

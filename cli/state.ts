@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseJson } from "../provider/api/json";
+import { parseJson } from "../provider/api/text";
 import { UserError } from "../provider/errors";
 import { uuid } from "../provider/inputs";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";

@@ -1,4 +1,5 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { printable } from "../provider/api/text";
 import { withoutNulls } from "../provider/inputs";
 
 /** Properties of a resource, as the engine sends and takes them. */
@@ -42,6 +43,5 @@ const maxCharacters = 4000;
 export function bounded(text: string): string {
   const isCut = text.length > maxCharacters;
   const shown = isCut ? `${text.slice(0, maxCharacters)} … (cut)` : text;
-  // gRPC can't encode half of a surrogate pair.
-  return shown.replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd").toWellFormed();
+  return printable(shown); // gRPC can't encode half of a surrogate pair
 }

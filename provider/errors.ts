@@ -1,4 +1,5 @@
 import { type ApiCall, ApiError, type ApiErrorCode, isOutcomeUnknown } from "./api/errors";
+import { printable } from "./api/text";
 
 /** A user-facing error: what was being done, what came back and what to do next. */
 export class UserError extends Error {
@@ -19,14 +20,6 @@ export class UserError extends Error {
   during(action: string): UserError {
     return this.action === undefined ? new UserError(this.reason, action) : this;
   }
-}
-
-/**
- * Text for a terminal, a log or a report, without what could mislead a reader: control and format
- * characters, also bidirectional ones, and line separators. Names in Datadog may have them.
- */
-export function printable(text: string): string {
-  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ");
 }
 
 /** Long reasons, which are said in full once in an operation: hundreds of resources may share one. */

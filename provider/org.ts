@@ -1,10 +1,10 @@
-import { type CreatedConnection, OrgConnectionsClient } from "./api/client";
+import { type ClientOptions, type CreatedConnection, OrgConnectionsClient } from "./api/client";
 import { type Clock, systemClock } from "./api/clock";
 import type { Connection, Orgs } from "./api/connection";
 import type { ConnectionList } from "./api/connection-list";
-import type { ClientOptions } from "./api/endpoints";
+import { printable } from "./api/text";
 import type { CurrentUser } from "./api/wire";
-import { printable, UserError, withUserErrors } from "./errors";
+import { UserError, withUserErrors } from "./errors";
 import {
   askIdentity,
   assertExpected,
@@ -140,8 +140,7 @@ export class Org {
   /** The connections between these orgs, read anew. */
   async listBetween(orgs: Orgs): Promise<ConnectionList> {
     const list = await this.client.list(orgs);
-    if (list.doubt?.code === "unexpectedResponse")
-      this.#warn(`${list.doubt.message}. The other connections were read.`);
+    if (list.malformed) this.#warn(`${list.malformed.message}. The other connections were read.`);
     return list;
   }
 
@@ -153,7 +152,7 @@ export class Org {
     if (found) return found;
     if (this.#list === before) this.invalidate(); // else it is newer already
     const list = await this.list();
-    if (!list.has(id) && list.doubt?.code === "unexpectedResponse") throw list.doubt;
+    if (!list.has(id) && list.malformed) throw list.malformed;
     return list.get(id);
   }
 
@@ -167,7 +166,7 @@ export class Org {
     const list = await this.list();
     const found = list.get(id);
     if (found) return found;
-    if (list.doubt?.code === "unexpectedResponse") throw list.doubt;
+    if (list.malformed) throw list.malformed;
     const { sinkOrgId, sourceOrgId } = orgs;
     const between = await this.client.list({ sinkOrgId, sourceOrgId });
     const present = between.get(id);

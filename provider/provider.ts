@@ -1,8 +1,9 @@
 import { systemClock } from "./api/clock";
 import { type Connection, sameTypes } from "./api/connection";
+import { printable } from "./api/text";
 import { assertOwnSource, assertReplaceable, createOrAdopt } from "./create-or-adopt";
 import { diffOrgConnection, type OrgConnectionDiff } from "./diff";
-import { type Operation, printable, RepeatedReasons, toUserError, UserError } from "./errors";
+import { type Operation, RepeatedReasons, toUserError, UserError } from "./errors";
 import {
   type CheckedInputs,
   type CheckFailure,

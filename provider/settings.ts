@@ -1,24 +1,12 @@
-import type { ClientOptions } from "./api/endpoints";
+import type { ClientOptions } from "./api/client";
 import type { Credentials } from "./api/transport";
 import { UserError } from "./errors";
-import {
-  type ConfiguredProfile,
-  canonicalProfile,
-  configuredProfiles,
-  looksLikeKey,
-  namespace,
-  type OrgSetting,
-  profileSetting,
-  shownName,
-  variableSuffix,
-} from "./profiles";
+import { canonicalProfile, looksLikeKey, namespace, readProfiles, shownName } from "./profiles";
 import {
   addressBaseUrl,
   headerValue,
-  isSet,
   key,
   orgId,
-  type SetSetting,
   type Setting,
   siteBaseUrl,
   wholeNumber,
@@ -40,51 +28,38 @@ export interface OrgSettings extends ClientOptions {
 }
 
 /** One place in which the settings of an org can be. */
-type Place = (setting: OrgSetting) => Setting;
-
-/** The settings of `@pulumi/datadog` that are also used. */
-const sharedSettings: readonly OrgSetting[] = ["apiKey", "appKey", "bearerToken", "apiUrl"];
+type Place = (setting: keyof typeof variables) => Setting;
 
 /** What the names of environment variables contain. */
-const variables: Readonly<Record<Exclude<OrgSetting, "orgId">, string>> = {
+const variables = {
   apiKey: "API_KEY",
   appKey: "APP_KEY",
   bearerToken: "BEARER_TOKEN",
   apiUrl: "HOST",
   site: "SITE",
 };
-const readProfile = "READ_PROFILE";
-const variablePattern = new RegExp(
-  `^(?:DD|DATADOG)_(?:${readProfile}|(?:${Object.values(variables).join("|")})(?:_[A-Z][A-Z0-9_]*)?)$`,
-);
-const profilePattern = /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_(.+)$/;
+const variablePattern = /^(?:DD|DATADOG)_[A-Z]/;
+const profilePattern = /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_([A-Z][A-Z0-9_]*)$/;
 
 /** Settings of all credential profiles, resolved from the stack's configuration and the environment. */
 export class Settings {
   readonly #sources: ConfigAndEnvironment;
-  readonly #resolved = new Map<string | undefined, OrgSettings>();
   readonly #environment = once(() => readEnvironment(this.#sources.environment));
-  readonly #configured = once(() => configuredProfiles(this.#sources.config));
-  readonly #topLevel: readonly Place[] = [
-    (setting) => this.#config(`${namespace}:${setting}`),
-    (setting) =>
-      sharedSettings.includes(setting) ? this.#config(`datadog:${setting}`) : notSet(setting),
-    this.#environmentPlace(""),
-  ];
-  readonly #topLevelUrl = once(() => baseUrlIn(this.#topLevel) ?? "https://api.datadoghq.com");
-  readonly #common = once(() => ({
-    maxRetries: wholeNumber(this.#config(`${namespace}:maxRetries`), 4, { from: 0, to: 20 }),
-    timeoutSeconds: wholeNumber(this.#config(`${namespace}:timeoutSeconds`), 30, {
-      from: 1,
-      to: 600,
-    }),
-  }));
+  readonly #profiles = once(() => readProfiles(this.#ownPlace()("profiles").value));
+  readonly #topLevelUrl = once(() => baseUrlIn(this.#placesOf()) ?? "https://api.datadoghq.com");
+  readonly #common = once(() => {
+    const own = this.#ownPlace();
+    return {
+      maxRetries: wholeNumber(own("maxRetries"), 4, { from: 0, to: 20 }),
+      timeoutSeconds: wholeNumber(own("timeoutSeconds"), 30, { from: 1, to: 600 }),
+    };
+  });
   readonly #profileNames = once(() => {
     const fromEnvironment = [...this.#environment().keys()].flatMap((variable) => {
       const suffix = profilePattern.exec(variable)?.[1];
       return suffix === undefined ? [] : [canonicalProfile(suffix)];
     });
-    return [...new Set([...this.#configured().keys(), ...fromEnvironment])].sort();
+    return [...new Set([...this.#profiles().keys(), ...fromEnvironment])].sort();
   });
 
   constructor(sources: ConfigAndEnvironment) {
@@ -100,13 +75,8 @@ export class Settings {
    */
   of(profile: string | undefined): OrgSettings {
     const name = profile === undefined ? undefined : canonicalProfile(profile);
-    let settings = this.#resolved.get(name);
-    if (settings === undefined) {
-      const credentials = this.#credentials(name);
-      settings = { ...this.#connectionSettings(name), credentials };
-      this.#resolved.set(name, settings);
-    }
-    return settings;
+    const credentials = this.#credentials(name);
+    return { ...this.#connectionSettings(name), credentials };
   }
 
   /** Canonical names, sorted: the profiles of the configuration, and those with keys in the environment. */
@@ -116,14 +86,9 @@ export class Settings {
 
   /** Canonical name of the profile that reads the connections of all orgs, if one is set. */
   get readProfile(): string | undefined {
-    const { name, value } =
-      firstSet([this.#config(`${namespace}:readProfile`), this.#variable(readProfile)]) ?? {};
-    if (name === undefined || value === undefined) return undefined;
-    try {
-      return canonicalProfile(value);
-    } catch (error) {
-      throw error instanceof UserError ? error.during(`Invalid configuration: ${name}`) : error;
-    }
+    const settings = [this.#ownPlace()("readProfile"), this.#variable("READ_PROFILE")];
+    const setting = settings.find(isSet);
+    return setting && canonicalProfile(setting.value, `Invalid configuration: ${setting.name}`);
   }
 
   /**
@@ -138,13 +103,12 @@ export class Settings {
   }
 
   #connectionSettings(profile: string | undefined): Omit<OrgSettings, "credentials"> {
-    const places = this.#placesOf(profile);
     const { site } = this.#sources;
     return {
       baseUrl: site
         ? siteBaseUrl({ name: "--site", value: site })
-        : (baseUrlIn(places) ?? this.#topLevelUrl()),
-      orgId: orgId(firstSet(places.map((place) => place("orgId")))),
+        : (baseUrlIn(this.#placesOf(profile)) ?? this.#topLevelUrl()),
+      orgId: orgId(this.#ownPlace(profile)("orgId")),
       ...this.#common(),
     };
   }
@@ -164,16 +128,11 @@ export class Settings {
   }
 
   #noCredentials(profile: string | undefined): UserError {
-    const suffix = profile === undefined ? "" : `_${variableSuffix(profile)}`;
-    const configured = profile === undefined ? undefined : this.#configured().get(profile);
-    const setting =
-      profile === undefined
-        ? `${namespace}:apiKey`
-        : profileSetting(configured?.name ?? profile, "apiKey");
+    const suffix = variableSuffix(profile);
     const remedy =
       `Set DD_API_KEY${suffix} and DD_APP_KEY${suffix} in the environment, or run ` +
-      `${setCommand(setting)} and the same for appKey.`;
-    if (profile === undefined || configured !== undefined) {
+      `${setCommand(this.#ownPlace(profile)("apiKey"))} and the same for appKey.`;
+    if (profile === undefined || this.#profiles().has(profile)) {
       const problem = "neither a pair of keys nor a bearer token is set";
       const token = `A bearer token (DD_BEARER_TOKEN${suffix}) works too.`;
       return missingCredentials(profile, `${problem}. ${remedy} ${token}`);
@@ -184,26 +143,36 @@ export class Settings {
     );
   }
 
-  #placesOf(profile: string | undefined): readonly Place[] {
-    if (profile === undefined) return this.#topLevel;
-    const configured = this.#configured().get(profile);
-    const inEnvironment = this.#environmentPlace(`_${variableSuffix(profile)}`);
-    return configured === undefined ? [inEnvironment] : [profilePlace(configured), inEnvironment];
+  /** The places of an org's credentials and address; the first one that has any counts. */
+  #placesOf(profile?: string): readonly Place[] {
+    const own = this.#ownPlace(profile);
+    const environment: Place = (setting) =>
+      this.#variable(`${variables[setting]}${variableSuffix(profile)}`);
+    if (profile !== undefined) return [own, environment];
+    // `@pulumi/datadog` has no setting `site`.
+    const shared: Place = (setting) =>
+      setting === "site" ? { name: setting, value: "" } : this.#config(`datadog:${setting}`);
+    return [own, shared, environment];
   }
 
-  #environmentPlace(suffix: string): Place {
-    return (setting) =>
-      setting === "orgId" ? notSet(setting) : this.#variable(`${variables[setting]}${suffix}`);
+  /** The settings of an org in the stack's configuration. */
+  #ownPlace(profile?: string): (setting: string) => Setting {
+    if (profile === undefined) return (setting) => this.#config(`${namespace}:${setting}`);
+    const { name = profile, values } = this.#profiles().get(profile) ?? {};
+    return (setting) => ({
+      name: `${namespace}:profiles.${name}.${setting}`,
+      value: values?.get(setting) ?? "",
+    });
   }
 
   #config(name: string): Setting {
-    return { name, value: this.#sources.config.get(name) || undefined };
+    return { name, value: this.#sources.config.get(name) ?? "" };
   }
 
   #variable(name: string): Setting {
     const [short, long] = [`DD_${name}`, `DATADOG_${name}`];
     const used = this.#environment().has(short) || !this.#environment().has(long) ? short : long;
-    return { name: used, value: this.#environment().get(used) };
+    return { name: used, value: this.#environment().get(used) ?? "" };
   }
 }
 
@@ -241,19 +210,13 @@ function readEnvironment(
   return values;
 }
 
-function profilePlace({ name, values }: ConfiguredProfile): Place {
-  return (setting) => ({
-    name: profileSetting(name, setting),
-    value: values[setting] || undefined,
-  });
+/** What the variables of a profile end with: `_TEAM_A` for `team-a`. */
+function variableSuffix(profile: string | undefined): string {
+  return profile === undefined ? "" : `_${profile.toUpperCase().replaceAll("-", "_")}`;
 }
 
-function notSet(name: string): Setting {
-  return { name, value: undefined };
-}
-
-function firstSet(settings: readonly Setting[]): SetSetting | undefined {
-  return settings.find(isSet);
+function isSet({ value }: Setting): boolean {
+  return value !== "";
 }
 
 function baseUrlIn(places: readonly Place[]): string | undefined {
@@ -266,12 +229,12 @@ function baseUrlIn(places: readonly Place[]): string | undefined {
 }
 
 function missingHalf(half: Setting, missing: Setting): string {
-  const remedy = missing.name.includes(":") ? `Run ${setCommand(missing.name)}` : "Set it";
+  const remedy = missing.name.includes(":") ? `Run ${setCommand(missing)}` : "Set it";
   return `${half.name} is set, but ${missing.name} isn't. ${remedy}: both keys must be in the same place.`;
 }
 
-function setCommand(setting: string): string {
-  return `\`pulumi config set ${setting.includes(".") ? "--path " : ""}--secret ${setting}\``;
+function setCommand({ name }: Setting): string {
+  return `\`pulumi config set ${name.includes(".") ? "--path " : ""}--secret ${name}\``;
 }
 
 function missingCredentials(profile: string | undefined, problem: string): UserError {

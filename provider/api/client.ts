@@ -1,12 +1,38 @@
+import type * as v from "valibot";
 import { type Connection, type Orgs, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
-import { type ClientOptions, Endpoints } from "./endpoints";
-import { AlreadyConnectedError, ApiError, hasStatus, isOutcomeUnknown } from "./errors";
-import { FinalError, withRetries } from "./retry";
-import type { CurrentUser, ManagedOrg, User } from "./wire";
+import {
+  AlreadyConnectedError,
+  type ApiCall,
+  ApiError,
+  hasStatus,
+  isOutcomeUnknown,
+} from "./errors";
+import { FinalError, type Method, type RetryOptions, withRetries } from "./retry";
+import { type Endpoint, Transport } from "./transport";
+import {
+  type CurrentUser,
+  connectionAnswer,
+  currentUserAnswer,
+  deleteAnswer,
+  listAnswer,
+  type ManagedOrg,
+  managedOrgsAnswer,
+  type Page,
+  parseAnswer,
+  type User,
+  userAnswer,
+  validateAnswer,
+} from "./wire";
 
+const collection = "/api/v2/org_connections";
+/** The largest page that the list returns (the default `limit` in the API reference). */
+const pageSize = 1000;
 /** How much the clocks of two of Datadog's servers may differ. */
 const clockToleranceMs = 1000;
+
+/** Where the API is, how it is called, and how calls are retried. */
+export interface ClientOptions extends Endpoint, RetryOptions {}
 
 /** A new connection. */
 export interface CreatedConnection {
@@ -22,18 +48,18 @@ export interface CreatedConnection {
  * Every method throws an ApiError if Datadog refuses, can't be reached or gives an invalid answer.
  */
 export class OrgConnectionsClient {
-  readonly #endpoints: Endpoints;
+  readonly #transport: Transport;
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
-    this.#endpoints = new Endpoints(options);
+    this.#transport = new Transport(options);
     this.#options = options;
   }
 
   /** Every connection of the org, as source or sink; with a filter, those between these orgs. */
   list(filter: Orgs = {}): Promise<ConnectionList> {
     return withRetries("whole list", this.#options, () =>
-      readPages((offset) => this.#endpoints.list(offset, filter), this.#options.clock),
+      readPages((offset) => this.#listPage(offset, filter), this.#options.clock),
     );
   }
 
@@ -48,7 +74,13 @@ export class OrgConnectionsClient {
     let unknown: Error | undefined;
     return withRetries("POST and check", this.#options, async () => {
       try {
-        const connection = await this.#endpoints.create(sinkOrgId, connectionTypes);
+        const connection = await this.#call("create", connectionAnswer, "POST", collection, {
+          data: {
+            type: "org_connection",
+            attributes: { connection_types: connectionTypes },
+            relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
+          },
+        });
         return { connection, isConfirmed: true };
       } catch (error) {
         if (isOutcomeUnknown(error)) unknown = error;
@@ -62,7 +94,7 @@ export class OrgConnectionsClient {
         });
         if (unknown === undefined) throw new AlreadyConnectedError(error.message, existing);
         if (existing === undefined) throw unknown;
-        const earliest = this.#endpoints.serverTimeAt(startedAt) - clockToleranceMs;
+        const earliest = this.#transport.serverTimeAt(startedAt) - clockToleranceMs;
         const isOurs =
           Date.parse(existing.createdAt) >= earliest &&
           sameTypes(existing.connectionTypes, connectionTypes);
@@ -73,7 +105,8 @@ export class OrgConnectionsClient {
   }
 
   /**
-   * Updates a connection. If the PATCH may have been applied, checks the list.
+   * Replaces a connection's types. If the PATCH may have been applied, checks the list. Datadog's
+   * answer has no names.
    *
    * @param orgs The orgs of the connection.
    */
@@ -83,7 +116,9 @@ export class OrgConnectionsClient {
     orgs: Orgs = {},
   ): Promise<Connection> {
     try {
-      return await this.#endpoints.update(id, connectionTypes);
+      return await this.#call("update", connectionAnswer, "PATCH", pathOf(id), {
+        data: { type: "org_connection", id, attributes: { connection_types: connectionTypes } },
+      });
     } catch (error) {
       if (!isOutcomeUnknown(error)) throw error;
       const found = (await this.#listAfter(error, orgs)).get(id);
@@ -100,7 +135,7 @@ export class OrgConnectionsClient {
    */
   async delete(id: string, orgs: Orgs = {}): Promise<boolean> {
     try {
-      await this.#endpoints.delete(id);
+      await this.#call("delete", deleteAnswer, "DELETE", pathOf(id));
       return true;
     } catch (error) {
       if (hasStatus(error, 404)) return false;
@@ -111,26 +146,47 @@ export class OrgConnectionsClient {
     }
   }
 
-  /** The user that the credentials act as. @param isBestEffort See {@link Endpoints.currentUser}. */
+  /**
+   * The user that the credentials act as, and its org.
+   *
+   * @param isBestEffort Sends one request only. It doesn't wait for the rate limit, and its 429 delays
+   *   no other request.
+   */
   currentUser(isBestEffort = false): Promise<CurrentUser> {
-    return this.#endpoints.currentUser(isBestEffort);
+    const path = "/api/v2/current_user";
+    if (!isBestEffort) return this.#call("currentUser", currentUserAnswer, "GET", path);
+    return this.#transport
+      .send("GET", path, undefined, { isOutsideRateLimit: true })
+      .then((text) => parseAnswer(currentUserAnswer, text));
   }
 
   /**
    * The org that the API key belongs to; `undefined` for a bearer token, which isn't an API key.
+   * Datadog marks this endpoint unstable.
    */
   async apiKeyOrgId(): Promise<string | undefined> {
-    return "apiKey" in this.#options.credentials ? this.#endpoints.validate() : undefined;
+    if ("bearerToken" in this.#options.credentials) return undefined;
+    return this.#call("validate", validateAnswer, "GET", "/api/v2/validate");
   }
 
   /** A user of the org. Needs the permission `user_access_read`. */
   user(id: string): Promise<User> {
-    return this.#endpoints.user(id);
+    return this.#call("user", userAnswer, "GET", `/api/v2/users/${encodeURIComponent(id)}`);
   }
 
-  /** The orgs that this org manages, if it is a parent org. */
+  /** The orgs that this org manages. Datadog refuses this if it isn't a parent org. */
   managedOrgs(): Promise<readonly ManagedOrg[]> {
-    return this.#endpoints.managedOrgs();
+    return this.#call("managedOrgs", managedOrgsAnswer, "GET", "/api/v2/org");
+  }
+
+  #listPage(offset: number, { sinkOrgId, sourceOrgId }: Orgs): Promise<Page> {
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      offset: String(offset),
+      ...(sinkOrgId !== undefined && { sink_org_id: sinkOrgId }),
+      ...(sourceOrgId !== undefined && { source_org_id: sourceOrgId }),
+    });
+    return this.#call("list", listAnswer, "GET", `${collection}?${query}`);
   }
 
   /** The connection to this sink; `undefined` only if the list proves that there is none. */
@@ -147,4 +203,24 @@ export class OrgConnectionsClient {
       throw error;
     });
   }
+
+  /** Sends a request, retries it as `retry.ts` defines, and checks the answer. */
+  async #call<Schema extends v.GenericSchema>(
+    call: ApiCall,
+    schema: Schema,
+    method: Method,
+    path: string,
+    body?: unknown,
+  ): Promise<v.InferOutput<Schema>> {
+    try {
+      return await withRetries(method, this.#options, async () =>
+        parseAnswer(schema, await this.#transport.send(method, path, body)),
+      );
+    } catch (error) {
+      if (error instanceof ApiError) error.call = call;
+      throw error;
+    }
+  }
 }
+
+const pathOf = (id: string) => `${collection}/${encodeURIComponent(id)}`;

@@ -11,7 +11,7 @@ export interface Clock {
   /** A signal that aborts after this many seconds. */
   timeout(seconds: number): AbortSignal;
   /**
-   * Waits for what goes on without this operation, such as a list that several operations share.
+   * Waits for what other operations do too, such as a list that they share, or their requests.
    *
    * @throws ApiError `interrupted` if the operation has to end before that.
    */

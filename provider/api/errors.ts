@@ -1,38 +1,22 @@
 import type { Connection } from "./connection";
+import { printable } from "./text";
 
-/**
- * How a call to Datadog can fail.
- *
- * - `rateLimited`: 429; Datadog did nothing.
- * - `interrupted`: the operation was canceled or its time was over, so the request wasn't sent.
- * - `connectFailed`: no connection could be made, so the request wasn't sent.
- * - `tlsFailed`: no trusted TLS connection could be made, so the request wasn't sent.
- * - `proxyFailed`: the proxy refused or is unusable, so the request wasn't sent.
- * - `serverError`: 5xx, from Datadog or a gateway in front of it.
- * - `network`: the connection broke.
- * - `timeout`: no complete answer in time.
- * - `invalidJson`: a success status, but the body isn't valid JSON.
- * - `unexpectedResponse`: a success status, but the body isn't what the API reference describes.
- * - `tooLarge`: the body has more than the provider reads.
- * - `incomplete`: the list has fewer connections than it counts, or changed while it was read.
- * - `refused`: a 4xx in Datadog's error format.
- * - `notDatadog`: an error or redirect that isn't in Datadog's format: something else answered.
- */
+/** How a call to Datadog can fail. */
 export type ApiErrorCode =
-  | "rateLimited"
-  | "interrupted"
-  | "connectFailed"
-  | "tlsFailed"
-  | "proxyFailed"
-  | "serverError"
-  | "network"
-  | "timeout"
-  | "invalidJson"
-  | "unexpectedResponse"
-  | "tooLarge"
-  | "incomplete"
-  | "refused"
-  | "notDatadog";
+  | "rateLimited" // 429; Datadog did nothing
+  | "interrupted" // the operation was canceled or its time was over, so the request wasn't sent
+  | "connectFailed" // no connection could be made, so the request wasn't sent
+  | "tlsFailed" // no trusted TLS connection could be made, so the request wasn't sent
+  | "proxyFailed" // the proxy refused or is unusable, so the request wasn't sent
+  | "serverError" // 5xx, from Datadog or a gateway in front of it
+  | "network" // the connection broke
+  | "timeout" // no complete answer in time
+  | "invalidJson" // a success status, but the body isn't valid JSON
+  | "unexpectedResponse" // a success status, but the body isn't what the API reference describes
+  | "tooLarge" // the body has more than the provider reads
+  | "incomplete" // the list has fewer connections than it counts, or changed while it was read
+  | "refused" // a 4xx in Datadog's error format
+  | "notDatadog"; // an error or redirect that isn't in Datadog's format: something else answered
 
 /** After these, Datadog may or may not have applied the request. */
 const unknownOutcomeCodes: readonly ApiErrorCode[] = [
@@ -66,7 +50,7 @@ export class ApiError extends Error {
 
   /** @param status HTTP status, if Datadog answered. */
   constructor(code: ApiErrorCode, message: string, status?: number) {
-    super(message);
+    super(printable(message));
     this.name = "ApiError";
     this.code = code;
     this.status = status;

@@ -4,7 +4,7 @@ import { ApiError, interrupted } from "./errors";
 /** The part of an answer that concerns the rate limit. */
 interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: { get(name: string): string | null };
 }
 
 const longestWaitSeconds = 120;
@@ -19,24 +19,25 @@ const longestStandstillSeconds = 600;
  *
  * @returns `undefined` if it doesn't ask, or if the value isn't a number of seconds.
  */
-export function retryAfterSeconds({ status, headers }: Answer): number | undefined {
-  const isReached = status === 429 || headers["x-ratelimit-remaining"] === "0";
+export function retryAfterSeconds(answer: Answer): number | undefined {
+  const isReached = answer.status === 429 || remainingRequests(answer) === 0;
   const names = ["retry-after", ...(isReached ? ["x-ratelimit-reset"] : [])];
-  const asked = names.flatMap((name) => {
-    const value = headers[name];
-    return typeof value === "string" && /^\d{1,9}(\.\d+)?$/.test(value) ? [Number(value)] : [];
-  });
+  const asked = names.flatMap((name) => numberIn(answer, name) ?? []);
   return asked.length > 0 ? Math.min(Math.max(...asked), longestWaitSeconds) : undefined;
 }
 
 /** How many requests may still be sent in this period; `undefined` if the answer doesn't say. */
-export function remainingRequests({ headers }: Answer): number | undefined {
-  const value = headers["x-ratelimit-remaining"];
-  return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+export function remainingRequests(answer: Answer): number | undefined {
+  return numberIn(answer, "x-ratelimit-remaining");
+}
+
+function numberIn({ headers }: Answer, name: string): number | undefined {
+  const value = headers.get(name) ?? "";
+  return /^\d{1,9}(\.\d+)?$/.test(value) ? Number(value) : undefined;
 }
 
 /**
- * Sends the requests of one org no faster than Datadog's rate limit allows.
+ * Sends the requests of one org in their order, no faster than Datadog's rate limit allows.
  *
  * Requests start without a limit. Once an answer says how many requests remain, no more than that
  * are in flight. When none remain, or after a 429, all requests wait; then one is sent first, and
@@ -45,6 +46,8 @@ export function remainingRequests({ headers }: Answer): number | undefined {
 export class RateLimit {
   readonly #clock;
   readonly #onWait;
+  /** Resolves when the last request of the queue has had its turn. */
+  #queue = Promise.resolve();
   #inFlight = 0;
   #mostInFlight = Number.POSITIVE_INFINITY;
   #resumesAt = 0;
@@ -65,7 +68,12 @@ export class RateLimit {
    *   minutes.
    */
   async send<T extends Answer>(request: () => Promise<T>): Promise<T> {
-    await this.#turn();
+    const startedAt = this.#clock.now();
+    const previous = this.#queue;
+    const turn = this.#clock.untilEnd(previous).then(() => this.#waitForTurn(startedAt));
+    // This operation may have to end while the previous request still waits.
+    this.#queue = turn.catch(() => previous);
+    await turn;
     try {
       const answer = await request();
       this.#observe(answer);
@@ -81,25 +89,23 @@ export class RateLimit {
     }
   }
 
-  async #turn(): Promise<void> {
-    const startedAt = this.#clock.now();
+  /** Only the first request of the queue waits here. */
+  async #waitForTurn(startedAt: number): Promise<void> {
     for (;;) {
       const now = this.#clock.now();
       const seconds = this.#resumesAt - now;
-      if (now + Math.max(seconds, 0) >= this.#clock.endsAt()) {
-        throw interrupted();
-      }
+      if (now + Math.max(seconds, 0) >= this.#clock.endsAt()) throw interrupted();
       if (now - Math.max(startedAt, this.#progressAt) >= longestStandstillSeconds) {
         throw new ApiError("rateLimited", "Datadog refused every request for ten minutes");
       }
       if (seconds > 0) {
         this.#onWait?.("Rate limited by Datadog", seconds);
         await this.#clock.wait(seconds);
-      } else if (this.#inFlight < this.#mostInFlight) {
+      } else if (this.#inFlight >= this.#mostInFlight) {
+        await this.#clock.untilEnd(this.#settled.promise);
+      } else {
         this.#inFlight += 1;
         return;
-      } else {
-        await this.#settled.promise;
       }
     }
   }

@@ -3,9 +3,6 @@ import { ApiError, type ApiErrorCode, isOutcomeUnknown } from "./errors";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-/** What is retried: a request with this method, or a task of several requests. */
-export type Task = Method | "whole list" | "POST and check";
-
 const idempotent: readonly ApiErrorCode[] = [
   "rateLimited",
   "connectFailed",
@@ -16,17 +13,19 @@ const idempotent: readonly ApiErrorCode[] = [
 ];
 
 /**
- * Which errors are retried. A POST isn't idempotent: the request alone is only sent again if it
- * can't have been applied. If its outcome is unknown, the list is checked first ("POST and check").
+ * Which errors are retried, of a request with this method, or of a task of several requests. A POST
+ * isn't idempotent: the request alone is only sent again if it can't have been applied. If its
+ * outcome is unknown, the list is checked first ("POST and check").
  */
-const retried: Readonly<Record<Task, readonly ApiErrorCode[]>> = {
-  GET: idempotent,
-  PATCH: idempotent,
-  DELETE: idempotent,
-  POST: ["rateLimited", "connectFailed"],
-  "POST and check": ["serverError", "network", "timeout", "invalidJson"],
-  "whole list": ["incomplete"],
-};
+const retried: Readonly<Record<Method | "whole list" | "POST and check", readonly ApiErrorCode[]>> =
+  {
+    GET: idempotent,
+    PATCH: idempotent,
+    DELETE: idempotent,
+    POST: ["rateLimited", "connectFailed"],
+    "POST and check": ["serverError", "network", "timeout", "invalidJson"],
+    "whole list": ["incomplete"],
+  };
 
 const firstBackoffSeconds = 0.5;
 const longestBackoffSeconds = 20;
@@ -53,7 +52,7 @@ export class FinalError extends Error {
  * attempt.
  */
 export async function withRetries<T>(
-  task: Task,
+  task: keyof typeof retried,
   { maxRetries, clock = systemClock, onWait }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
@@ -81,9 +80,7 @@ export async function withRetries<T>(
   }
 }
 
-/**
- * How long to wait, in seconds, after this many retries: exponential backoff with full jitter.
- */
+/** Exponential backoff with full jitter: how long to wait, in seconds, after this many retries. */
 export function backoffSeconds(retries: number, random: number = Math.random()): number {
   return random * Math.min(firstBackoffSeconds * 2 ** retries, longestBackoffSeconds);
 }

@@ -1,15 +1,14 @@
+/// <reference path="./node-fetch.d.ts" />
 import type { Agent } from "node:http";
-import { safeParse } from "valibot";
+import type { Response } from "node-fetch";
 import { createAgent } from "./agent";
 import { type Clock, systemClock, type WaitOptions } from "./clock";
 import { ApiError, type ApiErrorCode } from "./errors";
-import { ExchangeError, exchange, type HttpAnswer } from "./exchange";
-import { parseJson } from "./json";
 import { RateLimit } from "./rate-limit";
-import { newRedact, type Redact } from "./redact";
 import type { Method } from "./retry";
+import { newRedact, parseJson, withoutUserinfo } from "./text";
 import { version } from "./version";
-import { errorAnswer } from "./wire";
+import { errorMessages } from "./wire";
 
 /** An API key with an application key, or a bearer token (personal, service account, OAuth). */
 export type Credentials =
@@ -17,7 +16,7 @@ export type Credentials =
   | { readonly bearerToken: string };
 
 /** How one org's API is called. */
-export interface Endpoint {
+export interface Endpoint extends WaitOptions {
   /** Base address, without a slash at its end. */
   readonly baseUrl: string;
   readonly credentials: Credentials;
@@ -32,77 +31,80 @@ const maxErrorMebibytes = 1;
 /** A list of 1,000 connections has 30,000 values. Once parsed, a value may take 30 times its text. */
 const maxValues = 1_000_000;
 
-/** How one request is sent. */
-export interface SendOptions {
-  /** Sends it at once, even during a pause. If it gets a 429, other requests don't pause for it. */
-  readonly outsideRateLimit?: boolean;
-}
-
 /** Sends single requests to one endpoint. Every failure is an {@link ApiError}. */
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #rateLimit: RateLimit;
-  #redactor: Redact | undefined;
+  /** Removes the credentials from a text. */
+  readonly #redact: (text: string) => string;
   #agent: Agent | undefined;
   #serverTime: { readonly date: number; readonly receivedAt: number } | undefined;
 
-  constructor(endpoint: Endpoint, waits: WaitOptions = {}) {
+  constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.#clock = waits.clock ?? systemClock;
-    this.#rateLimit = new RateLimit(waits);
+    this.#clock = endpoint.clock ?? systemClock;
+    this.#rateLimit = new RateLimit(endpoint);
+    this.#redact = newRedact(Object.values(endpoint.credentials));
   }
 
-  /** Sends one request and returns the body of a success as text, in which no credential is left. */
+  /**
+   * Sends one request and returns the body of a success as text, in which no credential is left.
+   *
+   * @param isOutsideRateLimit Sends it at once, even during a pause. If it gets a 429, other requests
+   *   don't pause for it.
+   */
   async send(
     method: Method,
     path: string,
     body?: unknown,
-    { outsideRateLimit = false }: SendOptions = {},
+    { isOutsideRateLimit = false } = {},
   ): Promise<string> {
     // The timer of an AbortSignal doesn't keep the process alive, nor does a request without a socket.
     const keepAlive = setInterval(() => {}, 60_000);
     try {
-      const request = () => this.#exchange(method, path, body);
-      const answer = await (outsideRateLimit ? request() : this.#rateLimit.send(request));
-      const date = Date.parse(answer.headers["date"] ?? "");
+      const request = () => this.#fetch(method, path, body);
+      const response = await (isOutsideRateLimit ? request() : this.#rateLimit.send(request));
+      const date = Date.parse(response.headers.get("date") ?? "");
       if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: performance.now() };
-      return await this.#read(answer);
-    } catch (error) {
-      throw error instanceof ExchangeError ? this.#toApiError(error) : error;
+      return await this.#read(response);
     } finally {
       clearInterval(keepAlive);
     }
   }
 
+  async #fetch(method: Method, path: string, body: unknown): Promise<Response> {
+    const { baseUrl, timeoutSeconds } = this.#endpoint;
+    this.#agent ??= createAgent(baseUrl, timeoutSeconds);
+    const request = {
+      method,
+      headers: this.#headers(body !== undefined),
+      body: body === undefined ? null : JSON.stringify(body),
+      agent: this.#agent,
+      signal: this.#clock.timeout(timeoutSeconds), // also while the body is being read
+      redirect: "manual", // the credentials must not go to another address
+    } as const;
+    // Loaded on the first request: previews and checks send none.
+    const { default: fetch } = await import("node-fetch/src/index.js");
+    return fetch(`${baseUrl}${path}`, request).catch(this.#fail);
+  }
+
   /** Returns the body of a success; throws the error for every other answer. */
-  async #read(answer: HttpAnswer): Promise<string> {
+  async #read(response: Response): Promise<string> {
     const { baseUrl } = this.#endpoint;
-    const isSuccess = answer.status < 300;
+    const isSuccess = response.status < 300;
     const maxMebibytes = isSuccess ? maxSuccessMebibytes : maxErrorMebibytes;
-    const body = await answer.body(maxMebibytes * mebibyte);
-    const status = oneLine(this.#redact(`${answer.status} ${answer.statusText}`)).trimEnd();
+    const body = await readText(response, maxMebibytes * mebibyte).catch(this.#fail);
+    const status = this.#redact(`${response.status} ${response.statusText}`).trimEnd();
     if (body === undefined || hasTooManyValues(body)) {
       const bound = body === undefined ? `${maxMebibytes} MiB` : "a million values";
       const message = `${baseUrl} answered ${status} with a body of more than ${bound}`;
       throw new ApiError("tooLarge", message);
     }
     const text = this.#redact(body);
-    if (!isSuccess) throw refusal(answer, status, text, baseUrl);
-    if (!isWebPage(answer, text)) return text;
+    if (!isSuccess) throw refusal(response, status, text, baseUrl);
+    if (!isWebPage(response, text)) return text;
     throw new ApiError("invalidJson", `${baseUrl} answered with a web page instead of JSON`);
-  }
-
-  #exchange(method: Method, path: string, body: unknown): Promise<HttpAnswer> {
-    const { baseUrl, timeoutSeconds } = this.#endpoint;
-    this.#agent ??= createAgent(baseUrl, timeoutSeconds);
-    return exchange(`${baseUrl}${path}`, {
-      method,
-      headers: this.#headers(body !== undefined),
-      body: body === undefined ? undefined : JSON.stringify(body),
-      agent: this.#agent,
-      signal: this.#clock.timeout(timeoutSeconds),
-    });
   }
 
   /**
@@ -110,10 +112,8 @@ export class Transport {
    * machine's clock if no answer had a date. Datadog's dates are whole seconds, rounded down.
    */
   serverTimeAt(moment: number): number {
-    const { date, receivedAt } = this.#serverTime ?? {
-      date: Date.now(),
-      receivedAt: performance.now(),
-    };
+    const now = { date: Date.now(), receivedAt: performance.now() };
+    const { date, receivedAt } = this.#serverTime ?? now;
     return date - (receivedAt - moment);
   }
 
@@ -129,42 +129,56 @@ export class Transport {
     };
   }
 
-  /** Removes the credentials. Prepared when it is first needed: `check` makes a client for each profile. */
-  #redact(text: string): string {
-    this.#redactor ??= newRedact(Object.values(this.#endpoint.credentials));
-    return this.#redactor(text);
-  }
-
-  /** The error for a request that got no complete answer. */
-  #toApiError(error: ExchangeError): ApiError {
+  /** Throws the error for a request that got no complete answer. */
+  readonly #fail = (failure: FetchFailure): never => {
     const { baseUrl, timeoutSeconds } = this.#endpoint;
-    const code = codeOf(error);
-    if (error.isAborted) {
-      return new ApiError(code, `${baseUrl} didn't respond within ${timeoutSeconds} s`);
+    const code = codeOf(failure);
+    if (failure.name === "AbortError") {
+      throw new ApiError(code, `${baseUrl} didn't respond within ${timeoutSeconds} s`);
     }
-    const reason = withoutUserinfo(this.#redact(reasonOf(error)));
+    const reason = withoutUserinfo(this.#redact(reasonOf(failure)));
     const prefix =
       code === "tlsFailed" ? `can't connect securely to ${baseUrl}` : `${baseUrl} can't be reached`;
-    return new ApiError(code, `${prefix}: ${reason}`);
-  }
+    throw new ApiError(code, `${prefix}: ${reason}`);
+  };
 }
 
-function codeOf({ code, isAborted, mayBeSent }: ExchangeError): ApiErrorCode {
-  if (mayBeSent) return isAborted ? "timeout" : "network";
+/** What node-fetch and the body of its answer throw. */
+interface FetchFailure {
+  readonly name: string;
+  readonly message: string;
+  /** The code of Node.js, OpenSSL or a proxy's failure: `ECONNRESET`, `CERT_HAS_EXPIRED`. */
+  readonly code?: string;
+  /** `connect`, of Node.js or the agent, if no connection was ready: nothing was sent. */
+  readonly erroredSysCall?: string;
+}
+
+function codeOf({ name, code = "", erroredSysCall }: FetchFailure): ApiErrorCode {
+  const isTimeout = name === "AbortError";
+  if (erroredSysCall !== "connect") return isTimeout ? "timeout" : "network";
   if (code === "PROXY_REFUSED") return "proxyFailed";
-  const isTlsFailure = code === "EPROTO" || !isNetworkCode(code);
-  return isTlsFailure && !isAborted ? "tlsFailed" : "connectFailed";
-}
-
-/** Whether a code is a network's, such as `ECONNREFUSED`, or a proxy's; all others are of TLS. */
-function isNetworkCode(code: string): boolean {
-  return /^E(AI_)?[A-Z0-9]+$/.test(code) || code === "PROXY_UNAVAILABLE";
+  // A network's code, such as `ECONNREFUSED`; all others are of TLS.
+  const isNetwork = /^E(AI_)?[A-Z0-9]+$/.test(code) && code !== "EPROTO";
+  return isNetwork || code === "PROXY_UNAVAILABLE" ? "connectFailed" : "tlsFailed";
 }
 
 /** Node.js's message, without the names of OpenSSL's files and without its advice for command lines. */
-function reasonOf({ message, code }: ExchangeError): string {
-  const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1];
-  return openSsl ?? (message.replace(/; if the root CA.*/s, "") || code);
+function reasonOf({ message, code = "no connection" }: FetchFailure): string {
+  const ownMessage = message.replace(/^.*failed, reason: /s, ""); // node-fetch repeats the address
+  const openSsl = /:SSL routines:[^:]*:([^:]*)/.exec(ownMessage)?.[1];
+  return openSsl ?? (ownMessage.replace(/; if the root CA.*/s, "") || code);
+}
+
+/** Returns `undefined` if the body, decompressed, has more than this many bytes. */
+async function readText({ body }: Response, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined; // which destroys the body and its connection
+    chunks.push(Buffer.from(chunk));
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks)); // without a byte order mark
 }
 
 /** Whether this text has more values than any answer, if it is JSON. */
@@ -176,24 +190,18 @@ function hasTooManyValues(text: string): boolean {
 }
 
 /** The error for an answer that isn't a success, from its status line and its body. */
-function refusal(answer: HttpAnswer, status: string, text: string, baseUrl: string): ApiError {
+function refusal(response: Response, status: string, text: string, baseUrl: string): ApiError {
   const messages = errorMessages(text);
-  const code = refusalCode(answer.status, messages);
+  const code = refusalCode(response.status, messages);
   const details = [
     `${code === "notDatadog" ? baseUrl : "Datadog"} answered ${status}`,
     messages ? ` ("${messages}")` : "",
-    code === "notDatadog" && isWebPage(answer, text) ? " with a web page" : "",
-    answer.status < 400
+    code === "notDatadog" && isWebPage(response, text) ? " with a web page" : "",
+    response.status < 400
       ? ", a redirect, which isn't followed because it would forward the keys"
       : "",
   ];
-  return new ApiError(code, details.join(""), answer.status);
-}
-
-function isWebPage({ headers }: HttpAnswer, text: string): boolean {
-  if (/^\s*</.test(text)) return true;
-  const isHtml = /^text\/html\b/i.test(headers["content-type"] ?? "");
-  return isHtml && /\S/.test(text) && parseJson(text) === undefined;
+  return new ApiError(code, details.join(""), response.status);
 }
 
 function refusalCode(status: number, messages: string | undefined): ApiErrorCode {
@@ -202,19 +210,8 @@ function refusalCode(status: number, messages: string | undefined): ApiErrorCode
   return messages === undefined || status < 400 ? "notDatadog" : "refused";
 }
 
-/** The messages of an error in Datadog's format, on one line; `undefined` for any other body. */
-function errorMessages(body: string): string | undefined {
-  const parsed = safeParse(errorAnswer, parseJson(body));
-  if (!parsed.success) return undefined;
-  return oneLine(withoutUserinfo(parsed.output.errors.join("; "))).slice(0, 500);
-}
-
-/** Text without the user and the password of the addresses in it; the password may contain an @. */
-function withoutUserinfo(text: string): string {
-  return text.replace(/\/\/\S*@/g, "//[redacted]@");
-}
-
-/** Text without line breaks and other control characters. */
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, " ");
+function isWebPage({ headers }: Response, text: string): boolean {
+  if (/^\s*</.test(text)) return true;
+  const isHtml = /^text\/html\b/i.test(headers.get("content-type") ?? "");
+  return isHtml && /\S/.test(text) && parseJson(text) === undefined;
 }

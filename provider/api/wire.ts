@@ -1,13 +1,14 @@
 import * as v from "valibot";
 import { type Connection, normalizeTypes } from "./connection";
+import { ApiError } from "./errors";
+import { parseJson, withoutUserinfo } from "./text";
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const id = v.pipe(v.string(), v.uuid(), v.toLowerCase());
+const name = v.nullish(v.string());
 
 /** An org or a user. Each level may be missing from an answer; the answer to PATCH has no names. */
-const reference = v.nullish(
-  v.object({ data: v.nullish(v.object({ id, name: v.nullish(v.string()) })) }),
-);
+const reference = v.nullish(v.object({ data: v.nullish(v.object({ id, name })) }));
 
 const connection = v.pipe(
   v.object({
@@ -40,16 +41,13 @@ export const connectionAnswer = v.pipe(
   v.transform(({ data }) => data),
 );
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** The answer to delete: Datadog sends `{}`; the API reference describes no body. */
+export const deleteAnswer = v.custom<object | null>(
+  (value) => typeof value === "object" && !Array.isArray(value),
+  "Expected an object",
+);
 
-/** One page of the list. */
-export interface Page {
-  readonly connections: readonly Connection[];
-  /** What is wrong with each entry that isn't as the API reference describes. */
-  readonly malformed: readonly string[];
-  /** The number of connections on all pages; `undefined` if the answer has none. */
-  readonly total: number | undefined;
-}
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const listAnswer = v.pipe(
   v.object({
@@ -58,17 +56,22 @@ export const listAnswer = v.pipe(
       v.object({ page: v.nullish(v.object({ total_filtered_count: v.nullish(count) })) }),
     ),
   }),
-  v.transform(({ data, meta }): Page => {
+  v.transform(({ data, meta }) => {
     const entries = data.map((entry) => v.safeParse(connection, entry));
     return {
       connections: entries.flatMap(({ success, output }) => (success ? [output] : [])),
+      // What is wrong with each entry that isn't as the API reference describes.
       malformed: entries.flatMap(({ issues }, index) =>
         issues ? [malformedEntry(data[index], index, issues[0])] : [],
       ),
+      // The number of connections on all pages.
       total: meta?.page?.total_filtered_count ?? undefined,
     };
   }),
 );
+
+/** One page of the list. */
+export type Page = v.InferOutput<typeof listAnswer>;
 
 function malformedEntry(entry: unknown, index: number, issue: Issue): string {
   const identified = v.safeParse(v.object({ id }), entry);
@@ -76,56 +79,11 @@ function malformedEntry(entry: unknown, index: number, issue: Issue): string {
   return `Datadog's list has an entry, number ${index}${name}, that ${unlikeReference(issue)}`;
 }
 
-type Issue = v.BaseIssue<unknown>;
-
-/** What is wrong with an answer. The library's own message repeats the value, which may be a secret. */
-export function unlikeReference(issue: Issue): string {
-  const path = v.getDotPath(issue) ?? "the answer";
-  const expected =
-    issue.kind === "schema" || issue.type === "uuid"
-      ? `expected ${issue.expected ?? "a UUID"}`
-      : "not valid";
-  return `isn't what its API reference describes (${path}: ${expected})`;
-}
-
-/** The answer to delete: Datadog sends `{}`; the API reference describes no body. */
-export const deleteAnswer = v.custom<object | null>(
-  (value) => typeof value === "object" && !Array.isArray(value),
-  "Expected an object",
-);
-
 /** The answer to `GET /api/v2/validate`: the id of the org that the API key belongs to. */
 export const validateAnswer = v.pipe(
   v.object({ data: v.object({ id }) }),
   v.transform(({ data }) => data.id),
 );
-
-/** A user of an org: a person or a service account. */
-export interface User {
-  /** UUID. */
-  readonly id: string;
-  /** The name; the handle, such as an email address, if the user has none. */
-  readonly name: string;
-  readonly isServiceAccount: boolean;
-  readonly isDisabled: boolean;
-}
-
-/** The user that credentials act as, with its org. */
-export interface CurrentUser {
-  readonly user: User;
-  readonly orgId: string;
-  readonly orgName?: string;
-  /** The permissions of the user's roles; a key or token with scopes may allow less. */
-  readonly permissions: readonly string[];
-}
-
-/** An org that another org manages. */
-export interface ManagedOrg {
-  readonly id: string;
-  readonly name?: string;
-}
-
-const name = v.nullish(v.string());
 
 const user = v.object({
   id,
@@ -137,9 +95,9 @@ const user = v.object({
   }),
 });
 
-const toUser = ({ id, attributes }: v.InferOutput<typeof user>): User => ({
+const toUser = ({ id, attributes }: v.InferOutput<typeof user>) => ({
   id,
-  name: attributes.name || attributes.handle || id,
+  name: attributes.name || attributes.handle || id, // a handle is often an email address
   isServiceAccount: attributes.service_account ?? false,
   isDisabled: attributes.disabled ?? false,
 });
@@ -149,6 +107,9 @@ export const userAnswer = v.pipe(
   v.transform(({ data }) => toUser(data)),
 );
 
+/** A user of an org: a person or a service account. */
+export type User = v.InferOutput<typeof userAnswer>;
+
 /** The orgs, roles and permissions that an answer names. */
 const included = v.optional(
   v.array(
@@ -156,7 +117,6 @@ const included = v.optional(
   ),
   [],
 );
-type Included = v.InferOutput<typeof included>;
 
 export const currentUserAnswer = v.pipe(
   v.object({
@@ -166,18 +126,28 @@ export const currentUserAnswer = v.pipe(
     }),
     included,
   }),
-  v.transform(({ data, included }): CurrentUser => {
-    const { id: orgId } = data.relationships.org.data;
+  v.transform(({ data, included }) => {
+    const org = namedOrg(data.relationships.org.data.id, included);
     return {
       user: toUser(data),
-      orgId,
-      ...namedOrg(orgId, included),
+      orgId: org.id,
+      ...(org.name !== undefined && { orgName: org.name }),
+      // Those of the user's roles; a key or token with scopes may allow less.
       permissions: included.flatMap(({ type, attributes }) =>
         type === "permissions" && attributes?.name ? [attributes.name] : [],
       ),
     };
   }),
 );
+
+/** The user that credentials act as, with its org. */
+export type CurrentUser = v.InferOutput<typeof currentUserAnswer>;
+
+/** An org that another org manages. */
+export interface ManagedOrg {
+  readonly id: string;
+  readonly name?: string;
+}
 
 export const managedOrgsAnswer = v.pipe(
   v.object({
@@ -188,23 +158,18 @@ export const managedOrgsAnswer = v.pipe(
     }),
     included,
   }),
-  v.transform(({ data, included }) => {
-    const names = new Map(included.map((one) => [one.id.toLowerCase(), one.attributes?.name]));
-    return data.relationships.managed_orgs.data.map(({ id }): ManagedOrg => {
-      const name = names.get(id);
-      return { id, ...(name != null && { name }) };
-    });
-  }),
+  v.transform(({ data, included }) =>
+    data.relationships.managed_orgs.data.map(({ id }) => namedOrg(id, included)),
+  ),
 );
 
-function namedOrg(orgId: string, included: Included): { orgName?: string } {
-  const org = included.find(({ type, id }) => type === "orgs" && id.toLowerCase() === orgId);
-  const orgName = org?.attributes?.name;
-  return orgName == null ? {} : { orgName };
+function namedOrg(orgId: string, entries: v.InferOutput<typeof included>): ManagedOrg {
+  const org = entries.find(({ type, id }) => type === "orgs" && id.toLowerCase() === orgId);
+  const name = org?.attributes?.name;
+  return { id: orgId, ...(name != null && { name }) };
 }
 
-/** The answer to every refused request: its error messages. */
-export const errorAnswer = v.object({
+const errorAnswer = v.object({
   errors: v.array(
     v.union([
       v.string(),
@@ -216,18 +181,41 @@ export const errorAnswer = v.object({
   ),
 });
 
-export function createBody(sinkOrgId: string, connectionTypes: readonly string[]): unknown {
-  return {
-    data: {
-      type: "org_connection",
-      attributes: { connection_types: connectionTypes },
-      relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
-    },
-  };
+/** The messages of an error in Datadog's format; `undefined` for any other body. */
+export function errorMessages(body: string): string | undefined {
+  const parsed = v.safeParse(errorAnswer, parseJson(body));
+  if (!parsed.success) return undefined;
+  return withoutUserinfo(parsed.output.errors.join("; ")).slice(0, 500);
 }
 
-export function updateBody(id: string, connectionTypes: readonly string[]): unknown {
-  return {
-    data: { type: "org_connection", id, attributes: { connection_types: connectionTypes } },
-  };
+/** Checks the body of a success. */
+export function parseAnswer<Schema extends v.GenericSchema>(
+  schema: Schema,
+  body: string,
+): v.InferOutput<Schema> {
+  const json = body === "" ? null : parseJson(body);
+  if (v.is(errorAnswer, json) && json.errors.length > 0) {
+    throw new ApiError("unexpectedResponse", "Datadog's answer reports success and errors at once");
+  }
+  const parsed = v.safeParse(schema, json);
+  if (parsed.success) return parsed.output;
+  if (json === undefined || json === null) {
+    throw new ApiError(
+      "invalidJson",
+      "Datadog's answer isn't valid JSON, although its status reports success",
+    );
+  }
+  throw new ApiError("unexpectedResponse", `Datadog's answer ${unlikeReference(parsed.issues[0])}`);
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+/** What is wrong with an answer. The library's own message repeats the value, which may be a secret. */
+function unlikeReference(issue: Issue): string {
+  const path = v.getDotPath(issue) ?? "the answer";
+  const expected =
+    issue.kind === "schema" || issue.type === "uuid"
+      ? `expected ${issue.expected ?? "a UUID"}`
+      : "not valid";
+  return `isn't what its API reference describes (${path}: ${expected})`;
 }

@@ -48,10 +48,12 @@ export class InstantClock implements Clock {
   }
 }
 
-/** A clock that stands still until all calls of {@link run} wait for it. */
+/** A clock that stands still until all calls of {@link run} wait for it, or for each other. */
 export class SteppedClock implements Clock {
   #seconds = 1_000_000;
   #alarms: { readonly at: number; readonly ring: () => void }[] = [];
+  /** How many calls wait for other calls. */
+  #waiting = 0;
 
   now(): number {
     return this.#seconds;
@@ -66,7 +68,10 @@ export class SteppedClock implements Clock {
   }
 
   async untilEnd<T>(result: Promise<T>): Promise<T> {
-    return result;
+    this.#waiting += 1;
+    return result.finally(() => {
+      this.#waiting -= 1;
+    });
   }
 
   async withoutEnd<T>(task: () => Promise<T>): Promise<T> {
@@ -88,7 +93,7 @@ export class SteppedClock implements Clock {
       ),
     );
     while (left > 0) {
-      if (this.#alarms.length === left) this.#ringNext();
+      if (this.#alarms.length > 0 && this.#alarms.length + this.#waiting >= left) this.#ringNext();
       await setImmediate();
     }
     return results;

@@ -130,15 +130,6 @@ export function newSettings(config: Values, environment: Values = {}): Settings 
   return new Settings({ config: new Map(Object.entries(config)), environment });
 }
 
-/** The settings without a profile. */
-export function settingsOf(config: Values, environment: Values = {}) {
-  return newSettings(config, environment).of(undefined);
-}
-
-/** The message with which they are refused. */
-export const settingsProblem = (config: Values, environment: Values = {}) =>
-  problemOf(() => settingsOf(config, environment));
-
 /** The message of what a call throws. */
 export async function messageOf(call: Promise<unknown>): Promise<string> {
   try {

@@ -1,186 +1,336 @@
 import { describe, expect, it } from "vitest";
 import { Settings } from "../../provider/settings.ts";
-import { namespace, settingsOf, settingsProblem, type Values } from "./fixture.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import {
+  inputsTo,
+  namespace,
+  newProvider,
+  newSettings,
+  problemOf,
+  profilesConfig,
+  type Values,
+} from "./fixture.ts";
 
-const keys = { DD_API_KEY: "api", DD_APP_KEY: "app" };
+const running = useFakeDatadog();
+const keys = { apiKey: "a", appKey: "b" };
+const token = { bearerToken: "t" };
+const variables = { DD_API_KEY: "a", DD_APP_KEY: "b" };
+const variablesOfShop = { DD_API_KEY_SHOP: "a", DD_APP_KEY_SHOP: "b" };
 
-describe("the credentials", () => {
+/** Settings of this package, and of profiles. */
+const own = (values: Values, profiles: object = {}): Values => ({
+  ...Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, value]),
+  ),
+  [`${namespace}:profiles`]: JSON.stringify(profiles),
+});
+const ofProfiles = (profiles: object) => own({}, profiles);
+
+describe("the credentials without a profile", () => {
   it.each<[string, Values, Values, object]>([
-    [
-      "own keys",
-      { [`${namespace}:apiKey`]: "a", [`${namespace}:appKey`]: "b" },
-      keys,
-      { apiKey: "a", appKey: "b" },
-    ],
+    ["own keys", own(keys), { DD_BEARER_TOKEN: "t" }, keys],
     [
       "keys shared with @pulumi/datadog",
       { "datadog:apiKey": "a", "datadog:appKey": "b" },
-      keys,
-      { apiKey: "a", appKey: "b" },
-    ],
-    ["DD_…", {}, { ...keys, DATADOG_API_KEY: "x" }, { apiKey: "api", appKey: "app" }],
-    ["DATADOG_…", {}, { DATADOG_API_KEY: "a", DATADOG_APP_KEY: "b" }, { apiKey: "a", appKey: "b" }],
-    [
-      "a short and a long name",
       {},
-      { DD_API_KEY: "a", DATADOG_APP_KEY: "b" },
-      { apiKey: "a", appKey: "b" },
-    ],
-    [
-      "own token before shared keys",
-      { [`${namespace}:bearerToken`]: "t", "datadog:apiKey": "a" },
       keys,
-      { bearerToken: "t" },
     ],
-    ["shared token", { "datadog:bearerToken": "t" }, keys, { bearerToken: "t" }],
-    [
-      "token before keys of the same place",
-      {},
-      { ...keys, DD_BEARER_TOKEN: "t" },
-      { bearerToken: "t" },
-    ],
+    ["DD_…", {}, { ...variables, DATADOG_API_KEY: "x" }, keys],
+    ["DATADOG_…", {}, { DATADOG_API_KEY: "a", DATADOG_APP_KEY: "b" }, keys],
+    ["a short and a long name", {}, { DD_API_KEY: "a", DATADOG_APP_KEY: "b" }, keys],
+    ["own token before shared keys", { ...own(token), "datadog:apiKey": "a" }, {}, token],
+    ["shared token before the environment", { "datadog:bearerToken": "t" }, variables, token],
+    ["token before keys of the same place", {}, { ...variables, DD_BEARER_TOKEN: "t" }, token],
     [
       "token before keys of the same place, whichever of its two names each has",
       {},
-      { ...keys, DATADOG_BEARER_TOKEN: "t" },
-      { bearerToken: "t" },
+      { ...variables, DATADOG_BEARER_TOKEN: "t" },
+      token,
     ],
-    [
-      "shared keys before the environment's token",
-      { "datadog:apiKey": "a", "datadog:appKey": "b" },
-      { DD_BEARER_TOKEN: "t" },
-      { apiKey: "a", appKey: "b" },
-    ],
-    [
-      "own keys before the environment's token",
-      { [`${namespace}:apiKey`]: "a", [`${namespace}:appKey`]: "b" },
-      { DD_BEARER_TOKEN: "t" },
-      { apiKey: "a", appKey: "b" },
-    ],
-    [
-      "token before half a pair of keys of the same place",
-      { [`${namespace}:apiKey`]: "a", [`${namespace}:bearerToken`]: "t" },
-      keys,
-      { bearerToken: "t" },
-    ],
-    [
-      "an empty value counts as not set",
-      { [`${namespace}:apiKey`]: "" },
-      keys,
-      { apiKey: "api", appKey: "app" },
-    ],
+    ["token before half a pair of keys", own({ apiKey: "a", ...token }), {}, token],
+    ["an empty value counts as not set", own({ apiKey: "" }), variables, keys],
   ])("%s", (_what, config, environment, credentials) => {
-    expect(settingsOf(config, environment).credentials).toEqual(credentials);
+    expect(newSettings(config, environment).of(undefined).credentials).toEqual(credentials);
   });
 
-  it("says the two ways to set keys, and that a token works too", () => {
-    const message = settingsProblem({});
+  it("skip a place whose values can't be read", () => {
+    const config = new Map(Object.entries(own({ apiKey: "x" })));
+    const unreadable = [`${namespace}:appKey`];
+    const settings = new Settings({ config, environment: variables, unreadable });
+    expect(settings.of(undefined).credentials).toEqual(keys);
+  });
+});
+
+describe("the credentials of a profile", () => {
+  it.each<[string, object, Values, object]>([
+    ["from the stack's configuration", { shop: keys }, { DD_BEARER_TOKEN_SHOP: "t" }, keys],
+    ["from the environment", {}, variablesOfShop, keys],
+    ["a token before half a pair", { shop: { ...token, apiKey: "a" } }, {}, token],
+    [
+      "from the environment, if the configuration has only an orgId, or null",
+      { shop: { orgId: orgs.shop.id, apiKey: null, appKey: "" } },
+      variablesOfShop,
+      keys,
+    ],
+    ["keys, if the token is null", { shop: { ...keys, bearerToken: null } }, {}, keys],
+    ["from the environment, if the profile is null", { shop: null }, variablesOfShop, keys],
+  ])("%s", (_what, profiles, environment, credentials) => {
+    const settings = newSettings(ofProfiles(profiles), environment);
+    expect(settings.of("shop").credentials).toEqual(credentials);
+  });
+
+  it.each(["constructor", "prototype", "secure", "data_lake", "Data-Lake"])(
+    "are found as %s, in the configuration and in the environment",
+    (profile) => {
+      const profiles = { constructor: keys, prototype: keys, secure: keys, "DATA-lake": keys };
+      const variable = `DD_BEARER_TOKEN_${profile.toUpperCase().replace("-", "_")}`;
+      expect(newSettings(ofProfiles(profiles)).of(profile).credentials).toEqual(keys);
+      expect(newSettings({}, { [variable]: "t" }).of(profile).credentials).toEqual(token);
+    },
+  );
+
+  it("are sent for the resources of this profile", async () => {
+    const fake = running();
+    const { payments, shop } = orgs;
+    const [first, second] = [payments, shop].map(({ apiKey, appKey }) => ({ apiKey, appKey }));
+    const provider = newProvider(profilesConfig(fake, { first, second }));
+    await provider.create({ ...inputsTo(orgs.hub), profile: "first" });
+    await provider.create({ ...inputsTo(orgs.hub), profile: "second" });
+    const sources = fake.connections.map(({ sourceOrgId }) => sourceOrgId);
+    expect(sources).toEqual([payments.id, shop.id]);
+  });
+});
+
+describe("missing credentials", () => {
+  const missing = (config: Values, environment: Values, profile?: string) =>
+    problemOf(() => newSettings(config, environment).of(profile));
+
+  it.each<[Values, Values, string, string]>([
+    [{}, { DD_API_KEY: "a" }, "DD_API_KEY", "DD_APP_KEY"],
+    [{}, { DATADOG_APP_KEY: "a" }, "DATADOG_APP_KEY", "DD_API_KEY"],
+    [own({ appKey: "a" }), variables, `${namespace}:appKey`, `${namespace}:apiKey`],
+    [{ "datadog:apiKey": "a" }, variables, "datadog:apiKey", "datadog:appKey"],
+  ])("never come from another place: %j with %j", (config, environment, half, other) => {
+    const remedy = other.startsWith("DD")
+      ? "Set it"
+      : `Run \`pulumi config set --secret ${other}\``;
+    expect(missing(config, environment)).toBe(
+      `Missing Datadog credentials: ${half} is set, but ${other} isn't. ${remedy}: both keys must be in the ` +
+        "same place.",
+    );
+  });
+
+  it("of a profile never come from the top level, nor from another place", () => {
+    const path = `${namespace}:profiles.shop`;
+    expect(missing({}, { ...variables, DD_APP_KEY_SHOP: "b" }, "shop")).toBe(
+      'Missing Datadog credentials of the profile "shop": DD_APP_KEY_SHOP is set, but DD_API_KEY_SHOP isn\'t. ' +
+        "Set it: both keys must be in the same place.",
+    );
+    expect(missing(ofProfiles({ shop: { apiKey: "a" } }), variablesOfShop, "shop")).toBe(
+      `Missing Datadog credentials of the profile "shop": ${path}.apiKey is set, but ${path}.appKey isn't. Run ` +
+        `\`pulumi config set --path --secret ${path}.appKey\`: both keys must be in the same place.`,
+    );
+  });
+
+  it.each<[string | undefined, string, string, string]>([
+    [undefined, "", "", "--secret datadog-org-connections:apiKey"],
+    [
+      "shop",
+      ' of the profile "shop"',
+      "_SHOP",
+      "--path --secret datadog-org-connections:profiles.Shop.apiKey",
+    ],
+  ])("are explained in 330 characters: %s", (profile, whose, suffix, setting) => {
+    const message = missing(ofProfiles({ Shop: {} }), {}, profile);
     expect(message).toBe(
-      "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set DD_API_KEY and " +
-        "DD_APP_KEY in the environment, or run `pulumi config set --secret datadog-org-connections:apiKey` " +
-        "and the same for appKey. A bearer token (DD_BEARER_TOKEN) works too.",
+      `Missing Datadog credentials${whose}: neither a pair of keys nor a bearer token is set. Set ` +
+        `DD_API_KEY${suffix} and DD_APP_KEY${suffix} in the environment, or run \`pulumi config set ` +
+        `${setting}\` and the same for appKey. A bearer token (DD_BEARER_TOKEN${suffix}) works too.`,
     );
     expect(message.length).toBeLessThanOrEqual(330);
   });
 
-  it.each<[Values, Values, string]>([
-    [
-      {},
-      { DD_API_KEY: "a" },
-      "DD_API_KEY is set, but DD_APP_KEY isn't. Set it: both keys must be in the same place.",
-    ],
-    [
-      {},
-      { DATADOG_APP_KEY: "a" },
-      "DATADOG_APP_KEY is set, but DD_API_KEY isn't. Set it: both keys must be in the same place.",
-    ],
-    [
-      { [`${namespace}:appKey`]: "a", "datadog:apiKey": "a", "datadog:appKey": "b" },
-      keys,
-      "datadog-org-connections:appKey is set, but datadog-org-connections:apiKey isn't. Run `pulumi config " +
-        "set --secret datadog-org-connections:apiKey`: both keys must be in the same place.",
-    ],
-    [
-      { "datadog:apiKey": "a" },
-      { ...keys, DD_BEARER_TOKEN: "t" },
-      "datadog:apiKey is set, but datadog:appKey isn't. Run `pulumi config set --secret datadog:appKey`: " +
-        "both keys must be in the same place.",
-    ],
-  ])("never mix places: %j with %j", (config, environment, problem) => {
-    expect(settingsProblem(config, environment)).toBe(`Missing Datadog credentials: ${problem}`);
-  });
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `team-${index}`);
 
-  it("skip a place whose values can't be read", () => {
-    const config = new Map([[`${namespace}:apiKey`, "a"]]);
-    const unreadable = [`${namespace}:appKey`];
-    const settings = new Settings({ config, environment: keys, unreadable });
-    expect(settings.of(undefined).credentials).toEqual({ apiKey: "api", appKey: "app" });
-  });
-
-  it.each(["DD_API_KEY", "DD_APP_KEY"])("refuses the id of a key as %s", (name) => {
-    const id = "0A51f3c8-00cc-11ea-a77b-570c9d03c6c5";
-    expect(settingsProblem({}, { ...keys, [name]: id })).toBe(
-      `Invalid configuration: ${name} has the form of a UUID: it is the id of a key, not the key. Set the key ` +
-        "itself, which Datadog shows when the key is created.",
+  it.each([
+    [[], ""],
+    [["team_b", "Team-A"], "Profiles: team-a, team-b. "],
+    [names(10), `Profiles: ${names(10).join(", ")}. `],
+    [names(12), `Profiles: ${names(12).sort().slice(0, 10).join(", ")} and 2 others. `],
+  ])("of a profile that isn't there, beside %j", (others, existing) => {
+    const profiles = Object.fromEntries(others.map((name) => [name, {}]));
+    expect(missing(ofProfiles(profiles), variables, "shop")).toBe(
+      `there is no credential profile "shop". ${existing}Set DD_API_KEY_SHOP and DD_APP_KEY_SHOP in the ` +
+        "environment, or run `pulumi config set --path --secret datadog-org-connections:profiles.shop.apiKey` " +
+        "and the same for appKey.",
     );
   });
 
-  it.each(["line\nbreak", "sp ace", "naïve", "end ", "\tstart", "\x7f"])(
-    "refuses a key that is no header: %j",
-    (key) => {
-      const message = settingsProblem({}, { ...keys, DD_APP_KEY: key });
-      expect(message).toBe(
-        "Invalid configuration: DD_APP_KEY contains a space, a line break or another character that keys don't have. Set only the key.",
+  it("of a profile whose name may be a key don't show it", () => {
+    expect(missing({}, {}, "abcdef0123456789abcdef0123456789")).toBe(
+      "there is no credential profile (a text of 32 characters). Set it to the name of a profile, not to a key.",
+    );
+  });
+});
+
+describe("the address", () => {
+  it.each<[Values, Values, string]>([
+    [{}, {}, "https://api.datadoghq.com"],
+    [own({ site: "datadoghq.eu" }), {}, "https://api.datadoghq.eu"],
+    [own({ apiUrl: "https://a.example", site: "datadoghq.eu" }), {}, "https://a.example"],
+    [
+      { ...own({ site: "datadoghq.eu" }), "datadog:apiUrl": "https://a.example" },
+      {},
+      "https://api.datadoghq.eu",
+    ],
+    [
+      { "datadog:apiUrl": "https://a.example", "datadog:site": "datadoghq.eu" },
+      { DD_HOST: "https://b.example" },
+      "https://a.example",
+    ],
+    [{}, { DD_HOST: "https://b.example", DD_SITE: "datadoghq.eu" }, "https://b.example"],
+    [
+      { "datadog:site": "x" },
+      { DD_SITE: "ap1", DATADOG_SITE: "eu" },
+      "https://api.ap1.datadoghq.com",
+    ],
+    [{}, { DATADOG_SITE: "ap2.datadoghq.com" }, "https://api.ap2.datadoghq.com"],
+  ])("of %j with %j is %s", (config, environment, url) => {
+    expect(newSettings(config, { ...variables, ...environment }).of(undefined).baseUrl).toBe(url);
+  });
+
+  it.each<[object, Values, Values, string]>([
+    [{ site: "datadoghq.eu" }, { DD_SITE: "ap1" }, {}, "https://api.datadoghq.eu"],
+    [{ apiUrl: "https://a.example" }, {}, {}, "https://a.example"],
+    [{}, { DD_SITE_SHOP: "us5" }, {}, "https://api.us5.datadoghq.com"],
+    [{}, { DD_HOST_SHOP: "https://b.example" }, {}, "https://b.example"],
+    [{}, { DD_SITE: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
+    [{}, {}, { apiUrl: "https://c.example" }, "https://c.example"],
+    [{}, {}, {}, "https://api.datadoghq.com"],
+  ])("of the profile %j with %j and %j is %s", (profile, environment, values, url) => {
+    const config = own(values, { shop: { ...keys, ...profile } });
+    expect(newSettings(config, environment).of("shop").baseUrl).toBe(url);
+  });
+});
+
+describe("the other settings", () => {
+  it.each<[Values, object]>([
+    [{}, { maxRetries: 4, timeoutSeconds: 30, orgId: undefined }],
+    [
+      { maxRetries: "0", timeoutSeconds: "600" },
+      { maxRetries: 0, timeoutSeconds: 600 },
+    ],
+    [
+      { maxRetries: "20", timeoutSeconds: "1" },
+      { maxRetries: 20, timeoutSeconds: 1 },
+    ],
+    [{ orgId: orgs.hub.id }, { orgId: orgs.hub.id }],
+  ])("of %j are %j", (values, expected) => {
+    const config = { ...own(values), "datadog:orgId": orgs.shop.id };
+    const environment = { ...variables, DD_ORG_ID: orgs.shop.id };
+    expect(newSettings(config, environment).of(undefined)).toMatchObject(expected);
+  });
+
+  it.each([
+    ["maxRetries", "21", "isn't a whole number from 0 to 20."],
+    ["timeoutSeconds", "0", "isn't a whole number from 1 to 600."],
+    ["timeoutSeconds", "601", "isn't a whole number from 1 to 600."],
+  ])("can't be %s %s", (name, value, problem) => {
+    expect(problemOf(() => newSettings(own({ [name]: value })).check())).toBe(
+      `Invalid configuration: datadog-org-connections:${name} ${problem}`,
+    );
+  });
+});
+
+it("the profiles are those of the configuration, and those with keys in the environment", () => {
+  const environment = {
+    DD_API_KEY_SHOP: "a",
+    DD_APP_KEY_SHOP: "b",
+    DD_APP_KEY_DATA_LAKE: "b",
+    DATADOG_BEARER_TOKEN_SECURITY: "t",
+    DD_APP_KEY_CONSTRUCTOR: "b",
+    DD_APP_KEY_EMPTY: "",
+    DD_APP_KEY_Mixed: "b",
+    DD_APP_KEY_1X: "b",
+    DD_APP_KEY__X: "b",
+    DD_API_KEY_ALONE: "a",
+    MY_DD_APP_KEY_OTHER: "b",
+    ...variables,
+  };
+  const profiles = { payments: keys, SHOP: {}, prototype: {}, secure: keys, none: null };
+  expect(newSettings(ofProfiles(profiles), environment).profileNames).toEqual([
+    ...["constructor", "data-lake", "payments", "prototype", "secure", "security", "shop"],
+  ]);
+});
+
+describe("readProfile", () => {
+  it.each<[Values, Values, string | undefined]>([
+    [{}, {}, undefined],
+    [{ readProfile: "Hub_Org" }, { DD_READ_PROFILE: "other" }, "hub-org"],
+    [{ readProfile: "" }, { DD_READ_PROFILE: "HUB" }, "hub"],
+    [{}, { DATADOG_READ_PROFILE: "hub" }, "hub"],
+  ])("of %j with %j is %s", (values, environment, profile) => {
+    expect(newSettings(own(values), environment).readProfile).toBe(profile);
+  });
+
+  it("is refused if it isn't a name, also by a check", () => {
+    const settings = newSettings({}, { DD_READ_PROFILE: "my hub" });
+    for (const use of [() => settings.readProfile, () => settings.check()]) {
+      expect(problemOf(use)).toMatch(
+        /^Invalid configuration: DD_READ_PROFILE: "my hub" isn't a valid/,
       );
+    }
+  });
+});
+
+describe("the number of reads", () => {
+  function newCounted(profiles: number, json?: string) {
+    const counts = { config: 0, environment: 0, scans: 0 };
+    const names = Array.from({ length: profiles }, (_, index) => `team-${index}`);
+    const stack = Object.fromEntries(names.slice(0, profiles / 2).map((name) => [name, keys]));
+    const inEnvironment = names
+      .slice(profiles / 2)
+      .map((name) => [`DD_BEARER_TOKEN_${name.toUpperCase().replace("-", "_")}`, "t"]);
+    const values = new Map([[`${namespace}:profiles`, json ?? JSON.stringify(stack)]]);
+    const get = (key: string) => {
+      counts.config += 1;
+      return values.get(key);
+    };
+    const environment = new Proxy<Values>(Object.fromEntries(inEnvironment), {
+      ownKeys(target) {
+        counts.scans += 1;
+        return Reflect.ownKeys(target);
+      },
+      get(target, key, receiver) {
+        counts.environment += 1;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    return { counts, names, settings: new Settings({ config: { get }, environment }) };
+  }
+
+  it.each([2, 3000])(
+    "is one scan and one read of each variable, with %i profiles and several uses",
+    (profiles) => {
+      const { counts, names, settings } = newCounted(profiles);
+      expect(counts).toEqual({ config: 0, environment: 0, scans: 0 });
+      for (let use = 0; use < 3; use += 1) {
+        for (const name of names) settings.of(name);
+        settings.check();
+        expect(settings.profileNames).toHaveLength(profiles);
+        expect(problemOf(() => settings.of("nobody"))).toMatch(/^there is no credential profile/);
+      }
+      expect(counts).toMatchObject({ environment: profiles / 2, scans: 1 });
+      expect(counts.config).toBeLessThan(40);
     },
   );
-});
 
-describe("retries and timeout", () => {
-  it.each([
-    ["maxRetries", 20],
-    ["timeoutSeconds", 1],
-  ])("take the limit of %s", (name, value) => {
-    expect(settingsOf({ [`${namespace}:${name}`]: `${value}` }, keys)).toHaveProperty(name, value);
-  });
-
-  it("have defaults", () => {
-    expect(settingsOf({}, keys)).toMatchObject({ maxRetries: 4, timeoutSeconds: 30 });
-  });
-
-  it("are read from the stack's configuration", () => {
-    const config = { [`${namespace}:maxRetries`]: "0", [`${namespace}:timeoutSeconds`]: "600" };
-    expect(settingsOf(config, keys)).toMatchObject({ maxRetries: 0, timeoutSeconds: 600 });
-  });
-
-  it.each([
-    ["maxRetries", "21", "from 0 to 20"],
-    ["maxRetries", "-1", "from 0 to 20"],
-    ["maxRetries", "many", "from 0 to 20"],
-    ["maxRetries", "3x", "from 0 to 20"],
-    ["maxRetries", " 3", "from 0 to 20"],
-    ["timeoutSeconds", "601", "from 1 to 600"],
-    ["timeoutSeconds", "0", "from 1 to 600"],
-    ["timeoutSeconds", "1.5", "from 1 to 600"],
-  ])("refuses %s %s", (name, value, range) => {
-    expect(settingsProblem({ [`${namespace}:${name}`]: value }, keys)).toBe(
-      `Invalid configuration: datadog-org-connections:${name} isn't a whole number ${range}.`,
-    );
-  });
-});
-
-describe("orgId", () => {
-  const orgId = "0A51F3C8-00cc-11ea-a77b-570c9d03c6c5";
-
-  it("is the own one, in lower case", () => {
-    const config = { [`${namespace}:orgId`]: orgId, "datadog:orgId": "x" };
-    expect(settingsOf(config, { ...keys, DD_ORG_ID: "x" }).orgId).toBe(orgId.toLowerCase());
-    expect(settingsOf({ "datadog:orgId": orgId }, keys).orgId).toBeUndefined();
-  });
-
-  it("is refused without its value, which may be a key", () => {
-    expect(settingsProblem({ [`${namespace}:orgId`]: "ssw0rd" }, keys)).toBe(
-      "Invalid configuration: datadog-org-connections:orgId isn't a UUID. Set it to the org's UUID.",
-    );
+  it("is one, also of a map that is refused", () => {
+    const { counts, settings } = newCounted(0, "[]");
+    for (let use = 0; use < 3; use += 1) {
+      expect(problemOf(() => settings.of("shop"))).toContain("isn't a map of profiles");
+    }
+    expect(counts.config).toBe(1);
   });
 });

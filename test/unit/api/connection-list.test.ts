@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readPages } from "../../../provider/api/connection-list.ts";
 import type { Page } from "../../../provider/api/wire.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../../support/fake-datadog/index.ts";
@@ -7,18 +7,6 @@ import { InstantClock } from "../clock.ts";
 import { messageOf, newClient } from "../fixture.ts";
 
 const running = useFakeDatadog();
-let fake: FakeDatadog;
-
-beforeEach(() => {
-  fake = running();
-});
-
-function connect(service: FakeDatadog, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => {
-    const sink = service.addOrg(`Sink ${index}`);
-    return service.connect({ source: orgs.payments, sink, types: ["logs"] }).id;
-  });
-}
 
 /** A page of connections with these ids; `!` is a malformed entry. */
 function page(ids: string, total?: number): Page {
@@ -40,13 +28,14 @@ async function read(pages: readonly Page[]) {
     offsets.push(offset);
     return pages[offsets.length - 1] ?? page("");
   });
-  return { ids: [...list.keys()].join(""), doubt: list.doubt?.message, offsets };
+  const [malformed, doubt] = [list.malformed?.message, list.doubt?.message];
+  return { ids: [...list.keys()].join(""), malformed, doubt, offsets };
 }
 
 const uncounted = "Datadog's list doesn't say how many connections it has";
 const wrong = "Datadog's list has an entry that is wrong";
 
-it.each<[string, Page[], { ids: string; doubt?: string; offsets: number[] }]>([
+it.each<[string, Page[], { ids: string; malformed?: string; doubt?: string; offsets: number[] }]>([
   ["is empty", [page("", 0)], { ids: "", offsets: [0] }],
   ["has one page", [page("ab", 2)], { ids: "ab", offsets: [0] }],
   [
@@ -68,10 +57,10 @@ it.each<[string, Page[], { ids: string; doubt?: string; offsets: number[] }]>([
   [
     "has a malformed entry",
     [page("a!", 3), page("c", 3)],
-    { ids: "ac", doubt: wrong, offsets: [0, 2] },
+    { ids: "ac", malformed: wrong, doubt: wrong, offsets: [0, 2] },
   ],
 ])("a list that %s", async (_what, pages, expected) => {
-  expect(await read(pages)).toEqual({ doubt: undefined, ...expected });
+  expect(await read(pages)).toEqual(expected);
 });
 
 it.each<[string, Page[], string]>([
@@ -120,30 +109,37 @@ describe("a list that doesn't end is refused", () => {
   });
 });
 
-it.each([
-  [1000, ["0"]],
-  [1001, ["0", "1000"]],
-  [2500, ["0", "1000", "2000"]],
-])("a list of %i connections is read from the offsets %j", async (count, offsets) => {
-  const ids = connect(fake, count);
-  expect([...(await newClient(fake).list()).keys()]).toEqual(ids);
-  expect(fake.requests.map(({ path }) => path.replace(/^.*&offset=/, ""))).toEqual(offsets);
-});
+describe("a list of the service", () => {
+  const offsets = ({ requests }: FakeDatadog) =>
+    requests.map(({ path }) => path.replace(/^.*&offset=/, ""));
 
-it("a list goes on if the service gives less than it is asked for, and begins again if it changes", async () => {
-  const small = await startFakeDatadog({ maxPageSize: 2 });
-  const ids = connect(small, 5);
-  small.beforeApply = async ({ path }) => {
-    if (!path.includes("offset=2")) return;
-    small.beforeApply = undefined;
-    small.remove(ids[0] ?? "");
-  };
-  expect([...(await newClient(small).list()).keys()]).toEqual(ids.slice(1));
-  expect(small.requests.map(({ path }) => path.replace(/^.*&offset=/, ""))).toEqual([
-    "0",
-    "2",
-    "0",
-    "2",
-  ]);
-  await small.close();
+  function connect(service: FakeDatadog, count: number): string[] {
+    return Array.from({ length: count }, (_, index) => {
+      const sink = service.addOrg(`Sink ${index}`);
+      return service.connect({ source: orgs.payments, sink, types: ["logs"] }).id;
+    });
+  }
+
+  it.each([
+    [1000, ["0"]],
+    [1001, ["0", "1000"]],
+  ])("of %i connections is read from the offsets %j", async (count, expected) => {
+    const fake = running();
+    const ids = connect(fake, count);
+    expect([...(await newClient(fake).list()).keys()]).toEqual(ids);
+    expect(offsets(fake)).toEqual(expected);
+  });
+
+  it("goes on if the service gives less than it is asked for, and begins again if it changes", async () => {
+    const small = await startFakeDatadog({ maxPageSize: 2 });
+    const ids = connect(small, 5);
+    small.beforeApply = async ({ path }) => {
+      if (!path.includes("offset=2")) return;
+      small.beforeApply = undefined;
+      small.remove(ids[0] ?? "");
+    };
+    expect([...(await newClient(small).list()).keys()]).toEqual(ids.slice(1));
+    expect(offsets(small)).toEqual(["0", "2", "0", "2"]);
+    await small.close();
+  });
 });

@@ -1,19 +1,27 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import {
+  connectionAnswer,
   currentUserAnswer,
+  deleteAnswer,
+  errorMessages,
   listAnswer,
   managedOrgsAnswer,
+  parseAnswer,
   userAnswer,
+  validateAnswer,
 } from "../../../provider/api/wire.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
+import { problemOf } from "../fixture.ts";
 
 const { hub, payments, shop } = orgs;
-const attributes = {
-  connection_types: ["metrics", "logs", "logs"],
-  created_at: "2025-08-26T20:19:38Z",
-};
-const plain = { connectionTypes: ["logs", "metrics"], createdAt: "2025-08-26T20:19:38Z" };
+const attributes = { connection_types: ["metrics", "logs", "logs"], created_at: "2025-08-26" };
+const entry = (changes: object = {}) => ({
+  ...{ type: "org_connection", id: shop.id, attributes, relationships: {} },
+  ...changes,
+});
+const refusalOf = (schema: v.GenericSchema, json: unknown) =>
+  problemOf(() => parseAnswer(schema, JSON.stringify(json)));
 
 it.each<[string, object, object]>([
   [
@@ -30,27 +38,101 @@ it.each<[string, object, object]>([
   ["null for an org", { sink_org: null }, {}],
   ["nothing", {}, {}],
 ])("a connection may have %s where it names the orgs", (_what, relationships, expected) => {
-  const entry = { type: "org_connection", id: shop.id.toUpperCase(), attributes, relationships };
-  expect(v.parse(listAnswer, { data: [entry], meta: { page: null } })).toEqual({
-    connections: [{ ...plain, id: shop.id, ...expected }],
-    malformed: [],
-    total: undefined,
+  const data = entry({ id: shop.id.toUpperCase(), relationships });
+  const connectionTypes = ["logs", "metrics"];
+  expect(parseAnswer(connectionAnswer, JSON.stringify({ data }))).toEqual({
+    ...{ id: shop.id, connectionTypes, createdAt: "2025-08-26", ...expected },
   });
 });
 
+describe("an answer is refused that", () => {
+  const connection = (changes: object) => ({ data: entry(changes) });
+
+  it.each<[string, unknown, string]>([
+    ["isn't an object", 7, "the answer: expected Object"],
+    ["has no data", {}, 'data: expected "data"'],
+    ["has no type", connection({ type: undefined }), 'data.type: expected "type"'],
+    ["isn't a connection", connection({ type: "org" }), 'data.type: expected "org_connection"'],
+    ["has no id", connection({ id: undefined }), 'data.id: expected "id"'],
+    ["has an id that isn't text", connection({ id: 7 }), "data.id: expected string"],
+    ["has an empty id", connection({ id: "" }), "data.id: expected a UUID"],
+    ["has an id that isn't a UUID", connection({ id: ".." }), "data.id: expected a UUID"],
+    [
+      "has no attributes",
+      connection({ attributes: undefined }),
+      'data.attributes: expected "attributes"',
+    ],
+    [
+      "has no types",
+      connection({ attributes: { created_at: "2025-08-26" } }),
+      'data.attributes.connection_types: expected "connection_types"',
+    ],
+    [
+      "has a type that isn't text",
+      connection({ attributes: { ...attributes, connection_types: ["logs", 7] } }),
+      "data.attributes.connection_types.1: expected string",
+    ],
+    [
+      "has an empty date",
+      connection({ attributes: { ...attributes, created_at: "" } }),
+      "data.attributes.created_at: not valid",
+    ],
+    [
+      "has no relationships",
+      connection({ relationships: undefined }),
+      'data.relationships: expected "relationships"',
+    ],
+    [
+      "has a sink with an empty id",
+      connection({ relationships: { sink_org: { data: { id: "" } } } }),
+      "data.relationships.sink_org.data.id: expected a UUID",
+    ],
+  ])("%s", (_what, json, problem) => {
+    expect(refusalOf(connectionAnswer, json)).toBe(
+      `Datadog's answer isn't what its API reference describes (${problem})`,
+    );
+  });
+
+  it.each<[string, v.GenericSchema, unknown, string]>([
+    ...[-1, 0.5, "1"].map((total_filtered_count): [string, v.GenericSchema, unknown, string] => [
+      `counts ${JSON.stringify(total_filtered_count)} connections`,
+      listAnswer,
+      { data: [], meta: { page: { total_filtered_count } } },
+      "(meta.page.total_filtered_count: ",
+    ]),
+    ["doesn't name the org of an API key", validateAnswer, { data: { id: "" } }, "(data.id: "],
+    ["is a list, to a delete", deleteAnswer, [], "(the answer: "],
+    ["is text, to a delete", deleteAnswer, "deleted", "(the answer: "],
+    ["reports errors", listAnswer, { data: [], errors: ["No"] }, "success and errors at once"],
+  ])("%s", (_what, schema, json, problem) => {
+    expect(refusalOf(schema, json)).toContain(problem);
+  });
+
+  it.each(["", "null", "no"])("is %j", (body) => {
+    expect(problemOf(() => parseAnswer(listAnswer, body))).toBe(
+      "Datadog's answer isn't valid JSON, although its status reports success",
+    );
+  });
+});
+
+it.each(["{}", "null", "", '{"errors":[]}'])("a delete may be answered with %j", (body) => {
+  expect(problemOf(() => parseAnswer(deleteAnswer, body))).toBe("nothing was thrown");
+});
+
 it("entries that aren't as described are named, by their ids if they have one, without their values", () => {
-  const data = [{ type: "org_connection", id: hub.id, attributes: "s3cret" }, 7];
-  const { connections, malformed } = v.parse(listAnswer, { data });
-  expect(connections).toEqual([]);
+  const data = [{ type: "org_connection", id: hub.id, attributes: "s3cret" }, 7, entry()];
+  const { connections, malformed, total } = v.parse(listAnswer, { data, meta: { page: null } });
+  expect(connections).toMatchObject([{ id: shop.id }]);
   expect(malformed).toEqual([
     `Datadog's list has an entry, number 0 (id ${hub.id}), that isn't what its API reference describes ` +
       "(attributes: expected Object)",
     "Datadog's list has an entry, number 1, that isn't what its API reference describes (the answer: expected Object)",
   ]);
+  expect(total).toBeUndefined();
 });
 
 describe("a user", () => {
-  const id = payments.user.id;
+  const { id } = payments.user;
   const user = (changes: object) => ({ data: { type: "users", id, attributes: changes } });
 
   it.each([
@@ -71,8 +153,8 @@ describe("a user", () => {
     const relationships = { org: { data: { type: "orgs", id: payments.id.toUpperCase() } } };
     const answer = { data: { ...user({ name: "Ada" }).data, relationships } };
     const included = [
+      { type: "roles", id: payments.id, attributes: { name: "org_connections_read" } },
       { type: "orgs", id: payments.id, attributes: { name: "Payments" } },
-      { type: "roles", id: "1", attributes: { name: "org_connections_read" } },
       { type: "permissions", id: "2", attributes: { name: "org_connections_write" } },
       { type: "permissions", id: "3", attributes: null },
     ];
@@ -93,4 +175,20 @@ it("the orgs that an org manages have their names", () => {
     { id: hub.id, name: "Hub" },
     { id: shop.id },
   ]);
+});
+
+it.each<[unknown, string | undefined]>([
+  [
+    { errors: ["One", { title: "Two", detail: "2" }, { title: "Three" }, { detail: "Four" }] },
+    "One; Two: 2; Three; Four",
+  ],
+  [{ errors: ["no http://me:p@ss@proxy.example"] }, "no http://[redacted]@proxy.example"],
+  [{ errors: ["x".repeat(501)] }, "x".repeat(500)],
+  [{ errors: "No" }, undefined],
+  [{ errors: [7] }, undefined],
+  [{ message: "No" }, undefined],
+  [null, undefined],
+  [[], undefined],
+])("the messages of the refusal %j are %j", (body, messages) => {
+  expect(errorMessages(JSON.stringify(body))).toBe(messages);
 });

@@ -62,8 +62,8 @@ export function useChild(): SendInChild {
   };
 }
 
-/** Starts servers that do this with every connection; they end with the tests of the file. */
-export function useServers(): (serve: (socket: Socket) => void) => Promise<number> {
+/** Starts servers that answer so; they end with the tests of the file. */
+export function useServers(): (answer: Serve) => Promise<number> {
   const servers: Server[] = [];
   const sockets: Socket[] = [];
 
@@ -72,26 +72,39 @@ export function useServers(): (serve: (socket: Socket) => void) => Promise<numbe
     for (const server of servers) server.close();
   });
 
-  return (serve) =>
-    new Promise((started) => {
-      const server = createServer((socket) => {
-        sockets.push(socket);
-        socket.on("error", () => {});
-        serve(socket);
-      });
-      servers.push(server);
-      server.listen(0, "127.0.0.1", () => {
-        const { port } = Object(server.address());
-        started(Number(port));
-      });
+  return async (answer) => {
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on("error", () => {});
+      socket.once("data", () => answer(socket));
     });
+    servers.push(server);
+    await new Promise<void>((started) => server.listen(0, "127.0.0.1", started));
+    return Number(Object(server.address()).port);
+  };
 }
 
-/** Writes this again and again, as long as the other side reads. */
-export function writeEndlessly(socket: Socket, chunk: string | Buffer): void {
-  const more = () => {
-    while (socket.writable && socket.write(chunk));
+/** What a server does with a connection once it was sent something. */
+export type Serve = (socket: Socket) => void;
+
+export const write =
+  (data: string | Buffer): Serve =>
+  (socket) =>
+    socket.write(data);
+
+export const end =
+  (data = ""): Serve =>
+  (socket) =>
+    socket.end(data);
+
+/** Writes a head, and then this again and again, as long as the other side reads. */
+export const writeEndlessly =
+  (head: string, chunk: string): Serve =>
+  (socket) => {
+    const more = () => {
+      while (socket.writable && socket.write(chunk));
+    };
+    socket.on("drain", more);
+    socket.write(head);
+    more();
   };
-  socket.on("drain", more);
-  more();
-}

@@ -1,11 +1,30 @@
-/** Removes secrets from text. */
-export type Redact = (text: string) => string;
+/** Parses JSON; returns `undefined` if the text isn't valid (JSON itself has no `undefined`). */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Text on one line, without what could mislead a reader: control and format characters, also
+ * bidirectional ones, and line separators. Names in Datadog may have them.
+ */
+export function printable(text: string): string {
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ");
+}
+
+/** Text without the user and the password of the addresses in it; the password may contain an @. */
+export function withoutUserinfo(text: string): string {
+  return text.replace(/\/\/\S*@/g, "//[redacted]@");
+}
 
 /** A shorter secret isn't a key, and may be part of a word. */
 const shortestLength = 8;
 
-/** Removes these secrets from text and from JSON, in any case and with any characters escaped. */
-export function newRedact(secrets: readonly string[]): Redact {
+/** Returns a function that removes these secrets from text and JSON, in any case and escaped. */
+export function newRedact(secrets: readonly string[]): (text: string) => string {
   const patterns = secrets
     .filter(({ length }) => length >= shortestLength)
     .sort((a, b) => b.length - a.length) // one may be a part of another

@@ -1,5 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import { systemClock } from "../../../provider/api/clock.ts";
+import { backoffSeconds } from "../../../provider/api/retry.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
@@ -54,10 +56,13 @@ const verbs = {
 };
 
 type Verb = keyof typeof verbs;
+const everyVerb: Verb[] = ["GET", "POST", "PATCH", "DELETE"];
+const expectDone = async (verb: Verb) => verbs[verb].expectDone(await verbs[verb].call());
+
 type Fault = Parameters<FakeDatadog["fault"]>[0];
 type Expected = Readonly<Record<Verb, string>>;
 
-/** The requests as `POST 200`, in their order; `look` is the list after a doubtful outcome. */
+/** The requests as `POST 200`, in their order. */
 const shortLines = () => fake.requestLines.map((line) => line.replace(/ \S+/, "")).join(", ");
 
 const again = (first: string): Expected => ({
@@ -77,13 +82,6 @@ const applied = (first: string): Expected => ({
   POST: `POST ${first}, GET 200`,
   DELETE: `DELETE ${first}, DELETE 404`,
 });
-const once = (first: string): Expected => ({
-  GET: `GET ${first}`,
-  POST: `POST ${first}`,
-  PATCH: `PATCH ${first}`,
-  DELETE: `DELETE ${first}`,
-});
-
 /** The request that hangs next gets no answer in time. */
 function runOut(): void {
   fake.beforeAnswer = undefined;
@@ -91,11 +89,11 @@ function runOut(): void {
 }
 
 const html = "<html><h1>Bad Gateway</h1></html>";
-const status = (code: number, body = ""): Fault => ({ kind: "status", status: code, body });
+const status = (code: number, body = "") => ({ kind: "status", status: code, body }) as const;
 const reset = { "x-ratelimit-reset": "0" };
 
 const converging: [string, Fault, Expected][] = [
-  ["429 that says how long to wait", { ...status(429), headers: reset } as Fault, again("429")],
+  ["429 that says how long to wait", { ...status(429), headers: reset }, again("429")],
   ["429 that doesn't", status(429), again("429")],
   ["500", status(500), notApplied("500")],
   ["502 with HTML", status(502, html), notApplied("502")],
@@ -108,17 +106,13 @@ const converging: [string, Fault, Expected][] = [
   ["truncated JSON", { kind: "truncatedJson" }, applied("200")],
   ["an empty body", { kind: "emptyBody" }, { ...applied("200"), DELETE: "DELETE 200" }],
   ["a success of something else, with HTML", status(200, html), notApplied("200")],
-  ["a body that is slow, but in time", { kind: "slowBody", delayMs: 50 }, once("200")],
 ];
-
-const everyVerb: Verb[] = ["GET", "POST", "PATCH", "DELETE"];
 
 describe.each(everyVerb)("%s ends as wanted after", (verb) => {
   it.each(converging)("%s", async (_what, fault, expected) => {
     fake.fault({ ...fault, method: verb });
     if (fault.kind.startsWith("hang")) fake.beforeAnswer = runOut;
-    const { call, expectDone } = verbs[verb];
-    expectDone(await call());
+    await expectDone(verb);
     expect(shortLines()).toBe(expected[verb]);
   });
 });
@@ -132,8 +126,7 @@ describe("an answer of another shape", () => {
     ["DELETE", "DELETE 200"],
   ])("to %s is looked after: it was applied", async (verb, expected) => {
     fake.fault({ ...fault, method: verb });
-    const { call, expectDone } = verbs[verb];
-    expectDone(await call());
+    await expectDone(verb);
     expect(shortLines()).toBe(expected);
   });
 
@@ -172,17 +165,68 @@ describe("a fault that doesn't end", () => {
     expect(shortLines()).toBe(expected);
   });
 
-  it("of every request ends a create without a second POST: nobody could look", async () => {
-    fake.fault({ ...status(503), times: 99 });
-    expect(await messageOf(verbs.POST.call())).toBe("Datadog answered 503 Service Unavailable");
-    expect(shortLines()).toBe("POST 503, GET 503, GET 503, GET 503");
+  it.each<Verb>(["PATCH", "DELETE"])("of the answers ends %s as wanted", async (verb) => {
+    fake.fault({ kind: "resetAfter", method: verb, times: 99 });
+    await expectDone(verb);
+  });
+});
+
+it.each(everyVerb)("%s is sent again if no connection could be made", async (verb) => {
+  client = newClient({ url: "http://127.0.0.1:1" }, keys, clock);
+  expect(await messageOf(verbs[verb].call())).toContain("ECONNREFUSED");
+  expect(clock.waits.length).toBeGreaterThanOrEqual(2);
+});
+
+describe("the backoff", () => {
+  it.each([
+    [0, 0.5],
+    [1, 1],
+    [4, 8],
+    [50, 20],
+  ])("after %d retries is a random part of %d s", (retries, most) => {
+    expect(backoffSeconds(retries, 1)).toBe(most);
+    expect(backoffSeconds(retries, 0)).toBe(0);
+    expect(backoffSeconds(retries)).toBeLessThan(most);
   });
 
-  it("of the answers ends PATCH and DELETE as wanted: what is there decides", async () => {
-    fake.fault({ kind: "resetAfter", method: "PATCH", times: 99 });
-    fake.fault({ kind: "resetAfter", method: "DELETE", times: 99 });
-    expect(await client.update(id, wanted)).toMatchObject({ id, connectionTypes: wanted });
-    await client.delete(id);
-    expect(fake.connections).toEqual([]);
+  it("comes before each further attempt, with its reason", async () => {
+    fake.fault({ ...status(503), times: 2 });
+    const reasons: string[] = [];
+    const options = { baseUrl: fake.url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+    const onWait = (reason: string) => reasons.push(reason);
+    await new OrgConnectionsClient({ ...options, clock, onWait }).list();
+    expect(clock.waits).toHaveLength(2);
+    expect(clock.waits[0]).toBeLessThan(0.5);
+    expect(clock.waits[1]).toBeLessThan(1);
+    expect(reasons).toEqual(Array(2).fill("Datadog answered 503 Service Unavailable"));
+  });
+
+  it("isn't begun if the operation has to end before", async () => {
+    fake.fault(status(503));
+    vi.spyOn(Math, "random").mockReturnValueOnce(0.8); // of 0.5 s
+    clock.end = clock.now() + 0.3;
+    expect(await messageOf(client.list())).toContain("503");
+    expect(clock.waits).toEqual([]);
+  });
+
+  it("is waited for in seconds", async () => {
+    const begun = systemClock.now();
+    await systemClock.wait(0.02);
+    expect(systemClock.now() - begun).toBeGreaterThan(0.019);
+  });
+});
+
+describe.each(["PATCH", "DELETE"] as const)("a %s that may have been applied", (verb) => {
+  it("isn't reported as not sent if the time ends before its retry", async () => {
+    fake.fault({ ...status(502), headers: { "retry-after": "90" }, method: verb });
+    clock.end = clock.now() + 60;
+    expect(await messageOf(verbs[verb].call())).toBe("Datadog answered 502 Bad Gateway");
+  });
+
+  it("is looked for in the list if the rate limit refuses all its retries", async () => {
+    fake.fault({ kind: "resetAfter", method: verb });
+    fake.fault({ ...status(429), method: verb, times: 99 });
+    await expectDone(verb);
+    expect(fake.requests.at(-1)).toMatchObject({ method: "GET", status: 200 });
   });
 });

@@ -1,0 +1,217 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { beforeEach, describe, expect, it } from "vitest";
+import manifest from "../../../package.json" with { type: "json" };
+import { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import { type Credentials, Transport } from "../../../provider/api/transport.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../../support/fake-datadog/index.ts";
+import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
+import { InstantClock } from "../clock.ts";
+import { configOf, keys, messageOf, newOrg, newProvider } from "../fixture.ts";
+
+const { hub, payments } = orgs;
+const running = useFakeDatadog();
+let fake: FakeDatadog;
+const bearerToken = "ddsat_0123456789abcdef";
+
+beforeEach(() => {
+  fake = running();
+  fake.addCredentials(payments, { token: bearerToken });
+});
+
+const newTransport = (credentials: Credentials = keys) =>
+  new Transport({ baseUrl: fake.url, credentials, timeoutSeconds: 5 });
+const path = "/api/v2/org_connections";
+const json = { "content-type": "application/json" };
+const send = () => newTransport().send("GET", path);
+
+type Fault = Parameters<FakeDatadog["fault"]>[0];
+const status = (code: number, body = "", headers = {}) =>
+  ({ kind: "status", status: code, body, headers }) as const;
+
+/** Everything that a log, a debugger or a crash report could show of a value. */
+const shown = (value: unknown) =>
+  inspect(value, { showHidden: true, depth: Number.POSITIVE_INFINITY }) +
+  JSON.stringify(value) +
+  String(value);
+
+describe.each([
+  {
+    what: "a pair of keys",
+    credentials: keys,
+    headers: { "dd-api-key": keys.apiKey, "dd-application-key": keys.appKey },
+  },
+  {
+    what: "a token",
+    credentials: { bearerToken },
+    headers: { authorization: `Bearer ${bearerToken}` },
+  },
+])("$what", ({ credentials, headers: expected }) => {
+  const secrets = Object.values(credentials);
+  const hasSecret = (text: string) => secrets.some((secret) => text.includes(secret));
+  const clock = new InstantClock();
+  const newClient = () => {
+    const options = { baseUrl: fake.url, credentials, timeoutSeconds: 5, maxRetries: 0 };
+    return new OrgConnectionsClient({ ...options, clock });
+  };
+
+  it("is sent in its headers and nowhere else, with what every request has", async () => {
+    const client = newClient();
+    const { connection } = await client.create(hub.id, ["logs"]);
+    await client.list();
+    await client.update(connection.id, ["audit"]);
+    await client.delete(connection.id);
+    expect(fake.requests.map(({ method }) => method)).toEqual(["POST", "GET", "PATCH", "DELETE"]);
+    for (const { headers, ...rest } of fake.requests) {
+      const sent = Object.entries(headers).filter(([, value]) => hasSecret(value));
+      expect(Object.fromEntries(sent)).toEqual(expected);
+      expect(hasSecret(JSON.stringify(rest))).toBe(false);
+      expect(headers).toMatchObject({
+        accept: "application/json",
+        connection: "keep-alive",
+        "user-agent": `pulumi-datadog-org-connections/${manifest.version}`,
+      });
+    }
+    expect(fake.requests[0]?.headers).toHaveProperty("content-type", "application/json");
+  });
+
+  it("isn't shown by what holds it", async () => {
+    const transport = newTransport(credentials);
+    await transport.send("GET", path);
+    const org = newOrg(fake, { credentials });
+    await org.list();
+    for (const holder of [transport, org, org.client]) expect(hasSecret(shown(holder))).toBe(false);
+  });
+
+  it.each<Fault>([
+    status(401, JSON.stringify({ errors: secrets })),
+    status(403, JSON.stringify({ errors: ["x".repeat(490) + secrets[0]] })),
+    status(500, secrets.join(" ")),
+    { kind: "redirect", location: `http://127.0.0.1:1/${secrets[0]}` },
+    { kind: "resetBefore" },
+    { kind: "hangBefore" },
+    { kind: "truncatedJson" },
+    { kind: "wrongShape", json: { data: secrets[0] } },
+  ])("isn't shown by the error after $kind $status", async (fault) => {
+    fake.fault(fault);
+    if (fault.kind === "hangBefore") fake.beforeAnswer = () => clock.expire();
+    const error: unknown = await newClient()
+      .list()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(Error);
+    const starts = secrets.map((secret) => secret.slice(0, 8));
+    for (const secret of starts) expect(shown(error)).not.toContain(secret);
+  });
+});
+
+it("keys aren't shown by the provider of a program", async () => {
+  const provider = newProvider(configOf(fake));
+  await provider.create({ sinkOrgId: hub.id, connectionTypes: ["logs"] });
+  for (const key of Object.values(keys)) expect(shown(provider)).not.toContain(key);
+});
+
+it("a redirect is never followed: the keys would travel along", async () => {
+  const elsewhere = await startFakeDatadog();
+  fake.fault({ kind: "redirect", location: `${elsewhere.url}${path}` });
+  expect(await messageOf(send())).toBe(
+    `${fake.url} answered 302 Found, a redirect, which isn't followed because it would forward the keys`,
+  );
+  expect(elsewhere.requests).toEqual([]);
+  await elsewhere.close();
+});
+
+it("nothing is sent once the time has run out", async () => {
+  const clock = Object.assign(new InstantClock(), { timeout: () => AbortSignal.abort() });
+  const endpoint = { baseUrl: fake.url, credentials: keys, timeoutSeconds: 5 };
+  await expect(new Transport({ ...endpoint, clock }).send("GET", path)).rejects.toMatchObject({
+    code: "timeout",
+    message: `${fake.url} didn't respond within 5 s`,
+  });
+  expect(fake.requests).toEqual([]);
+});
+
+it.each([
+  ["1 MiB of an error", status(400, " ".repeat(2 ** 20)), "answered 400 Bad Request"],
+  [
+    "more than 1 MiB of an error",
+    status(400, " ".repeat(2 ** 20 + 1)),
+    "answered 400 Bad Request with a body of more than 1 MiB",
+  ],
+  ["a million values", status(200, "[".repeat(1e6), json), "nothing was thrown"],
+  [
+    "more than a million values",
+    status(200, "[".repeat(1e6 + 1)),
+    "answered 200 OK with a body of more than a million values",
+  ],
+])("%s: bodies are read up to their bounds", async (_what, fault, expected) => {
+  fake.fault(fault);
+  expect((await messageOf(send())).replace(`${fake.url} `, "")).toBe(expected);
+});
+
+describe("a web page instead of JSON", () => {
+  const html = { "content-type": "text/html; charset=utf-8" };
+
+  it.each<[string, Fault, string]>([
+    ["a success", status(200, "<!DOCTYPE html><title>"), "with a web page instead of JSON"],
+    ["a success, after a line break", status(200, "\n <html>"), "with a web page instead of JSON"],
+    ["a success, by its type", status(200, "Log in", html), "with a web page instead of JSON"],
+    ["an error", status(404, "<html></html>"), "404 Not Found with a web page"],
+    ["an error, by its type", status(403, "No", html), "403 Forbidden with a web page"],
+    ["an error that is text", status(403, "No", { "content-type": "text/plain" }), "403 Forbidden"],
+    [
+      "a redirect",
+      status(301),
+      "301 Moved Permanently, a redirect, which isn't followed because it would forward the keys",
+    ],
+  ])("%s is reported with the address that answered", async (_what, fault, expected) => {
+    fake.fault(fault);
+    expect(await messageOf(send())).toBe(`${fake.url} answered ${expected}`);
+  });
+
+  it("isn't the error of a gateway", async () => {
+    fake.fault(status(502, "<html></html>"));
+    expect(await messageOf(send())).toBe("Datadog answered 502 Bad Gateway");
+  });
+
+  it.each(["{}", ""])("isn't %j with its type", async (body) => {
+    fake.fault(status(200, body, html));
+    expect(await send()).toBe(body);
+  });
+});
+
+it("a refusal is quoted on one line", async () => {
+  fake.fault(status(400, '{"errors":["One\\r\\n\\ttwo"]}'));
+  expect(await messageOf(send())).toBe('Datadog answered 400 Bad Request ("One two")');
+});
+
+describe("the time of the service", () => {
+  const date = "Wed, 21 Oct 2026 07:28:00 GMT";
+
+  it("is the one of its answers, before and after", async () => {
+    fake.fault(status(200, "{}", { date }));
+    const transport = newTransport();
+    await transport.send("GET", path);
+    const heardAt = performance.now();
+    const time = transport.serverTimeAt(heardAt);
+    expect(time - Date.parse(date)).toBeLessThan(30_000);
+    expect(time).toBeGreaterThanOrEqual(Date.parse(date));
+    expect(Math.round(transport.serverTimeAt(heardAt + 60_000) - time)).toBe(60_000);
+  });
+
+  it("is this machine's if no answer has a date", async () => {
+    const server = createServer((_request, response) => {
+      response.sendDate = false;
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port }: Partial<AddressInfo> = Object(server.address());
+    const baseUrl = `http://127.0.0.1:${port}`;
+    const transport = new Transport({ baseUrl, credentials: keys, timeoutSeconds: 5 });
+    await transport.send("GET", path);
+    const difference = transport.serverTimeAt(performance.now()) - Date.now();
+    server.closeAllConnections();
+    server.close();
+    expect(Math.abs(difference)).toBeLessThan(1000);
+  });
+});
