@@ -184,8 +184,8 @@ describe("reports the first problem and sends nothing more", () => {
     [
       "the API key is wrong",
       { DD_API_KEY: "unknown-key" },
-      'Cannot validate the API key: Datadog answered 401 Unauthorized ("Unauthorized"). Check the keys, and that they belong to this site.',
-      ["GET /api/v2/current_user 403", "GET /api/v2/validate 401"],
+      'Cannot validate the API key: Datadog answered 403 Forbidden ("Forbidden"). Check the keys, and that they belong to this site.',
+      ["GET /api/v2/current_user 403", "GET /api/v2/validate 403"],
     ],
     [
       "the application key is wrong",

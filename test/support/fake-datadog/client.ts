@@ -2,10 +2,8 @@ import { type Org, orgs } from "./orgs.ts";
 
 export const PATH = "/api/v2/org_connections";
 
-type Headers = Readonly<Record<string, string>>;
-
 /** The headers that carry an org's keys. */
-export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">): Headers => ({
+export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">) => ({
   "dd-api-key": apiKey,
   "dd-application-key": appKey,
 });
@@ -14,21 +12,15 @@ export const keysOf = ({ apiKey, appKey }: Pick<Org, "apiKey" | "appKey">): Head
 export interface Call {
   readonly method?: string;
   readonly path?: string;
-  readonly headers?: Headers;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, but a string as it is. */
   readonly body?: unknown;
-  readonly signal?: AbortSignal;
 }
 
 export function send(service: { readonly url: string }, call: Call = {}): Promise<Response> {
-  const { method = "GET", path = PATH, headers = keysOf(orgs.payments), body, signal } = call;
-  return fetch(service.url + path, {
-    method,
-    headers: { "content-type": "application/json", ...headers },
-    body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
-    signal: signal ?? null,
-    redirect: "manual",
-  });
+  const { method = "GET", path = PATH, headers = keysOf(orgs.payments), body } = call;
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return fetch(service.url + path, { method, headers, body: text ?? null });
 }
 
 /** Sends a request, and reads the status and the JSON of its answer. */

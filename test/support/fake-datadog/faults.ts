@@ -1,3 +1,6 @@
+import type { ServerResponse } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+
 /** What goes wrong instead of the plain answer. */
 export type FaultEffect =
   /** Not applied; this status, these headers, and this body, which may be HTML or nothing. */
@@ -13,8 +16,6 @@ export type FaultEffect =
   | { readonly kind: "resetBefore" }
   /** Not applied; no answer ever comes. */
   | { readonly kind: "hangBefore" }
-  /** Not applied; 101, and the connection becomes a WebSocket. */
-  | { readonly kind: "upgrade" }
   /** Applied; the connection is reset. */
   | { readonly kind: "resetAfter" }
   /** Applied; no answer ever comes. */
@@ -26,31 +27,20 @@ export type FaultEffect =
   /** Applied or refused as usual, with the usual status, but no body. */
   | { readonly kind: "emptyBody" }
   /** Applied; the headers come at once, the body after this delay. */
-  | { readonly kind: "slowBody"; readonly delayMs: number }
-  /** Applied; 200, and blanks without end, as fast as the client reads. */
-  | { readonly kind: "endless" }
-  /** Applied if the status is below 400 (default: 200); a compressed body of this many blanks. */
-  | {
-      readonly kind: "compressed";
-      readonly encoding: "gzip" | "br" | "deflate";
-      readonly bytes: number;
-      readonly status?: number;
-    };
-
-export type FaultKind = FaultEffect["kind"];
+  | { readonly kind: "slowBody"; readonly delayMs: number };
 
 /**
  * A scripted fault, and which requests meet it. What is left out matches every request.
  *
  * @example { kind: "resetAfter", method: "POST" }
  * @example { kind: "status", status: 502, body: "<html>Bad Gateway</html>", times: 2 }
- * @example { kind: "status", status: 429, headers: { "x-ratelimit-reset": "1" }, org: "Payments" }
+ * @example { kind: "status", status: 429, headers: { "x-ratelimit-reset": "1" } }
  */
 export type Fault = FaultEffect & {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   /** A part of the path and query. */
   readonly path?: string;
-  /** The name or the id of the org that sends the request. */
+  /** The name of the org that sends the request. */
   readonly org?: string;
   /** How many requests meet the fault; 1 by default. */
   readonly times?: number;
@@ -79,14 +69,6 @@ export const passingFaults: readonly FaultEffect[] = [
   { kind: "emptyBody" },
 ];
 
-/** What a fault is matched against. */
-export interface IncomingRequest {
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  readonly org: { readonly id: string; readonly name: string } | undefined;
-}
-
 /** The faults that requests will meet. */
 export class Faults {
   #scripted: { readonly fault: Fault; left: number }[] = [];
@@ -96,39 +78,33 @@ export class Faults {
     this.#scripted.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** Takes the first scripted fault that matches the request, or else a random one. */
-  take(request: IncomingRequest): FaultEffect | undefined {
-    const found = this.#scripted.find(({ fault }) => matches(fault, request));
-    if (!found) return this.#drawRandom();
-    found.left -= 1;
-    if (found.left === 0) this.#scripted.splice(this.#scripted.indexOf(found), 1);
-    return found.fault;
-  }
-
-  get pending(): number {
-    return this.#scripted.reduce((sum, { left }) => sum + left, 0);
-  }
-
   clear(): void {
     this.#scripted = [];
   }
 
-  setRate(rate: FaultRate | undefined): void {
-    const { probability, seed, kinds } = rate ?? { probability: 0, seed: 0, kinds: [] };
+  setRate({ probability, seed, kinds }: FaultRate): void {
     const random = randomNumbers(seed);
     this.#drawRandom = () =>
       random() < probability ? kinds[Math.floor(random() * kinds.length)] : undefined;
   }
-}
 
-function matches(fault: Fault, { method, path, org }: IncomingRequest): boolean {
-  if (fault.method !== undefined && fault.method !== method) return false;
-  if (fault.path !== undefined && !path.includes(fault.path)) return false;
-  return fault.org === undefined || fault.org === org?.name || fault.org === org?.id;
+  /** Takes the first scripted fault that matches a request, or else a random one. */
+  take(method: string, path: string, org: string | undefined): FaultEffect | undefined {
+    const found = this.#scripted.find(
+      ({ fault, left }) =>
+        left > 0 &&
+        (fault.method ?? method) === method &&
+        path.includes(fault.path ?? "") &&
+        (fault.org ?? org) === org,
+    );
+    if (!found) return this.#drawRandom();
+    found.left -= 1;
+    return found.fault;
+  }
 }
 
 /** Pseudorandom numbers from 0 to 1, the same for the same seed: mulberry32. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -137,3 +113,57 @@ export function randomNumbers(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Whether a request that meets this fault isn't applied. */
+export function preventsApplying({ kind }: FaultEffect): boolean {
+  return ["status", "redirect", "resetBefore", "hangBefore"].includes(kind);
+}
+
+/** The response, and the status that the client sees, if any. */
+interface Outcome {
+  readonly response: Response;
+  readonly status: number | undefined;
+}
+
+/** Makes of `answer` what the fault makes of it; what isn't a plain response is sent already. */
+export async function injectFault(
+  fault: FaultEffect,
+  answer: Response,
+  outgoing: ServerResponse,
+): Promise<Outcome> {
+  switch (fault.kind) {
+    case "status": {
+      const type = fault.body?.startsWith("{") ? "application/json" : "text/html";
+      const headers = { "content-type": type, ...fault.headers };
+      return plain(new Response(fault.body ?? null, { status: fault.status, headers }));
+    }
+    case "redirect":
+      return plain(new Response(null, { status: 302, headers: { location: fault.location } }));
+    case "wrongShape":
+      return plain(Response.json(fault.json));
+    case "emptyBody":
+      return plain(new Response(null, { status: answer.status }));
+    case "resetBefore":
+    case "resetAfter":
+      outgoing.socket?.resetAndDestroy();
+      return { response: RESPONSE_ALREADY_SENT, status: undefined };
+    case "hangBefore":
+    case "hangAfter":
+      return { response: RESPONSE_ALREADY_SENT, status: undefined };
+    default: {
+      const body = Buffer.from(await answer.arrayBuffer());
+      const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };
+      outgoing.writeHead(answer.status, headers);
+      if (fault.kind === "slowBody") {
+        outgoing.flushHeaders();
+        const timer = setTimeout(() => outgoing.end(body), fault.delayMs);
+        outgoing.once("close", () => clearTimeout(timer));
+      } else {
+        outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
+      }
+      return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+    }
+  }
+}
+
+const plain = (response: Response): Outcome => ({ response, status: response.status });

@@ -1,59 +1,94 @@
 import { createServer, type Server } from "node:http";
-import { getRequestListener } from "@hono/node-server";
-import { type Fault, type FaultRate, Faults } from "./faults.ts";
-import { createApp, type HttpSettings, type RequestHook } from "./http.ts";
-import { orgs as defaultOrgs, type Org } from "./orgs.ts";
-import { Store } from "./store.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { Hono, type MiddlewareHandler } from "hono";
 import {
-  ByteCounter,
-  type LoggedRequest,
-  type RateLimit,
-  RateLimiter,
-  RequestLog,
-  requestLine,
-} from "./traffic.ts";
-import type { Answers } from "./wire.ts";
+  type Fault,
+  type FaultEffect,
+  type FaultRate,
+  Faults,
+  injectFault,
+  preventsApplying,
+} from "./faults.ts";
+import { HttpError, notFound, parseJson } from "./http.ts";
+import { neighbours } from "./neighbours.ts";
+import { type Answers, type ConnectionSettings, orgConnections } from "./org-connections.ts";
+import { type Headers, Store } from "./store.ts";
 
 export { passingFaults } from "./faults.ts";
 export { orgs } from "./orgs.ts";
 
 /** How to start a fake Datadog; each option has a default. */
 export interface FakeDatadogOptions {
-  /** The orgs to begin with; the five of `orgs` by default. */
-  readonly orgs?: readonly Org[];
-  /** The connection types that the service accepts; `logs`, `metrics` and `audit` by default. */
-  readonly knownTypes?: readonly string[];
+  /** 1000 by default. */
   readonly maxPageSize?: number;
-  readonly latencyMs?: HttpSettings["latencyMs"];
+  /** Milliseconds added to every answer, or the range that they are drawn from. */
+  readonly latencyMs?: number | readonly [from: number, to: number];
   /** The port on 127.0.0.1; a free one by default. */
   readonly port?: number;
 }
 
+/** One request that reached the service. */
+export interface LoggedRequest {
+  readonly method: string;
+  /** The path and the query, as they were sent. */
+  readonly path: string;
+  /** The name of the org whose API key or token was sent, if it is known. */
+  readonly org: string | undefined;
+  readonly headers: Headers;
+  /** The parsed JSON body, if there was one. */
+  readonly body: unknown;
+  /** The fault that the request met, if it met one. */
+  readonly fault: FaultEffect["kind"] | undefined;
+  /** The status that was sent, if one was. */
+  readonly status: number | undefined;
+}
+
+/** Called with each request; the service goes on with the request when the promise resolves. */
+export type RequestHook = (request: LoggedRequest) => void | Promise<void>;
+
+/** How many requests an org may send in each period, which begins with a request. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly periodSeconds: number;
+}
+
 /** A running fake Datadog. */
-export class FakeDatadog extends Store implements HttpSettings {
-  readonly knownTypes: Set<string>;
+export class FakeDatadog extends Store implements ConnectionSettings {
+  readonly knownTypes = new Set(["logs", "metrics", "audit"]);
   readonly maxPageSize: number;
   answers: Answers = {};
-  latencyMs: HttpSettings["latencyMs"];
+  /** Called when a request has arrived and is logged, before it is applied or refused. */
   beforeApply: RequestHook | undefined;
+  /** Called when a request was applied or refused, before it is answered or meets its fault. */
   beforeAnswer: RequestHook | undefined;
-  readonly #log = new RequestLog();
-  readonly #limiter = new RateLimiter();
+  readonly #latencyMs: readonly [from: number, to: number];
+  readonly #log: LoggedRequest[] = [];
+  #cleared = 0;
   readonly #faults = new Faults();
-  readonly #byteCounter = new ByteCounter();
+  #rateLimit: RateLimit | undefined;
+  readonly #periods = new Map<string | undefined, { readonly endsAt: number; sent: number }>();
   readonly #server: Server;
 
   /** @internal Use `startFakeDatadog`. */
-  constructor(options: FakeDatadogOptions) {
-    super(options.orgs ?? Object.values(defaultOrgs));
-    this.knownTypes = new Set(options.knownTypes ?? ["logs", "metrics", "audit"]);
-    this.maxPageSize = options.maxPageSize ?? 1000;
-    this.latencyMs = options.latencyMs ?? 0;
-    const traffic = { log: this.#log, limiter: this.#limiter, faults: this.#faults };
-    const { fetch } = createApp(this, this, traffic);
+  constructor({ maxPageSize = 1000, latencyMs = 0 }: FakeDatadogOptions) {
+    super();
+    this.maxPageSize = maxPageSize;
+    this.#latencyMs = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
+    const app = new Hono<{ Bindings: HttpBindings }>();
+    app.use(this.#handle);
+    app.route("/api/v2/org_connections", orgConnections(this, this));
+    app.route("/api/v2", neighbours(this));
+    app.notFound(() => {
+      throw notFound();
+    });
+    app.onError((error, c) => {
+      if (error instanceof HttpError) return c.json({ errors: [error.message] }, error.status);
+      console.error(error);
+      return c.json({ errors: ["Internal server error"] }, 500);
+    });
     // The globals stay those of Node, which the tests' own requests use.
-    this.#server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
-    this.#byteCounter.watch(this.#server);
+    this.#server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   }
 
   /** @internal Use `startFakeDatadog`. */
@@ -81,7 +116,7 @@ export class FakeDatadog extends Store implements HttpSettings {
 
   /** The requests since the last `clearRequests`, in the order of arrival. */
   get requests(): readonly LoggedRequest[] {
-    return this.#log.requests;
+    return this.#log.slice(this.#cleared);
   }
 
   /**
@@ -89,21 +124,16 @@ export class FakeDatadog extends Store implements HttpSettings {
    * status shows its fault instead: `POST /api/v2/org_connections resetAfter`.
    */
   get requestLines(): string[] {
-    return this.#log.requests.map(requestLine);
+    return this.requests.map(requestLine);
   }
 
   /** Every request since the start as lines, also those that were cleared. */
   get history(): string[] {
-    return this.#log.history.map(requestLine);
+    return this.#log.map(requestLine);
   }
 
   clearRequests(): void {
-    this.#log.clear();
-  }
-
-  /** Bytes sent and received so far, headers included. */
-  get trafficBytes(): number {
-    return this.#byteCounter.bytes;
+    this.#cleared = this.#log.length;
   }
 
   /** Makes the next request that matches, or the next `times` of them, go wrong. */
@@ -111,25 +141,76 @@ export class FakeDatadog extends Store implements HttpSettings {
     this.#faults.add(fault);
   }
 
-  /** How many requests are still to meet a scripted fault. */
-  get pendingFaults(): number {
-    return this.#faults.pending;
-  }
-
   clearFaults(): void {
     this.#faults.clear();
   }
 
-  /** Makes requests without a scripted fault go wrong at this rate; `undefined`: none. */
-  setFaultRate(rate: FaultRate | undefined): void {
+  /** Makes requests without a scripted fault go wrong at this rate. */
+  setFaultRate(rate: FaultRate): void {
     this.#faults.setRate(rate);
   }
 
-  /** Answers 429 to what an org sends beyond this limit; `undefined`: no limit. */
-  setRateLimit(limit: RateLimit | undefined): void {
-    this.#limiter.limit = limit;
+  /** Answers 429 to what an org sends beyond this limit. */
+  setRateLimit(limit: RateLimit): void {
+    this.#rateLimit = limit;
+  }
+
+  /** Logs each request, applies the rate limit, delays the answer, and injects the fault. */
+  readonly #handle: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) => {
+    const headers = c.req.header();
+    const { orgId } = this.identify(headers);
+    const org = orgId === undefined ? undefined : this.org(orgId).name;
+    const { isExceeded, rateHeaders } = this.#countRequest(orgId);
+    const [method, path] = [c.req.method, c.env.incoming.url ?? "/"];
+    const fault = isExceeded ? undefined : this.#faults.take(method, path, org);
+    const request = {
+      method,
+      path,
+      org,
+      headers,
+      body: parseJson(await c.req.text()),
+      fault: fault?.kind,
+      status: undefined,
+    };
+    const index = this.#log.push(request) - 1;
+
+    await this.beforeApply?.(request);
+    if (isExceeded) c.res = c.json({ errors: ["Too many requests"] }, 429);
+    else if (!fault || !preventsApplying(fault)) await next();
+    for (const [name, value] of Object.entries(rateHeaders)) c.res.headers.set(name, value);
+    if (this.now !== Date.now) c.res.headers.set("date", new Date(this.now()).toUTCString());
+    const [from, to] = this.#latencyMs;
+    if (to > 0) await delay(from + Math.random() * (to - from), undefined, { ref: false });
+    await this.beforeAnswer?.(request);
+    const outcome = fault && (await injectFault(fault, c.res, c.env.outgoing));
+    this.#log[index] = { ...request, status: outcome ? outcome.status : c.res.status };
+    if (outcome) c.res = outcome.response;
+  };
+
+  #countRequest(orgId: string | undefined) {
+    if (this.#rateLimit === undefined) return { isExceeded: false, rateHeaders: {} };
+    const { requests, periodSeconds } = this.#rateLimit;
+    const now = this.now();
+    let period = this.#periods.get(orgId);
+    if (period === undefined || period.endsAt <= now) {
+      period = { endsAt: now + periodSeconds * 1000, sent: 0 };
+      this.#periods.set(orgId, period);
+    }
+    period.sent += 1;
+    const rateHeaders = {
+      "x-ratelimit-limit": String(requests),
+      "x-ratelimit-period": String(periodSeconds),
+      "x-ratelimit-remaining": String(Math.max(requests - period.sent, 0)),
+      "x-ratelimit-reset": String(Math.ceil((period.endsAt - now) / 1000)),
+      "x-ratelimit-name": "org_connections",
+    };
+    return { isExceeded: period.sent > requests, rateHeaders };
   }
 }
+
+/** `POST /api/v2/org_connections 200`; without a status, the fault or `…` is in its place. */
+const requestLine = ({ method, path, status, fault }: LoggedRequest): string =>
+  `${method} ${path} ${status ?? fault ?? "…"}`;
 
 /**
  * Starts a fake Datadog on 127.0.0.1. Close it when done.

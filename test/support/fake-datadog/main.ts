@@ -1,14 +1,6 @@
-import { parseArgs } from "node:util";
+/** Runs a fake Datadog until it is stopped, and prints its address and the keys of its orgs. */
 import { startFakeDatadog } from "./index.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "0" } } });
-const datadog = await startFakeDatadog({ port: Number(values.port) });
-
+const datadog = await startFakeDatadog({ port: Number(process.argv[2] ?? 0) });
 const orgs = datadog.orgs.map(({ id, name, apiKey, appKey }) => ({ id, name, apiKey, appKey }));
 console.log(JSON.stringify({ url: datadog.url, orgs }));
-
-const stop = () => void datadog.close().then(() => process.exit(0));
-process.once("SIGTERM", stop);
-// Whoever started this process holds its stdin, so it never outlives them. A pipe that breaks only
-// closes, and a file only ends.
-process.stdin.once("close", stop).once("end", stop).resume();

@@ -9,29 +9,22 @@ export interface User {
   /** Also the email address. */
   readonly handle: string;
   readonly isServiceAccount: boolean;
-  readonly status: "Active" | "Pending" | "Disabled";
+  readonly status: "Active" | "Disabled";
 }
 
-/** What a new user has. */
-export interface UserSeed {
-  /** `null`, for example, until an invited user has signed in; "New user" by default. */
-  readonly name?: string | null;
-  readonly handle?: string;
-  readonly isServiceAccount?: boolean;
-  readonly status?: User["status"];
-}
+/** What a new user has; each property has a default. */
+export type UserSeed = Partial<Omit<User, "orgId">>;
 
-/** Makes a user with a random id. */
 export function newUser(orgId: string, seed: UserSeed): User {
-  const { name = "New user", isServiceAccount = false, status = "Active" } = seed;
   const id = randomUUID();
-  const handle = seed.handle ?? `${id.slice(0, 8)}@example.com`;
-  return { id, orgId, name, handle, isServiceAccount, status };
+  const handle = `${id.slice(0, 8)}@example.com`;
+  const defaults = { name: "New user", isServiceAccount: false, status: "Active" } as const;
+  return { id, orgId, handle, ...defaults, ...seed };
 }
 
 /** A Datadog org with one pair of keys that may read and write org connections. */
 export interface Org {
-  /** A UUID of any version. */
+  /** A UUID of any version, in lower case. */
   readonly id: string;
   readonly name: string;
   /** 32 hexadecimal digits. */
@@ -42,30 +35,17 @@ export interface Org {
   readonly user: User & { readonly name: string };
 }
 
-/** An org, or its id. */
-export type OrgRef = string | Pick<Org, "id">;
-
-/** The org's id in lower case: ids are compared without regard to case. */
-export const orgKey = (org: OrgRef): string =>
-  (typeof org === "string" ? org : org.id).toLowerCase();
-
 /** Makes an org. Its keys follow from its id, so the same id has the same keys in every process. */
 export function newOrg(name: string, id: string = randomUUID(), userName = `${name} admin`): Org {
   const digest = (algorithm: string, what: string) =>
     createHash(algorithm).update(`${what} of ${id}`).digest("hex");
+  const handle = `${userName.toLowerCase().replaceAll(/[^a-z0-9]+/g, ".")}@example.com`;
   return {
     id,
     name,
     apiKey: digest("md5", "API key"),
     appKey: digest("sha1", "application key"),
-    user: {
-      id: uuidFrom(`user of ${id}`),
-      orgId: id,
-      name: userName,
-      handle: `${userName.toLowerCase().replaceAll(/[^a-z0-9]+/g, ".")}@example.com`,
-      isServiceAccount: false,
-      status: "Active",
-    },
+    user: { ...newUser(id, { id: uuidFrom(`user of ${id}`), handle }), name: userName },
   };
 }
 
@@ -86,6 +66,5 @@ export const orgs = {
 /** A UUID that is the same for the same text. */
 export function uuidFrom(text: string): string {
   const hex = createHash("md5").update(text).digest("hex");
-  const part = (from: number, to: number) => hex.slice(from, to);
-  return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-a${part(17, 20)}-${part(20, 32)}`;
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})(.{12})/, "$1-$2-4$3-a$4-$5");
 }

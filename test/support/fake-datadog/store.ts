@@ -1,21 +1,8 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Access,
-  type CredentialOptions,
-  CredentialStore,
-  type Credentials,
-  type Headers,
-  type Identity,
-} from "./credentials.ts";
-import {
-  newOrg,
-  newUser,
-  type Org,
-  type OrgRef,
-  orgKey,
-  type User,
-  type UserSeed,
-} from "./orgs.ts";
+import { newOrg, newUser, type Org, orgs, type User, type UserSeed } from "./orgs.ts";
+
+/** An org, or its id. */
+type OrgRef = string | Pick<Org, "id">;
 
 /** An org connection as the service stores it. */
 export interface Connection {
@@ -28,15 +15,35 @@ export interface Connection {
   readonly createdBy: User;
 }
 
-/** What a new connection gets; each property has a default. */
-export interface ConnectionSeed {
-  /** `nextId`, or else a random id. */
-  readonly id?: string | undefined;
-  /** Date-time; now by default. */
-  readonly createdAt?: string | undefined;
-  /** The person of the source org by default. */
-  readonly createdBy?: User | undefined;
+/** What a client authenticates with: a pair of keys, or a bearer token. */
+export type Credentials =
+  | { readonly apiKey: string; readonly appKey: string }
+  | { readonly token: string };
+
+/** What an application key or token is good for. */
+export interface Grant {
+  /** The user that the credentials act as; the org's person by default. */
+  readonly user: User;
+  /** `write` includes reading; `none` lacks even `org_connections_read`. */
+  readonly access: "write" | "read" | "none";
+  /** `false`: `current_user` answers 403, as it may for OAuth tokens and keys with scopes. */
+  readonly identifies: boolean;
+  /** Whether they have the permission `user_access_read`. */
+  readonly canReadUsers: boolean;
 }
+
+/** Who sent a request. */
+export interface Sender {
+  /** The org of the API key or token, if the service knows it. */
+  readonly orgId: string | undefined;
+  /** Whether a token or both keys were sent. */
+  readonly isComplete: boolean;
+  /** Undefined if the credentials aren't valid. */
+  readonly grant: Grant | undefined;
+}
+
+/** Request headers by their lower-case names. */
+export type Headers = Readonly<Record<string, string>>;
 
 /** The orgs, their users and credentials, and the org connections. None of its methods is a request. */
 export class Store {
@@ -46,17 +53,17 @@ export class Store {
   allowDoubles = false;
   /** The id of the next new connection, such as that of a deleted one. Used once. */
   nextId: string | undefined;
-  /** How many lists after a write show everything as it was before; `Infinity`: until it is 0. */
-  listLag = 0;
   readonly #orgs = new Map<string, Org>();
   readonly #users = new Map<string, User>();
   readonly #managedOrgs = new Map<string, readonly OrgRef[]>();
-  readonly #credentials = new CredentialStore();
+  /** The ids of the orgs, by their API keys. */
+  readonly #apiKeys = new Map<string, string>();
+  /** By the application key, or by the header `Authorization`. */
+  readonly #grants = new Map<string, Grant>();
   readonly #connections = new Map<string, Connection>();
-  #stale: { readonly connections: readonly Connection[]; lists: number } | undefined;
 
-  constructor(orgs: readonly Org[]) {
-    for (const org of orgs) this.#add(org);
+  constructor() {
+    for (const org of Object.values(orgs)) this.#add(org);
   }
 
   /** Every org, by its name of today. */
@@ -64,91 +71,100 @@ export class Store {
     return [...this.#orgs.values()];
   }
 
-  /** Adds an org with its person and keys; a random id by default. Throws if the id is taken. */
+  /** Adds an org with its person and keys; a random id by default. */
   addOrg(name: string, id?: string): Org {
     return this.#add(newOrg(name, id));
   }
 
+  #add(org: Org): Org {
+    this.#orgs.set(org.id, org);
+    this.#users.set(org.user.id, org.user);
+    this.addCredentials(org, org);
+    return org;
+  }
+
   renameOrg(org: OrgRef, name: string): void {
-    this.#orgs.set(orgKey(org), { ...this.org(org), name });
+    this.#orgs.set(idOf(org), { ...this.org(org), name });
   }
 
   findOrg(org: OrgRef): Org | undefined {
-    return this.#orgs.get(orgKey(org));
+    return this.#orgs.get(idOf(org));
   }
 
   /** Throws if there is no such org. */
-  org(ref: OrgRef): Org {
-    const org = this.findOrg(ref);
-    if (!org) throw new Error(`there is no org ${orgKey(ref)}`);
-    return org;
+  org(org: OrgRef): Org {
+    return found(this.findOrg(org), `org ${idOf(org)}`);
   }
 
   /** Makes an org the parent of others, which `GET /api/v2/org` then lists. */
   setManagedOrgs(parent: OrgRef, managed: readonly OrgRef[]): void {
-    this.#managedOrgs.set(orgKey(parent), managed);
+    this.#managedOrgs.set(idOf(parent), managed);
   }
 
   /** Undefined if the org isn't a parent. */
   managedOrgs(parent: OrgRef): Org[] | undefined {
-    return this.#managedOrgs.get(orgKey(parent))?.map((ref) => this.org(ref));
+    return this.#managedOrgs.get(idOf(parent))?.map((org) => this.org(org));
   }
 
   /** Adds a user, who can own credentials and connections. */
   addUser(org: OrgRef, seed: UserSeed = {}): User {
-    const user = newUser(this.org(org).id, seed);
+    const user = newUser(idOf(org), seed);
     this.#users.set(user.id, user);
     return user;
   }
 
-  findUser(orgId: string, userId: string): User | undefined {
-    const user = this.#users.get(userId.toLowerCase());
-    return user?.orgId === orgId ? user : undefined;
-  }
-
-  /** Throws if the org has no such user. */
-  user(orgId: string, userId: string): User {
-    const user = this.findUser(orgId, userId);
-    if (!user) throw new Error(`the org ${orgId} has no user ${userId}`);
-    return user;
+  findUser(id: string): User | undefined {
+    return this.#users.get(id);
   }
 
   /** Disables a user: refuses their credentials and deletes their connections, as Datadog does. */
-  deactivate({ orgId, id }: User): void {
-    this.#users.set(id, { ...this.user(orgId, id), status: "Disabled" });
-    for (const connection of this.connections) {
-      if (connection.createdBy.id === id) this.remove(connection.id);
-    }
+  deactivate(user: User): void {
+    this.#users.set(user.id, { ...user, status: "Disabled" });
+    for (const { id, createdBy } of this.connections) if (createdBy.id === user.id) this.remove(id);
   }
 
   /** Adds credentials of an org. An API key may be one that the org already has. */
   addCredentials(
-    ref: OrgRef,
+    org: OrgRef,
     credentials: Credentials,
-    access: Access = "write",
-    { user, identifies = true, canReadUsers = true }: CredentialOptions = {},
+    access: Grant["access"] = "write",
+    options: Partial<Omit<Grant, "access">> = {},
   ): void {
-    const org = this.org(ref);
-    const { id: userId } = this.user(org.id, (user ?? org.user).id);
-    this.#credentials.add(credentials, { orgId: org.id, userId, access, identifies, canReadUsers });
+    const { id, user } = this.org(org);
+    const grant = { user, access, identifies: true, canReadUsers: true, ...options };
+    if ("token" in credentials) {
+      this.#grants.set(`Bearer ${credentials.token}`, grant);
+    } else {
+      this.#apiKeys.set(credentials.apiKey, id);
+      this.#grants.set(credentials.appKey, grant);
+    }
   }
 
   /** Revokes an API key, an application key or a token. Throws if it isn't known. */
   revoke(secret: string): void {
-    this.#credentials.revoke(secret);
+    const isKnown =
+      this.#apiKeys.delete(secret) ||
+      this.#grants.delete(secret) ||
+      this.#grants.delete(`Bearer ${secret}`);
+    if (!isKnown) throw new Error("there is no such API key, application key or token");
   }
 
   orgIdOfApiKey(apiKey: string): string | undefined {
-    return this.#credentials.orgIdOfApiKey(apiKey);
+    return this.#apiKeys.get(apiKey);
   }
 
   /** Who sent a request with these headers. */
-  identify(headers: Headers): Identity {
-    const identity = this.#credentials.identify(headers);
-    if (identity.kind === "denied") return identity;
-    const { orgId, userId } = identity;
-    const isDisabled = this.user(orgId, userId).status === "Disabled";
-    return isDisabled ? { kind: "denied", orgId, reason: "wrong" } : identity;
+  identify(headers: Headers): Sender {
+    const { authorization, "dd-api-key": apiKey = "", "dd-application-key": appKey = "" } = headers;
+    const grant = this.#grants.get(authorization ?? appKey);
+    const orgId = authorization === undefined ? this.orgIdOfApiKey(apiKey) : grant?.user.orgId;
+    const isValid =
+      grant?.user.orgId === orgId && this.findUser(grant?.user.id ?? "")?.status === "Active";
+    return {
+      orgId,
+      isComplete: authorization !== undefined || (apiKey !== "" && appKey !== ""),
+      grant: isValid ? grant : undefined,
+    };
   }
 
   /** Every org connection, oldest first. */
@@ -157,33 +173,32 @@ export class Store {
   }
 
   findConnection(id: string): Connection | undefined {
-    return this.#connections.get(id.toLowerCase());
+    return this.#connections.get(id);
   }
 
+  /** Whether the pair has all the connections that it may have. */
   isConnected(source: Org, sink: Org): boolean {
+    if (this.allowDoubles) return false;
     for (const { sourceOrgId, sinkOrgId } of this.#connections.values()) {
       if (sourceOrgId === source.id && sinkOrgId === sink.id) return true;
     }
     return false;
   }
 
-  /** The connections that the next list shows. */
-  takeListed(): readonly Connection[] {
-    if (this.listLag === 0) this.#stale = undefined;
-    if (this.#stale === undefined) return this.connections;
-    const { connections } = this.#stale;
-    this.#stale.lists -= 1;
-    if (this.#stale.lists <= 0) this.#stale = undefined;
-    return connections;
-  }
-
   /** Connects two orgs. Throws if they are connected already; no other rule is checked. */
-  connect(
-    pair: ConnectionSeed & { source: OrgRef; sink: OrgRef; types: readonly string[] },
-  ): Connection {
-    const source = this.org(pair.source);
-    const sink = this.org(pair.sink);
-    if (this.isConnected(source, sink) && !this.allowDoubles) {
+  connect(pair: {
+    readonly source: OrgRef;
+    readonly sink: OrgRef;
+    readonly types: readonly string[];
+    /** `nextId`, or else a random id, by default. */
+    readonly id?: string;
+    /** Now by default. */
+    readonly createdAt?: string;
+    /** The person of the source org by default. */
+    readonly createdBy?: User;
+  }): Connection {
+    const [source, sink] = [this.org(pair.source), this.org(pair.sink)];
+    if (this.isConnected(source, sink)) {
       throw new Error(`${source.name} and ${sink.name} are connected already`);
     }
     const connection: Connection = {
@@ -194,46 +209,31 @@ export class Store {
       createdAt: pair.createdAt ?? timestamp(this.now(), this.#connections.size),
       createdBy: pair.createdBy ?? source.user,
     };
-    if (pair.id === undefined) this.nextId = undefined;
-    this.#keepStale();
+    this.nextId = undefined;
     this.#connections.set(connection.id, connection);
     return connection;
   }
 
   /** Changes the types of a connection. Throws if there is no such connection. */
   setTypes(id: string, types: readonly string[]): Connection {
-    const changed = { ...this.#connection(id), types: [...types] };
-    this.#keepStale();
-    this.#connections.set(changed.id, changed);
+    const connection = found(this.findConnection(id), `org connection ${id}`);
+    const changed = { ...connection, types: [...types] };
+    this.#connections.set(id, changed);
     return changed;
   }
 
   /** Deletes a connection. Throws if there is no such connection. */
   remove(id: string): void {
-    const connection = this.#connection(id);
-    this.#keepStale();
-    this.#connections.delete(connection.id);
+    found(this.findConnection(id), `org connection ${id}`);
+    this.#connections.delete(id);
   }
+}
 
-  #add(org: Org): Org {
-    if (this.findOrg(org)) throw new Error(`there is an org ${org.id} already`);
-    this.#orgs.set(orgKey(org), org);
-    this.#users.set(org.user.id, org.user);
-    this.addCredentials(org, org);
-    return org;
-  }
+const idOf = (org: OrgRef) => (typeof org === "string" ? org : org.id);
 
-  #connection(id: string): Connection {
-    const connection = this.findConnection(id);
-    if (!connection) throw new Error(`there is no org connection ${id}`);
-    return connection;
-  }
-
-  /** Called before each write: keeps what the next lists show, if they lag. */
-  #keepStale(): void {
-    const connections = this.#stale?.connections ?? this.connections;
-    this.#stale = this.listLag === 0 ? undefined : { connections, lists: this.listLag };
-  }
+function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`there is no ${what}`);
+  return value;
 }
 
 /** A date-time, with `micros` as the three digits that JavaScript's clock lacks. */
