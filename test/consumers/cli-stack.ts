@@ -7,7 +7,7 @@ import {
   type RunRequest,
   RunResponse,
 } from "@pulumi/pulumi/proto/language_pb.js";
-import type { Engine } from "../support/engine/find.ts";
+import type { Engine } from "../support/engine/engine.ts";
 import { type CommandResult, runCommand, succeed } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { environmentOf, stackEnvironment } from "../support/harness/environment.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { ensureEngine } from "../support/engine/engine.ts";
-import type { Engine } from "../support/engine/find.ts";
+import type { Engine } from "../support/engine/engine.ts";
 import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { packPackage } from "../support/harness/install-package.ts";

@@ -3,8 +3,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { ensureEngine } from "../../support/engine/engine.ts";
 import { runCommand, succeed } from "../../support/engine/run-command.ts";
-import { withSdkHosts } from "../../support/engine/sdk-hosts.ts";
-import { withYamlHost } from "../../support/engine/yaml-host.ts";
+import { withSdkHosts, withYamlHost } from "../../support/engine/language-hosts.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import {
   type Installation,

@@ -15,7 +15,7 @@ export interface CommandOptions {
 
 /** How a command ended. */
 export interface CommandResult {
-  /** The exit code; as in a shell 127 where the command was not found, 128 + n after signal n. */
+  /** The exit code; as in a shell, 127 if the command was not found, 128 + n after signal n. */
   readonly code: number;
   readonly stdout: string;
   /** Both output streams as a terminal shows them. */
@@ -28,11 +28,9 @@ export function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { cwd, env, timeout, onOutput, interrupt } = options;
+  const { onOutput, interrupt, ...spawnOptions } = options;
   const child = spawn(command, args, {
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(env === undefined ? {} : { env }),
-    ...(timeout === undefined ? {} : { timeout }),
+    ...spawnOptions,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -58,7 +56,7 @@ export function runCommand(
 /**
  * Runs a command that must succeed.
  *
- * @throws Error with its output where it fails.
+ * @throws Error with its output if it fails.
  */
 export async function succeed(
   command: string,

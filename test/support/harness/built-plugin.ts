@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { Log } from "../engine/engine.ts";
+import type { Log } from "../engine/build.ts";
 import { succeed } from "../engine/run-command.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { ensureEngine } from "../engine/engine.ts";
-import { withYamlHost } from "../engine/yaml-host.ts";
+import { withYamlHost } from "../engine/language-hosts.ts";
 import { buildPlugin } from "./built-plugin.ts";
 import {
   type Installation,

@@ -10,8 +10,8 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Log } from "../engine/engine.ts";
-import type { Engine } from "../engine/find.ts";
+import type { Log } from "../engine/build.ts";
+import type { Engine } from "../engine/engine.ts";
 import { succeed } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
 
