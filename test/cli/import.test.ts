@@ -7,7 +7,7 @@ import { runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import type { ResourceState } from "../support/harness/state.ts";
+import type { ResourceState } from "../support/harness/stack-options.ts";
 import { connectMany, currentUser, list, newFolder, profilesOf, runTool } from "./fixture.ts";
 
 const datadog = useFakeDatadog();

@@ -4,8 +4,12 @@ import { inject, onTestFailed } from "vitest";
 import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { environmentOf } from "../support/harness/environment.ts";
 import { Stack } from "../support/harness/stack.ts";
-import type { Environment, StackConfig, StackOptions } from "../support/harness/stack-options.ts";
-import type { ResourceState } from "../support/harness/state.ts";
+import type {
+  Environment,
+  ResourceState,
+  StackConfig,
+  StackOptions,
+} from "../support/harness/stack-options.ts";
 import type { Declared, Way } from "./ways.ts";
 
 export { environmentOf };

@@ -5,7 +5,7 @@ import { version } from "../../provider/api/version.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import type { ResourceState, StackState } from "../support/harness/state.ts";
+import type { ResourceState, StackState } from "../support/harness/stack-options.ts";
 import {
   currentUser,
   declare,

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFailed } from "vitest";
 import type { FakeDatadog } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { killAllWith } from "../support/harness/kill.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import {
   declare,
@@ -39,7 +38,7 @@ async function killAt(writes: number, stack: Stack, fake: FakeDatadog): Promise<
     hasEnded = true;
   });
   while (!hasEnded && writesOf(fake).length < writes) await sleep(1);
-  await killAllWith(stack.stateDirectory);
+  await stack.kill();
   return (await up).code !== 0;
 }
 

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { killAllWith } from "../support/harness/kill.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import { newStack, path } from "./fixture.ts";
 
@@ -118,7 +117,7 @@ it("a long wait that Datadog asks for is shown while it lasts, as a warning", as
     reusesProcesses: false, // so that the kill finds it
     onOutput: (text) => {
       output += text;
-      if (warning.test(output)) void killAllWith(stack.stateDirectory);
+      if (warning.test(output)) void stack.kill();
     },
   });
   const { changes } = await stack.preview();

@@ -15,8 +15,7 @@ import {
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
 import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import type { Environment } from "../support/harness/stack-options.ts";
-import type { ResourceState } from "../support/harness/state.ts";
+import type { Environment, ResourceState } from "../support/harness/stack-options.ts";
 import { nameIn, newSilentStack, recordedConnections, showStack } from "./fixture.ts";
 import { type Way, ways } from "./ways.ts";
 

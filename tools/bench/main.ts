@@ -16,8 +16,8 @@ import { figure, table } from "../../test/repository/markdown.ts";
 import { ENGINE_VERSION, ensureEngine } from "../../test/support/engine/engine.ts";
 import { succeed } from "../../test/support/engine/run-command.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
-import { buildPlugin } from "../../test/support/harness/built-plugin.ts";
 import {
+  buildPlugin,
   installPackage,
   installPlugin,
   removeInstallation,

@@ -92,7 +92,7 @@ const steps: readonly Step[] = [
       datadog.setTypes(ids["hub"] ?? "", ["audit"]);
       datadog.remove(ids["security"] ?? "");
     },
-    operation: () => stack.preview({ refresh: true, expectNoChanges: true, diff: true }),
+    operation: () => stack.preview({ refresh: true, expectNoChanges: true, flags: ["--diff"] }),
     code: 7,
   },
   {

@@ -1,8 +1,5 @@
 import { readFile } from "node:fs/promises";
 
-/** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */
-type Changes = Readonly<Record<string, number>>;
-
 /** What the engine did, or began to do, with a resource. */
 export interface Step {
   /** Such as `same`, `update`, `create`, `create-replacement`, `delete` or `refresh`. */
@@ -12,7 +9,8 @@ export interface Step {
 
 /** What an operation's event log tells. */
 export interface Events {
-  readonly changes: Changes;
+  /** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */
+  readonly changes: Readonly<Record<string, number>>;
   /** In the order in which they began. */
   readonly steps: readonly Step[];
   /** In the order in which they ended. A refresh ends as `same`, `update` or `delete`. */
@@ -20,7 +18,7 @@ export interface Events {
 }
 
 interface Event {
-  readonly summaryEvent?: { readonly resourceChanges?: Changes | null };
+  readonly summaryEvent?: { readonly resourceChanges?: Events["changes"] | null };
   readonly resourcePreEvent?: StepEvent;
   readonly resOutputsEvent?: StepEvent;
 }
@@ -33,12 +31,15 @@ interface StepEvent {
 export async function readEvents(file: string): Promise<Events> {
   const lines = (await readFile(file, "utf8").catch(() => "")).split("\n");
   const events = lines.flatMap(eventIn);
-  const step = ({ metadata: { op, urn } }: StepEvent): Step => ({ operation: op, urn });
+  const stepsOf = (kind: "resourcePreEvent" | "resOutputsEvent"): Step[] =>
+    events.flatMap(({ [kind]: event }) =>
+      event ? [{ operation: event.metadata.op, urn: event.metadata.urn }] : [],
+    );
+  const summary = events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent;
   return {
-    changes:
-      events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
-    steps: events.flatMap(({ resourcePreEvent: event }) => (event ? [step(event)] : [])),
-    outcomes: events.flatMap(({ resOutputsEvent: event }) => (event ? [step(event)] : [])),
+    changes: summary?.resourceChanges ?? {},
+    steps: stepsOf("resourcePreEvent"),
+    outcomes: stepsOf("resOutputsEvent"),
   };
 }
 

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { ensureEngine } from "../engine/engine.ts";
 import { withYamlHost } from "../engine/language-hosts.ts";
-import { buildPlugin } from "./built-plugin.ts";
 import {
+  buildPlugin,
   type Installation,
   installPackage,
   installPlugin,
@@ -25,17 +25,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const log = (line: string): void => console.log(line);
   const engine = await withYamlHost(await ensureEngine(log), log);
   const installed = await installPackage(engine, log);
-  const installation = { ...installed, env: savingTime(installed) };
+  // They let the same processes do the same with a third less of the processor's time.
+  const env = {
+    GOGC: "400", // the engine collects garbage less often
+    NODE_COMPILE_CACHE: join(installed.home, "compile-cache"), // Node.js compiles the packages once
+  };
+  const installation = { ...installed, env };
   await installPlugin(installation);
   project.provide("installation", installation);
   project.provide("plugin", await buildPlugin(log));
   return () => removeInstallation(installation);
-}
-
-/** What lets the same processes do the same with a third less of the processor's time. */
-function savingTime({ home }: Installation): Record<string, string> {
-  return {
-    GOGC: "400", // the engine collects garbage less often
-    NODE_COMPILE_CACHE: join(home, "compile-cache"), // Node.js compiles the packages once
-  };
 }

@@ -1,13 +1,4 @@
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Log } from "../engine/build.ts";
@@ -15,7 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import { succeed } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
 
-const REPOSITORY = resolve(import.meta.dirname, "../../..");
+const repository = resolve(import.meta.dirname, "../../..");
 
 /** What a program beside @pulumi/pulumi has that `pulumi new typescript` set up. */
 const userTools = ["typescript@^5", "@types/node@^22"];
@@ -39,24 +30,26 @@ export interface Installation {
  * Builds and packs the package, and installs it with npm into a new project, outside the clone so
  * that nothing there resolves to the clone's dependencies. Takes about 20 seconds.
  *
- * @param source The package's folder. Default: the clone.
- * @throws Error with npm's output when a step fails.
+ * @throws Error with npm's output if a step fails.
  */
-export async function installPackage(
-  engine: Engine,
-  log: Log,
-  source: string = REPOSITORY,
-): Promise<Installation> {
+export async function installPackage(engine: Engine, log: Log): Promise<Installation> {
   const root = await mkdtemp(join(tmpdir(), "org-connections-"));
+  const [project, home, nodeDirectory] = [
+    join(root, "project"),
+    join(root, "home"),
+    join(root, "node"),
+  ];
   try {
-    const project = join(root, "project");
-    const nodeDirectory = join(root, "node");
-    const home = join(root, "home");
-    for (const folder of [project, nodeDirectory, home]) await mkdir(folder);
+    for (const folder of [project, home, nodeDirectory]) await mkdir(folder);
     await symlink(process.execPath, join(nodeDirectory, "node"));
-    const tarball = await packPackage(root, log, source);
-    const pulumi = `@pulumi/pulumi@${await pulumiVersion(source)}`;
-    await installInto(project, [tarball, pulumi, ...userTools], log);
+    const tarball = await packPackage(root, log);
+    log("Installing the package into a project of its own.");
+    const manifest = { name: "project", private: true, type: "module" };
+    await writeFile(join(project, "package.json"), JSON.stringify(manifest));
+    const { devDependencies } = await readManifest(repository);
+    const pulumi = `@pulumi/pulumi@${devDependencies["@pulumi/pulumi"]}`;
+    const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball, pulumi];
+    await succeed("npm", [...args, ...userTools], { cwd: project });
     const server = "program-server.mts";
     await copyFile(join(import.meta.dirname, server), join(project, server));
     return { engine, root, project, home, nodeDirectory };
@@ -64,6 +57,33 @@ export async function installPackage(
     await rm(root, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Removes what `installPackage` made, and the stacks in it. */
+export async function removeInstallation({ root }: Installation): Promise<void> {
+  await rm(root, { recursive: true, force: true });
+}
+
+/** Builds and packs the package into an existing folder; returns the tarball's path. */
+export async function packPackage(destination: string, log: Log): Promise<string> {
+  log("Building and packing the package.");
+  await succeed("npm", ["run", "build"], { cwd: repository });
+  const pack = ["pack", "--ignore-scripts", "--pack-destination", destination];
+  await succeed("npm", pack, { cwd: repository });
+  const { name, version } = await readManifest(repository);
+  return join(destination, `${name}-${version}.tgz`);
+}
+
+/**
+ * Builds the plugin's executable from what `installPackage` built; returns its path. As in a release,
+ * it has the Node.js of the development dependency, whichever one runs the tests.
+ */
+export async function buildPlugin(log: Log): Promise<string> {
+  log("Building the plugin's executable.");
+  const node = join(repository, "node_modules/.bin/node");
+  await succeed(node, ["tools/build-plugin.ts"], { cwd: repository });
+  const suffix = process.platform === "win32" ? ".exe" : "";
+  return join(repository, `build/pulumi-resource-datadog-org-connections${suffix}`);
 }
 
 /**
@@ -78,7 +98,7 @@ export async function installPlugin(
 ): Promise<void> {
   const { engine, project, home } = installation;
   const folder = join(project, "node_modules/pulumi-datadog-org-connections");
-  const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const { version } = await readManifest(folder);
   const plugin = ["resource", "datadog-org-connections", version];
   const file = executable ?? join(folder, "dist/plugin/main.js");
   await succeed(engine.command, ["plugin", "install", ...plugin, "--file", file], {
@@ -86,43 +106,12 @@ export async function installPlugin(
   });
 }
 
-/** Removes what `installPackage` made, and the stacks in it. */
-export async function removeInstallation({ root }: Installation): Promise<void> {
-  await rm(root, { recursive: true, force: true });
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
-/** Builds and packs the package into an existing folder; returns the tarball's path. */
-export async function packPackage(
-  destination: string,
-  log: Log,
-  source: string = REPOSITORY,
-): Promise<string> {
-  log("Building and packing the package.");
-  await succeed("npm", ["run", "build"], { cwd: source });
-  await succeed("npm", ["pack", "--ignore-scripts", "--pack-destination", destination], {
-    cwd: source,
-  });
-  const tarball = (await readdir(destination)).find((name) => name.endsWith(".tgz"));
-  if (tarball === undefined) throw new Error(`"npm pack" wrote no tarball to ${destination}`);
-  return join(destination, tarball);
-}
-
-async function installInto(project: string, packages: readonly string[], log: Log): Promise<void> {
-  log("Installing the package into a project of its own.");
-  await writeFile(
-    join(project, "package.json"),
-    JSON.stringify({ name: "project", private: true, type: "module" }),
-  );
-  await succeed("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], {
-    cwd: project,
-  });
-}
-
-async function pulumiVersion(source: string): Promise<string> {
-  const manifest: { devDependencies?: Record<string, string> } = JSON.parse(
-    await readFile(join(source, "package.json"), "utf8"),
-  );
-  const version = manifest.devDependencies?.["@pulumi/pulumi"];
-  if (version === undefined) throw new Error(`${source} has no devDependency @pulumi/pulumi`);
-  return version;
+async function readManifest(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
 }

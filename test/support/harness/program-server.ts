@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import type { Environment } from "./stack-options.ts";
 
 interface ProgramServerOptions {
   /** The project that has the packages of the program. */
@@ -7,7 +8,7 @@ interface ProgramServerOptions {
   /** Path of the Pulumi program. */
   readonly program: string;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   readonly onOutput: (text: string) => void;
 }
 
@@ -24,30 +25,22 @@ export interface ProgramServer {
 /** Processes that were released, by their projects. */
 const idle = new Map<string, ChildProcess[]>();
 
-/** A program without `"type"` in its package.json is fine here, though Node.js warns of it. */
-const noTypelessWarning = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
-
 /** Has `program-server.mts` of the project serve a program, in a process that is idle or a new one. */
 export async function startProgramServer(options: ProgramServerOptions): Promise<ProgramServer> {
   const { project, program, cwd, env, onOutput } = options;
-  const child = takeIdle(project) ?? startProcess(project, env);
+  const child = idle.get(project)?.pop() ?? startProcess(project, env);
   const streams = [child.stdout, child.stderr];
   for (const stream of streams) stream?.on("data", onOutput);
   child.send({ program, cwd, env });
   const port = await portOf(child);
-  const stop = () => child.connected && child.disconnect();
-  const release = () => {
-    for (const stream of streams) stream?.off("data", onOutput);
-    if (child.connected) idle.set(project, [...(idle.get(project) ?? []), child]);
+  return {
+    address: `127.0.0.1:${port}`,
+    stop: () => void (child.connected && child.disconnect()),
+    release() {
+      for (const stream of streams) stream?.off("data", onOutput);
+      if (child.connected) idle.set(project, [...(idle.get(project) ?? []), child]);
+    },
   };
-  return { address: `127.0.0.1:${port}`, stop, release };
-}
-
-function takeIdle(project: string): ChildProcess | undefined {
-  const alive = idle.get(project)?.filter(({ connected }) => connected) ?? [];
-  const child = alive.pop();
-  idle.set(project, alive);
-  return child;
 }
 
 /** The port that the process tells when it is ready. */
@@ -62,10 +55,11 @@ function portOf(child: ChildProcess): Promise<number> {
   });
 }
 
-function startProcess(project: string, env: ProgramServerOptions["env"]): ChildProcess {
+function startProcess(project: string, env: Environment): ChildProcess {
   const child = fork(join(project, "program-server.mts"), [], {
     env,
-    execArgv: [noTypelessWarning],
+    // A program without "type" in its package.json is fine here, though Node.js warns of it.
+    execArgv: ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8");

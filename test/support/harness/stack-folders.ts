@@ -1,7 +1,10 @@
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
+import { succeed } from "../engine/run-command.ts";
+import { stackEnvironment } from "./environment.ts";
 import type { Installation } from "./install-package.ts";
+import type { StackOptions } from "./stack-options.ts";
 
 /** Where a stack lives. */
 export interface StackFolders {
@@ -14,15 +17,17 @@ export interface StackFolders {
   readonly scratch: string;
   /** The project's name in Pulumi.yaml. */
   readonly projectName: string;
+  /** Whether the program is in YAML. */
+  readonly isYaml: boolean;
 }
 
 /** The manifest of a stack that doesn't bring its own. */
-export const defaultManifest = "name: test\nruntime: nodejs\n";
+const defaultManifest = "name: test\nruntime: nodejs\n";
 
 /** Makes a stack's folders: the work folder within the project, the others outside of it. */
 export async function makeStackFolders(
   { root, project, home }: Installation,
-  source: { readonly directory?: string; readonly files?: Readonly<Record<string, string>> },
+  { directory, files = {} }: Pick<StackOptions, "directory" | "files">,
 ): Promise<StackFolders> {
   const work = await mkdtemp(join(project, "stack-"));
   const own = join(root, basename(work));
@@ -31,20 +36,48 @@ export async function makeStackFolders(
 
   const manifest = join(work, "Pulumi.yaml");
   await writeFile(manifest, defaultManifest);
-  if (source.directory !== undefined) {
-    await cp(source.directory, work, {
-      recursive: true,
-      filter: (path) => basename(path) !== "node_modules",
-    });
+  if (directory !== undefined) {
+    const filter = (path: string) => basename(path) !== "node_modules";
+    await cp(directory, work, { recursive: true, filter });
   }
-  await writeAllInto(work, source.files ?? {});
-  const { name: projectName } = await readManifest(work);
-  return { work, home, backend, scratch, projectName };
+  const { name, runtime } = parse(files["Pulumi.yaml"] ?? (await readFile(manifest, "utf8")));
+  return { work, home, backend, scratch, projectName: name, isYaml: runtime === "yaml" };
 }
 
-/** Reads Pulumi.yaml. */
-export async function readManifest(work: string): Promise<{ name: string; runtime: unknown }> {
-  return parse(await readFile(join(work, "Pulumi.yaml"), "utf8"));
+type EmptyStack = Pick<StackFolders, "work" | "backend" | "home">;
+
+/** For all stacks of the default manifest; a test process has one installation. */
+let template: Promise<EmptyStack> | undefined;
+
+/**
+ * `pulumi stack init`. What the CLI writes is the same for each stack of one name and project, so
+ * for the default manifest it runs once, and its files are copied.
+ */
+export async function initializeStack(
+  installation: Installation,
+  folders: StackFolders,
+  name: string,
+): Promise<void> {
+  const init = (stack: EmptyStack) =>
+    succeed(installation.engine.command, ["stack", "init", "--stack", name, "--non-interactive"], {
+      cwd: stack.work,
+      env: stackEnvironment(installation, stack),
+    });
+  const makeTemplate = async () => {
+    const work = await mkdtemp(join(installation.root, "empty-stack-"));
+    await writeAllInto(work, { "Pulumi.yaml": defaultManifest, "backend/.keep": "" });
+    const stack = { work, backend: join(work, "backend"), home: installation.home };
+    await init(stack);
+    return stack;
+  };
+  if (folders.projectName !== "test") {
+    await init(folders);
+    return;
+  }
+  template ??= makeTemplate();
+  const { work, backend } = await template;
+  await cp(backend, folders.backend, { recursive: true });
+  await cp(join(work, `Pulumi.${name}.yaml`), join(folders.work, `Pulumi.${name}.yaml`));
 }
 
 /** Writes files below a folder; their texts by their paths. */
@@ -52,12 +85,9 @@ export async function writeAllInto(
   folder: string,
   files: Readonly<Record<string, string>>,
 ): Promise<void> {
-  for (const [path, text] of Object.entries(files)) await writeInto(folder, path, text);
-}
-
-/** Writes a file below a folder. */
-export async function writeInto(folder: string, path: string, text: string): Promise<void> {
-  const file = join(folder, path);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
 }

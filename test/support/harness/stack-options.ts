@@ -1,14 +1,10 @@
 import type { Events } from "./event-log.ts";
 import type { Installation } from "./install-package.ts";
 
-/** Stack configuration by full keys (`namespace:name`). */
-export type StackConfig = Readonly<Record<string, string | SecretValue>>;
-
-/** A configuration value that the stack's file holds encrypted. */
-interface SecretValue {
-  readonly value: string;
-  readonly secret: true;
-}
+/** Stack configuration by full keys (`namespace:name`); the stack's file holds secrets encrypted. */
+export type StackConfig = Readonly<
+  Record<string, string | { readonly value: string; readonly secret: true }>
+>;
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string>>;
@@ -42,6 +38,26 @@ export interface StackOptions {
   readonly color?: "always" | "never";
 }
 
+/** Options of an operation. */
+export interface OperationOptions {
+  /** Added to the stack's environment. */
+  readonly env?: Environment | undefined;
+  /** When it is aborted, the CLI gets a SIGINT, as by Ctrl-C. */
+  readonly interrupt?: AbortSignal | undefined;
+  /** Further flags of the command. */
+  readonly flags?: readonly string[];
+  readonly expectNoChanges?: boolean;
+  readonly refresh?: boolean;
+  /** URNs of resources to replace, whether they changed or not. */
+  readonly replace?: readonly string[];
+  /** Of a refresh: shows the drift and leaves the state as it is. */
+  readonly previewOnly?: boolean;
+  /** Of a refresh and a destroy: runs the program, so that the provider gets today's configuration. */
+  readonly runProgram?: boolean;
+  /** Runs another program of the work folder. */
+  readonly program?: string;
+}
+
 /** How an operation ended. */
 export interface OperationResult extends Events {
   /** The exit code of `pulumi`: 0 done, 7 changes where none were expected, others failures. */
@@ -56,38 +72,21 @@ export interface UpResult extends OperationResult {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** Options of every operation. */
-export interface OperationOptions {
-  /** Added to the stack's environment. */
-  readonly env?: Environment | undefined;
-  /** When it is aborted, the CLI gets a SIGINT, as by Ctrl-C. */
-  readonly interrupt?: AbortSignal | undefined;
-  /** Further flags of the command. */
-  readonly flags?: readonly string[];
-  readonly expectNoChanges?: boolean;
+/** A stack's state, as `pulumi stack export` shows it; only what tests look at. */
+export interface StackState {
+  readonly version: number;
+  readonly deployment: { readonly resources?: readonly ResourceState[] };
 }
 
-/** Options of the operations that run the program. */
-export interface ProgramOptions extends OperationOptions {
-  readonly refresh?: boolean;
-  /** Shows the values that change. */
-  readonly diff?: boolean;
-  /** URNs of resources to replace, whether they changed or not. */
-  readonly replace?: readonly string[];
-  /** Runs another program of the work folder. */
-  readonly program?: string;
-}
-
-/** Options of `destroy`. */
-export interface DestroyOptions extends Omit<OperationOptions, "expectNoChanges"> {
-  /** Runs the program, so that the present configuration reaches the provider. */
-  readonly runProgram?: boolean;
-}
-
-/** Options of `refresh`. */
-export interface RefreshOptions extends OperationOptions {
-  /** Shows the drift and leaves the state as it is. */
-  readonly previewOnly?: boolean;
-  /** Runs the program, so that the present configuration reaches the provider. */
-  readonly runProgram?: boolean;
+/** A resource in the state. */
+export interface ResourceState {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  /** It was replaced, and is to be deleted. */
+  readonly delete?: boolean;
+  /** It was deleted in order to be replaced, which didn't happen yet. */
+  readonly pendingReplacement?: boolean;
 }

@@ -1,22 +1,26 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CommandResult } from "../engine/run-command.ts";
-import { initializeStack } from "./initialize-stack.ts";
-import { makeStackFolders, readManifest, type StackFolders, writeInto } from "./stack-folders.ts";
+import { type CommandResult, runCommand } from "../engine/run-command.ts";
+import { stackEnvironment } from "./environment.ts";
+import { readEvents } from "./event-log.ts";
+import { startProgramServer } from "./program-server.ts";
+import {
+  initializeStack,
+  makeStackFolders,
+  type StackFolders,
+  writeAllInto,
+} from "./stack-folders.ts";
 import type {
-  DestroyOptions,
   Environment,
   OperationOptions,
   OperationResult,
-  ProgramOptions,
-  RefreshOptions,
   StackConfig,
   StackOptions,
+  StackState,
   UpResult,
 } from "./stack-options.ts";
-import { StackProcess } from "./stack-process.ts";
-import type { ImportFile, StackState } from "./state.ts";
-import { Transcript } from "./transcript.ts";
+
+type RunOptions = Pick<OperationOptions, "env" | "interrupt"> & Pick<StackOptions, "onOutput">;
 
 /**
  * A stack with a state and a work folder of its own, run by the real engine. Operations never throw
@@ -28,17 +32,14 @@ import { Transcript } from "./transcript.ts";
  */
 export class Stack {
   readonly name = "test";
-  /** What was written and run so far, and what came of it. */
-  readonly transcript: Transcript;
-  readonly #program: string;
+  readonly #options: StackOptions;
   readonly #folders: StackFolders;
-  readonly #process: StackProcess;
+  readonly #transcript: string[] = [];
+  #requestsInTranscript = 0;
 
   private constructor(options: StackOptions, folders: StackFolders) {
-    this.#program = options.program ?? "index.ts";
+    this.#options = options;
     this.#folders = folders;
-    this.transcript = new Transcript(options);
-    this.#process = new StackProcess(options, folders, this.transcript);
   }
 
   /** Makes an empty stack. It is removed with the installation that it lies in. */
@@ -46,6 +47,7 @@ export class Stack {
     const folders = await makeStackFolders(options.installation, options);
     const stack = new Stack(options, folders);
     await initializeStack(options.installation, folders, stack.name);
+    for (const [path, text] of Object.entries(options.files ?? {})) await stack.write(path, text);
     await stack.setConfig(options.config ?? {});
     return stack;
   }
@@ -66,10 +68,15 @@ export class Stack {
     return join(backend, ".pulumi", "stacks", projectName, `${this.name}.json`);
   }
 
+  /** What was written and run so far, and what came of it, for whoever wants to know why a test failed. */
+  get transcript(): string {
+    return this.#transcript.join("\n");
+  }
+
   /** Writes a file of the work folder, such as a changed program. */
   async write(path: string, text: string): Promise<void> {
-    this.transcript.addFile(path, text);
-    await writeInto(this.#folders.work, path, text);
+    this.#transcript.push(`${path}:`, indented(text));
+    await writeAllInto(this.#folders.work, { [path]: text });
   }
 
   /** Sets configuration; with `path`, keys such as `a:b.c` and `a:b[0]` name parts of values. */
@@ -80,46 +87,34 @@ export class Stack {
         : ["--secret", `${key}=${value.value}`],
     );
     if (values.length === 0) return;
-    await this.#succeed(["config", "set-all", ...(path ? ["--path"] : []), ...values]);
+    await this.#succeed(["config", "set-all", ...flag("path", path), ...values]);
   }
 
   /** `pulumi up`. */
-  async up(options: ProgramOptions = {}): Promise<UpResult> {
-    const result = await this.#runProgram(["up", "--yes", "--skip-preview"], options);
+  async up(options: OperationOptions = {}): Promise<UpResult> {
+    const args = ["up", "--yes", "--skip-preview"];
+    const result = await this.#operation(args, { ...options, runProgram: true });
     const { resources = [] } = (await this.readState()).deployment;
     const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
     return { ...result, outputs: root?.outputs ?? {} };
   }
 
   /** `pulumi preview`. */
-  preview(options: ProgramOptions = {}): Promise<OperationResult> {
-    return this.#runProgram(["preview"], options);
+  preview(options: OperationOptions = {}): Promise<OperationResult> {
+    return this.#operation(["preview"], { ...options, runProgram: true });
   }
 
   /** `pulumi refresh`. */
-  refresh(options: RefreshOptions = {}): Promise<OperationResult> {
+  refresh(options: OperationOptions = {}): Promise<OperationResult> {
     const { previewOnly, runProgram } = options;
-    const args = ["refresh", ...(previewOnly ? ["--preview-only"] : ["--yes", "--skip-preview"])];
-    return runProgram
-      ? this.#runProgram([...args, "--run-program"], options)
-      : this.#run(args, options);
+    const mode = previewOnly ? ["--preview-only"] : ["--yes", "--skip-preview"];
+    return this.#operation(["refresh", ...mode, ...flag("run-program", runProgram)], options);
   }
 
   /** `pulumi destroy`. */
-  destroy(options: DestroyOptions = {}): Promise<OperationResult> {
-    const args = ["destroy", "--yes", "--skip-preview"];
-    return options.runProgram
-      ? this.#runProgram([...args, "--run-program"], options)
-      : this.#run(args, options);
-  }
-
-  /** `pulumi import --file`. */
-  async importFile(
-    file: ImportFile,
-    options: Omit<OperationOptions, "expectNoChanges"> = {},
-  ): Promise<OperationResult> {
-    const path = await this.#scratchFile("import.json", file);
-    return this.#run(["import", "--file", path, "--generate-code=false", "--yes"], options);
+  destroy(options: OperationOptions = {}): Promise<OperationResult> {
+    const args = ["destroy", "--yes", "--skip-preview", ...flag("run-program", options.runProgram)];
+    return this.#operation(args, options);
   }
 
   /** The state's file as it is, in the shape of `exportState`; its secrets stay encrypted. */
@@ -135,37 +130,22 @@ export class Stack {
 
   /** Replaces the state. */
   async importState(state: StackState): Promise<void> {
-    const path = await this.#scratchFile("state.json", state);
+    const path = join(this.#folders.scratch, "state.json");
+    await writeFile(path, JSON.stringify(state));
     await this.#succeed(["stack", "import", "--file", path]);
   }
 
-  /** Runs any `pulumi` command on this stack. */
-  pulumi(args: readonly string[], { env }: { env?: Environment } = {}): Promise<CommandResult> {
-    return this.#process.cli(this.#args(args), { env });
-  }
-
-  async #runProgram(args: readonly string[], options: ProgramOptions): Promise<OperationResult> {
-    const { refresh, diff, replace = [], program } = options;
-    const all = [
-      ...args,
-      ...(refresh ? ["--refresh"] : []),
-      ...(diff ? ["--diff"] : []),
-      ...replace.flatMap((urn) => ["--replace", urn]),
-    ];
-    const { work } = this.#folders;
-    const { runtime } = await readManifest(work);
-    const path = runtime === "yaml" ? undefined : join(work, program ?? this.#program);
-    return this.#run(all, options, path);
-  }
-
-  #run(
-    args: readonly string[],
-    options: OperationOptions,
-    program?: string,
-  ): Promise<OperationResult> {
-    const { expectNoChanges, flags = [] } = options;
-    const all = [...args, ...(expectNoChanges ? ["--expect-no-changes"] : []), ...flags];
-    return this.#process.operation(this.#args(all), options, program);
+  /** Ends at once every process of this stack: engine, program, provider. */
+  async kill(): Promise<void> {
+    // Each has the path of the state in its environment.
+    const { stdout } = await runCommand("ps", ["axeww", "-o", "pid=,command="]);
+    for (const line of stdout.split("\n").filter((one) => one.includes(this.stateDirectory))) {
+      try {
+        process.kill(Number.parseInt(line, 10), "SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+    }
   }
 
   async #succeed(args: readonly string[]): Promise<CommandResult> {
@@ -176,13 +156,80 @@ export class Stack {
     );
   }
 
-  #args(args: readonly string[]): readonly string[] {
-    return [...args, "--stack", this.name];
+  /** Runs an operation, and the program that it asks for. */
+  async #operation(args: readonly string[], options: OperationOptions): Promise<OperationResult> {
+    const { expectNoChanges, refresh, replace = [], flags = [], ...runOptions } = options;
+    const { installation, reusesProcesses, onOutput = () => {} } = this.#options;
+    const { work, scratch, isYaml } = this.#folders;
+    const {
+      env,
+      interrupt,
+      runProgram,
+      program = this.#options.program ?? "index.ts",
+    } = runOptions;
+    let programOutput = "";
+    const server =
+      runProgram && !isYaml
+        ? await startProgramServer({
+            project: installation.project,
+            program: join(work, program),
+            cwd: work,
+            env: this.#environment(env),
+            onOutput(text) {
+              programOutput += text;
+              onOutput(text);
+            },
+          })
+        : undefined;
+    const log = join(scratch, `events-${crypto.randomUUID()}.json`);
+    const all = [
+      ...args,
+      ...flag("refresh", refresh),
+      ...replace.flatMap((urn) => ["--replace", urn]),
+      ...flag("expect-no-changes", expectNoChanges),
+      ...flags,
+      ...(server ? ["--client", server.address] : []),
+      ...["--event-log", log],
+    ];
+    const { code, output } = await this.pulumi(all, { env, interrupt, onOutput });
+    if (code === 0 && reusesProcesses) server?.release();
+    else server?.stop();
+    return { code, output: programOutput + output, ...(await readEvents(log)) };
   }
 
-  async #scratchFile(name: string, content: unknown): Promise<string> {
-    const path = join(this.#folders.scratch, name);
-    await writeFile(path, JSON.stringify(content));
-    return path;
+  /** Runs any `pulumi` command on this stack. */
+  async pulumi(
+    args: readonly string[],
+    { env, ...options }: RunOptions = {},
+  ): Promise<CommandResult> {
+    const { installation, color = "never", requests = () => [] } = this.#options;
+    const result = await runCommand(
+      installation.engine.command,
+      [...args, "--stack", this.name, "--non-interactive", "--color", color],
+      { cwd: this.#folders.work, env: this.#environment(env), ...options },
+    );
+    const all = requests();
+    const those = all.slice(this.#requestsInTranscript);
+    this.#requestsInTranscript = all.length;
+    this.#transcript.push(
+      `$ pulumi ${args.map(withoutSecret).join(" ")}`,
+      indented(result.output.trimEnd()),
+      `  exit code ${result.code}, ${those.length} requests:`,
+      indented(those.join("\n")),
+    );
+    return result;
+  }
+
+  #environment(env: Environment = {}): Environment {
+    const { installation, env: ofStack } = this.#options;
+    return { ...stackEnvironment(installation, this.#folders), ...ofStack, ...env };
   }
 }
+
+const flag = (name: string, isSet = false) => (isSet ? [`--${name}`] : []);
+
+const indented = (text: string) => text.replace(/^/gm, "  | ");
+
+/** An argument that comes after `--secret` is `key=value`. */
+const withoutSecret = (arg: string, index: number, args: readonly string[]) =>
+  args[index - 1] === "--secret" ? arg.replace(/=.*/, "=[secret]") : arg;
