@@ -110,9 +110,7 @@ describe.each(ways)("with the $name, readProfile", (way) => {
     fake.clearRequests();
     const revoked = await stack.refresh(ownKeys);
     expect(revoked.code, revoked.output).not.toBe(0);
-    expect(revoked.output).toContain(
-      'through readProfile "hub": Datadog answered 401 Unauthorized',
-    );
+    expect(revoked.output).toContain('through readProfile "hub": Datadog answered 403 Forbidden');
     expect(takeRequests(fake).filter((line) => line.startsWith("Payments"))).toEqual([]);
     expect(Object.keys(await recordedByName(stack)).sort()).toEqual(Object.keys(recorded).sort());
   });

@@ -19,7 +19,8 @@ export const notFound = () => new HttpError(404, "Not found");
 /**
  * The sender of a request, if their access is one of `allowed`.
  *
- * A guess: the reference has both 401 and 403, and doesn't say which is for what.
+ * A guess: the reference has both 401 and 403, and doesn't say which is for what. Here, 401 means that
+ * a key is missing, or that no org has this API key or token.
  */
 export function authorize(
   store: Store,

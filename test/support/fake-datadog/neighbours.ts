@@ -8,7 +8,7 @@ export function neighbours(store: Store): Hono {
   const app = new Hono();
   app.get("/validate", (c) => {
     const apiKey = c.req.header("dd-api-key");
-    if (apiKey === undefined) throw unauthorized();
+    if (apiKey === undefined) throw unauthorized(); // a guess
     const orgId = store.orgIdOfApiKey(apiKey);
     if (orgId === undefined) throw forbidden();
     const attributes = { valid: true, api_key_id: `key-${apiKey.slice(-4)}`, api_key_scopes: [] };
@@ -46,7 +46,7 @@ export function neighbours(store: Store): Hono {
   return app;
 }
 
-/** The permissions are those of the credentials. */
+/** A guess: the permissions are those of the credentials, not all of the user's. */
 function currentUserDocument(org: Org, { user, access, canReadUsers }: Grant) {
   const permissions = [
     "dashboards_read",

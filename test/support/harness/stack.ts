@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type CommandResult, runCommand } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
 import { readEvents } from "./event-log.ts";
-import { startProgramServer } from "./program-server.ts";
+import { type ProgramServer, startProgramServer } from "./program-server.ts";
 import {
   initializeStack,
   makeStackFolders,
@@ -135,6 +135,29 @@ export class Stack {
     await this.#succeed(["stack", "import", "--file", path]);
   }
 
+  /** Runs any `pulumi` command on this stack. */
+  async pulumi(
+    args: readonly string[],
+    { env, ...options }: RunOptions = {},
+  ): Promise<CommandResult> {
+    const { installation, color = "never", requests = () => [] } = this.#options;
+    const result = await runCommand(
+      installation.engine.command,
+      [...args, "--stack", this.name, "--non-interactive", "--color", color],
+      { cwd: this.#folders.work, env: this.#environment(env), ...options },
+    );
+    const all = requests();
+    const those = all.slice(this.#requestsInTranscript);
+    this.#requestsInTranscript = all.length;
+    this.#transcript.push(
+      `$ pulumi ${args.map(withoutSecret).join(" ")}`,
+      indented(result.output.trimEnd()),
+      `  exit code ${result.code}, ${those.length} requests:`,
+      indented(those.join("\n")),
+    );
+    return result;
+  }
+
   /** Ends at once every process of this stack: engine, program, provider. */
   async kill(): Promise<void> {
     // Each has the path of the state in its environment.
@@ -158,29 +181,23 @@ export class Stack {
 
   /** Runs an operation, and the program that it asks for. */
   async #operation(args: readonly string[], options: OperationOptions): Promise<OperationResult> {
-    const { expectNoChanges, refresh, replace = [], flags = [], ...runOptions } = options;
+    const { env, interrupt, expectNoChanges, refresh, replace = [], flags = [] } = options;
     const { installation, reusesProcesses, onOutput = () => {} } = this.#options;
     const { work, scratch, isYaml } = this.#folders;
-    const {
-      env,
-      interrupt,
-      runProgram,
-      program = this.#options.program ?? "index.ts",
-    } = runOptions;
     let programOutput = "";
-    const server =
-      runProgram && !isYaml
-        ? await startProgramServer({
-            project: installation.project,
-            program: join(work, program),
-            cwd: work,
-            env: this.#environment(env),
-            onOutput(text) {
-              programOutput += text;
-              onOutput(text);
-            },
-          })
-        : undefined;
+    let server: ProgramServer | undefined;
+    if (options.runProgram && !isYaml) {
+      server = await startProgramServer({
+        project: installation.project,
+        program: join(work, options.program ?? this.#options.program ?? "index.ts"),
+        cwd: work,
+        env: this.#environment(env),
+        onOutput(text) {
+          programOutput += text;
+          onOutput(text);
+        },
+      });
+    }
     const log = join(scratch, `events-${crypto.randomUUID()}.json`);
     const all = [
       ...args,
@@ -195,29 +212,6 @@ export class Stack {
     if (code === 0 && reusesProcesses) server?.release();
     else server?.stop();
     return { code, output: programOutput + output, ...(await readEvents(log)) };
-  }
-
-  /** Runs any `pulumi` command on this stack. */
-  async pulumi(
-    args: readonly string[],
-    { env, ...options }: RunOptions = {},
-  ): Promise<CommandResult> {
-    const { installation, color = "never", requests = () => [] } = this.#options;
-    const result = await runCommand(
-      installation.engine.command,
-      [...args, "--stack", this.name, "--non-interactive", "--color", color],
-      { cwd: this.#folders.work, env: this.#environment(env), ...options },
-    );
-    const all = requests();
-    const those = all.slice(this.#requestsInTranscript);
-    this.#requestsInTranscript = all.length;
-    this.#transcript.push(
-      `$ pulumi ${args.map(withoutSecret).join(" ")}`,
-      indented(result.output.trimEnd()),
-      `  exit code ${result.code}, ${those.length} requests:`,
-      indented(those.join("\n")),
-    );
-    return result;
   }
 
   #environment(env: Environment = {}): Environment {
