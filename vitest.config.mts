@@ -26,14 +26,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: "repository",
-          include: ["test/{model,repository,support}/**/*.test.ts"],
+          include: ["test/{model,repository,support/engine,support/fake-datadog}/**/*.test.ts"],
         },
       },
       {
         extends: true,
         test: {
           name: "engine",
-          include: ["test/{cli,end-to-end,package,examples}/**/*.test.ts"],
+          include: ["test/{cli,support/harness,end-to-end,package,examples}/**/*.test.ts"],
           globalSetup: "test/support/harness/global-setup.ts",
         },
       },

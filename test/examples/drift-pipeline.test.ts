@@ -89,7 +89,7 @@ it("fails if Pulumi fails, and prints neither true nor false", async () => {
   const { code, stdout, output, report } = await detect();
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(report).toContain("## Drift detection failed with exit code 1: test\n");
-  expect(report).toContain('through readProfile "hub": Datadog answered 401 Unauthorized');
+  expect(report).toContain('through readProfile "hub": Datadog answered 403 Forbidden');
   expect(output + report).not.toContain(reading.appKey);
 });
 
