@@ -22,25 +22,25 @@ beforeEach(async () => {
 });
 
 test("an engine on PATH is preferred to the cached one", async () => {
-  await layEngine(CACHED, VERSION);
-  const bin = await layEngine("bin", "v3.1000.0");
+  await writeEngine(CACHED, VERSION);
+  const bin = await writeEngine("bin", "v3.1000.0");
   expect(await ensureEngine(log, environment("bin"))).toEqual({
     command: join(bin, "pulumi"),
     binDirectories: [bin],
   });
 });
 
-test("engines that are old, broken or incomplete are passed over", async () => {
-  await layEngine("old", "v3.253.9");
-  await layEngine("broken", "no version");
-  await layScript("alone/pulumi", `echo ${VERSION}`);
-  const bin = await layEngine(CACHED, VERSION);
+test("engines that are old, broken or incomplete are skipped", async () => {
+  await writeEngine("old", "v3.253.9");
+  await writeEngine("broken", "no version");
+  await writeScript("alone/pulumi", `echo ${VERSION}`);
+  const bin = await writeEngine(CACHED, VERSION);
   const engine = await ensureEngine(log, environment("old", "broken", "alone"));
   expect(engine.command).toBe(join(bin, "pulumi"));
   expect(lines).toEqual([
-    `Passing over ${root}/old/pulumi: version 3.253.9 is older than 3.254.0.`,
-    `Passing over ${root}/broken/pulumi: "pulumi version" ended with code 0.`,
-    `Passing over ${root}/alone/pulumi: no pulumi-language-nodejs beside it.`,
+    `Skipping ${root}/old/pulumi: version 3.253.9 is older than 3.254.0.`,
+    `Skipping ${root}/broken/pulumi: "pulumi version" ended with code 0.`,
+    `Skipping ${root}/alone/pulumi: no pulumi-language-nodejs beside it.`,
   ]);
 });
 
@@ -49,7 +49,7 @@ test.each([
   ["modules", `[ "$1" = version ] || { echo "no such module"; exit 1; }`, "no such module"],
   ["a usable result", fakeGo("no version"), 'Not usable: "pulumi version" ended with code 0.'],
 ])("without a download and %s, the error says what to install", async (_what, go, reason) => {
-  await layScript("bin/go", go);
+  await writeScript("bin/go", go);
   const message = await ensureEngine(log, environment("bin")).catch(String);
   expect(message).toMatch(/^Error: No Pulumi engine\. Pulumi's download site is out of reach/);
   expect(message).toContain(reason);
@@ -59,8 +59,8 @@ test.each([
 });
 
 test("an engine is built once, also for two callers at the same time", async () => {
-  await layEngine(CACHED, "no version");
-  await layScript("bin/go", fakeGo(VERSION));
+  await writeEngine(CACHED, "no version");
+  await writeScript("bin/go", fakeGo(VERSION));
   const env = environment("bin");
   const both = await Promise.all([ensureEngine(log, env), ensureEngine(log, env)]);
   for (const engine of [...both, await ensureEngine(unexpected, env)]) {
@@ -76,8 +76,8 @@ test.each([
 ] as const)(
   "without a host for %s, one is built once",
   async (main, withHost, folder, languages) => {
-    const bin = await layEngine("bin", VERSION);
-    await layScript("bin/go", fakeGo(VERSION));
+    const bin = await writeEngine("bin", VERSION);
+    await writeScript("bin/go", fakeGo(VERSION));
     const env = environment("bin");
     const engine = { command: join(bin, "pulumi"), binDirectories: [bin] };
     const hosts = join(root, CACHES, folder, "bin");
@@ -86,7 +86,7 @@ test.each([
     expect(await withHost(engine, unexpected, env)).toEqual(expected);
     expect((await readdir(hosts)).sort()).toEqual(languages.map((one) => `pulumi-language-${one}`));
 
-    await layScript(`bin/pulumi-language-${main}`, ""); // the official CLI has it
+    await writeScript(`bin/pulumi-language-${main}`, ""); // the official CLI has it
     expect(await withHost(engine, unexpected, env)).toEqual(engine);
   },
 );
@@ -110,14 +110,14 @@ function environment(...path: readonly string[]): NodeJS.ProcessEnv {
   };
 }
 
-async function layEngine(directory: string, version: string): Promise<string> {
-  await layScript(join(directory, "pulumi"), `echo ${version}`);
-  await layScript(join(directory, "pulumi-language-nodejs"), "");
-  await layScript(join(directory, "pulumi-resource-pulumi-nodejs"), "");
+async function writeEngine(directory: string, version: string): Promise<string> {
+  await writeScript(join(directory, "pulumi"), `echo ${version}`);
+  await writeScript(join(directory, "pulumi-language-nodejs"), "");
+  await writeScript(join(directory, "pulumi-resource-pulumi-nodejs"), "");
   return join(root, directory);
 }
 
-async function layScript(path: string, text: string): Promise<void> {
+async function writeScript(path: string, text: string): Promise<void> {
   const file = join(root, path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });

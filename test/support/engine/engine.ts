@@ -32,7 +32,7 @@ export async function ensureEngine(
     if (bin === "" || !(await isExecutable(join(bin, "pulumi")))) continue;
     const reason = await whyUnusable(bin, env);
     if (reason === undefined) return { command: join(bin, "pulumi"), binDirectories: [bin] };
-    log(`Passing over ${join(bin, "pulumi")}: ${reason}.`);
+    log(`Skipping ${join(bin, "pulumi")}: ${reason}.`);
   }
   const failures: string[] = [];
   for (const install of [downloadOfficial, buildFromSource]) {
@@ -76,7 +76,7 @@ async function whyUnusable(bin: string, env: NodeJS.ProcessEnv): Promise<string 
 async function downloadOfficial({ root, version, env, log }: Installation): Promise<void> {
   log(
     "There is no usable Pulumi CLI on PATH. It is installed once: a download takes about a minute; if " +
-      "Pulumi's site is out of reach, a build with Go takes 4 to 7 minutes. To do without, install the " +
+      "Pulumi's site is out of reach, a build with Go takes 4 to 7 minutes. To avoid both, install the " +
       "CLI (https://www.pulumi.com/docs/install/) and run again.",
   );
   log(`Downloading the Pulumi CLI v${version} (about a minute).`);
@@ -106,13 +106,13 @@ async function buildFromSource(installation: Installation): Promise<void> {
     modules: ["github.com/pulumi/pulumi/pkg/v3", "github.com/pulumi/pulumi/sdk/v3"],
     versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
   });
-  await layPlugins(join(installation.root, "bin"));
+  await writePlugins(join(installation.root, "bin"));
 }
 
 /**
- * What the engine starts for Node.js programs and their dynamic resources, and what stands in for it
- * beside an engine that was built: scripts that run the `node` that is first on PATH, and the
- * `@pulumi/pulumi` of the working directory.
+ * The executables that the engine starts for Node.js programs and their dynamic resources. An engine
+ * that was built from its module lacks them, and gets these scripts. They run the `node` that is first
+ * on PATH, and the `@pulumi/pulumi` of the working directory.
  */
 const plugins = {
   "pulumi-language-nodejs": 'exec node "$(dirname "$0")/language-host.cjs" "$@"',
@@ -121,7 +121,7 @@ const plugins = {
   "pulumi-resource-pulumi-nodejs": `exec node -e 'process.argv.splice(1, 0, "dynamic-provider"); require("@pulumi/pulumi/cmd/dynamic-provider")' -- "$@"`,
 };
 
-async function layPlugins(bin: string): Promise<void> {
+async function writePlugins(bin: string): Promise<void> {
   await copyFile(join(import.meta.dirname, "language-host.cjs"), join(bin, "language-host.cjs"));
   for (const [name, script] of Object.entries(plugins)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });

@@ -7,7 +7,7 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Killed after so many milliseconds. Default: never. */
   readonly timeout?: number;
-  /** Sees each piece of output as it comes. */
+  /** Called with each piece of output as it arrives. */
   readonly onOutput?: ((text: string) => void) | undefined;
   /** When it is aborted, the command gets a SIGINT. */
   readonly interrupt?: AbortSignal | undefined;

@@ -125,7 +125,7 @@ interface Outcome {
   readonly status: number | undefined;
 }
 
-/** Makes of `answer` what the fault makes of it; what isn't a plain response is sent already. */
+/** Applies a fault to the answer. What isn't a plain response is sent here. */
 export async function injectFault(
   fault: FaultEffect,
   answer: Response,

@@ -44,7 +44,7 @@ export interface LoggedRequest {
   readonly status: number | undefined;
 }
 
-/** Called with each request; the service goes on with the request when the promise resolves. */
+/** Called with each request; the service continues with the request when the promise resolves. */
 export type RequestHook = (request: LoggedRequest) => void | Promise<void>;
 
 /** How many requests an org may send in each period, which begins with a request. */

@@ -142,7 +142,7 @@ function readTypes(types: string[], knownTypes: ReadonlySet<string>): string[] {
   return types;
 }
 
-/** One connection, with the names of today. */
+/** One connection, with current names. */
 function connectionDocument(store: Store, connection: Connection, answers: Answers) {
   const { id, createdAt, types, sourceOrgId, sinkOrgId, createdBy } = connection;
   const reference = (type: string, id: string, name: string | null) => ({

@@ -20,7 +20,7 @@ export type Credentials =
   | { readonly apiKey: string; readonly appKey: string }
   | { readonly token: string };
 
-/** What an application key or token is good for. */
+/** What an application key or token may do. */
 export interface Grant {
   /** The user that the credentials act as; the org's person by default. */
   readonly user: User;
@@ -45,7 +45,7 @@ export interface Sender {
 /** Request headers by their lower-case names. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** The orgs, their users and credentials, and the org connections. None of its methods is a request. */
+/** The orgs, their users and credentials, and the org connections. Its methods send no requests. */
 export class Store {
   /** The service's clock in milliseconds of the Unix epoch, for `created_at` and the header `Date`. */
   now: () => number = Date.now;
@@ -66,7 +66,7 @@ export class Store {
     for (const org of Object.values(orgs)) this.#add(org);
   }
 
-  /** Every org, by its name of today. */
+  /** Every org, with its current name. */
   get orgs(): readonly Org[] {
     return [...this.#orgs.values()];
   }

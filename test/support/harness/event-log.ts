@@ -7,7 +7,7 @@ export interface Step {
   readonly urn: string;
 }
 
-/** What an operation's event log tells. */
+/** What an operation's event log says. */
 export interface Events {
   /** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */
   readonly changes: Readonly<Record<string, number>>;

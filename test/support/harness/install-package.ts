@@ -16,7 +16,7 @@ export interface Installation {
   readonly engine: Engine;
   /** A temporary folder that holds all of it. */
   readonly root: string;
-  /** The project's folder; what lies in it or below resolves the package. */
+  /** The project's folder; every file in it or below it resolves the package. */
   readonly project: string;
   /** The folder of Pulumi's own files, plugins among them. */
   readonly home: string;

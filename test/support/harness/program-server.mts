@@ -41,19 +41,13 @@ process.on("message", ({ program, cwd, env }: Operation) => {
     process.send?.(port);
   });
 });
-process.once("disconnect", () => process.exit()); // whoever started this process has what it wanted
+process.once("disconnect", () => process.exit()); // the process that started this one is done
 
 /** Runs a function that returns the outputs, or loads a module whose exports are the outputs. */
 async function run(program: string): Promise<Record<string, unknown>> {
-  const module: unknown = await import(`${pathToFileURL(program).href}?operation=${operations}`);
-  const main = defaultExport(module);
+  const url = `${pathToFileURL(program).href}?operation=${operations}`;
+  const module: { readonly default?: unknown } = await import(url);
+  const main = module.default;
   if (typeof main === "function") return main();
-  // A CommonJS module arrives as the default export.
-  return { ...(typeof main === "object" && main !== null ? main : Object(module)) };
-}
-
-function defaultExport(module: unknown): unknown {
-  return typeof module === "object" && module !== null && "default" in module
-    ? module.default
-    : undefined;
+  return { ...Object(main ?? module) }; // the default export of a CommonJS module is all of it
 }

@@ -25,7 +25,7 @@ export interface ProgramServer {
 /** Processes that were released, by their projects. */
 const idle = new Map<string, ChildProcess[]>();
 
-/** Has `program-server.mts` of the project serve a program, in a process that is idle or a new one. */
+/** Serves a program with the `program-server.mts` of its project, in an idle process or a new one. */
 export async function startProgramServer(options: ProgramServerOptions): Promise<ProgramServer> {
   const { project, program, cwd, env, onOutput } = options;
   const child = idle.get(project)?.pop() ?? startProcess(project, env);
@@ -43,7 +43,7 @@ export async function startProgramServer(options: ProgramServerOptions): Promise
   };
 }
 
-/** The port that the process tells when it is ready. */
+/** The port, which the process sends when it is ready. */
 function portOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(new Error("the program's process ended before it was ready"));

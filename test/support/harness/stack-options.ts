@@ -24,7 +24,7 @@ export interface StackOptions {
   readonly config?: StackConfig;
   /** What the stack's processes get beside PATH and Pulumi's own variables. */
   readonly env?: Environment;
-  /** Sees the output of the operations as it comes. */
+  /** Called with the output of the operations as it arrives. */
   readonly onOutput?: (text: string) => void;
   /** The requests that the service got so far, for the transcript. */
   readonly requests?: () => readonly string[];
@@ -52,7 +52,7 @@ export interface OperationOptions {
   readonly replace?: readonly string[];
   /** Of a refresh: shows the drift and leaves the state as it is. */
   readonly previewOnly?: boolean;
-  /** Of a refresh and a destroy: runs the program, so that the provider gets today's configuration. */
+  /** Of a refresh and a destroy: runs the program, so that the provider gets the current configuration. */
   readonly runProgram?: boolean;
   /** Runs another program of the work folder. */
   readonly program?: string;

@@ -42,7 +42,7 @@ export class Stack {
     this.#folders = folders;
   }
 
-  /** Makes an empty stack. It is removed with the installation that it lies in. */
+  /** Makes an empty stack. It is removed together with its installation. */
   static async create(options: StackOptions): Promise<Stack> {
     const folders = await makeStackFolders(options.installation, options);
     const stack = new Stack(options, folders);
@@ -68,7 +68,7 @@ export class Stack {
     return join(backend, ".pulumi", "stacks", projectName, `${this.name}.json`);
   }
 
-  /** What was written and run so far, and what came of it, for whoever wants to know why a test failed. */
+  /** Every file and command so far, with its output and requests: it shows why a test failed. */
   get transcript(): string {
     return this.#transcript.join("\n");
   }
