@@ -2,8 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, it } from "vitest";
-import { format, putBetweenMarks } from "../repository/generated.ts";
-import { table } from "../repository/markdown.ts";
+import { format, putBetweenMarks, table } from "../repository/markdown.ts";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
 
 const documentation = "docs/consumers.md";

@@ -4,12 +4,12 @@
  */
 import { join } from "node:path";
 import { styleText } from "node:util";
-import { ensureEngine } from "../../test/support/engine/engine.ts";
-import { type CommandResult, runCommand } from "../../test/support/engine/run-command.ts";
-import { orgs, startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
-import { environmentOf } from "../../test/support/harness/environment.ts";
-import { installPackage, removeInstallation } from "../../test/support/harness/install-package.ts";
-import { Stack } from "../../test/support/harness/stack.ts";
+import { ensureEngine } from "../support/engine/engine.ts";
+import { type CommandResult, runCommand } from "../support/engine/run-command.ts";
+import { orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
+import { environmentOf } from "../support/harness/environment.ts";
+import { installPackage, removeInstallation } from "../support/harness/install-package.ts";
+import { Stack } from "../support/harness/stack.ts";
 
 const log = (line: string) => console.log(styleText("dim", line));
 const installation = await installPackage(await ensureEngine(log), log);

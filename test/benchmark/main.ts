@@ -2,8 +2,6 @@
  * `npm run bench -- [PART…] [--sizes 100,1000] [--latency 0,100] [--rounds 3]`: what org connections cost
  * with the dynamic provider and with the plugin, beside the engine alone. Each part writes its table
  * between its marks in docs/comparison.md.
- *
- * It imports the harness and the fake Datadog of the tests: others would be larger than the benchmark.
  */
 import { chmod, cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -11,19 +9,18 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { build, transform } from "esbuild";
-import { format, putBetweenMarks } from "../../test/repository/generated.ts";
-import { figure, table } from "../../test/repository/markdown.ts";
-import { ENGINE_VERSION, ensureEngine } from "../../test/support/engine/engine.ts";
-import { succeed } from "../../test/support/engine/run-command.ts";
-import { type FakeDatadog, orgs, startFakeDatadog } from "../../test/support/fake-datadog/index.ts";
+import { figure, format, putBetweenMarks, table } from "../repository/markdown.ts";
+import { ENGINE_VERSION, ensureEngine } from "../support/engine/engine.ts";
+import { succeed } from "../support/engine/run-command.ts";
+import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
 import {
   buildPlugin,
   installPackage,
   installPlugin,
   removeInstallation,
-} from "../../test/support/harness/install-package.ts";
-import { Stack } from "../../test/support/harness/stack.ts";
-import type { OperationOptions } from "../../test/support/harness/stack-options.ts";
+} from "../support/harness/install-package.ts";
+import { Stack } from "../support/harness/stack.ts";
+import type { OperationOptions } from "../support/harness/stack-options.ts";
 
 /** What is measured, on stacks or in a process without an engine. */
 const parts: Readonly<Record<string, () => Promise<string>>> = {
