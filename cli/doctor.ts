@@ -1,38 +1,36 @@
 import type { Command } from "commander";
 import type { Connection } from "../provider/api/connection";
 import { hasStatus } from "../provider/api/errors";
-import type { User } from "../provider/api/wire";
 import { UserError, withUserErrors } from "../provider/errors";
 import type { Org } from "../provider/org";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { cut, escapeText, listed, pluralize, print, printJson } from "./output";
-import { inParallel, orgOf, type Profile, profilesToQuery, succeeded } from "./query-orgs";
-import { readSources, type ToolSources } from "./sources";
+import { inParallel, type Profile, profilesToQuery, queriedOrg } from "./query-orgs";
+import { readSettings, type ToolSettings } from "./settings";
 
-/** What was found out about a profile's org, and the first problem. */
-interface Diagnosis {
-  readonly profile: Profile;
-  /** Whether a refresh reads with it: the setting `readProfile`. */
-  readonly isReader?: boolean;
-  readonly apiUrl?: string;
-  readonly credentials?: "keys" | "token";
-  readonly orgId?: string;
-  readonly orgName?: string;
-  /** `null` if Datadog doesn't say which user it is. */
-  readonly user?: User | null;
-  /** Whether the user's roles allow it. `null` if Datadog doesn't say it. */
-  readonly canRead?: boolean | null;
-  readonly canWrite?: boolean | null;
-  /** The number of connections, as source or sink. */
-  readonly connections?: number;
-  readonly asSource?: number;
-  readonly asSink?: number;
-  /** Who created the connections of which the org is the source. */
-  readonly creators?: readonly Creator[];
-  /** Why some creators are unknown. */
-  readonly creatorsProblem?: string;
-  /** The message for the user, with what to do next. */
-  readonly problem?: string;
+/** What is known about a profile and its org, as `--json` prints it; `null` if it is unknown. */
+class Diagnosis {
+  profile: string | null = null;
+  ok = true;
+  /** The first problem, with what to do next. */
+  problem: string | null = null;
+  /** Whether the setting `readProfile` names this profile. */
+  readProfile = false;
+  apiUrl: string | null = null;
+  credentials: "keys" | "token" | null = null;
+  orgId: string | null = null;
+  orgName: string | null = null;
+  user: { id: string; name: string; isServiceAccount: boolean } | null = null;
+  /** Whether the user's roles allow it. */
+  canRead: boolean | null = null;
+  canWrite: boolean | null = null;
+  connections: number | null = null;
+  connectionsAsSource: number | null = null;
+  connectionsAsSink: number | null = null;
+  /** The accounts that created the connections of which the org is the source. */
+  creators: Creator[] | null = null;
+  /** Why some of these accounts are unknown. */
+  creatorsProblem: string | null = null;
 }
 
 /** An account, and how many connections it created; `null` for what is unknown. */
@@ -44,8 +42,6 @@ interface Creator {
   readonly connections: number;
 }
 
-type Findings = Omit<Diagnosis, "profile" | "isReader" | "problem">;
-
 const mostLookups = 100;
 const lookupsAtOnce = 5;
 
@@ -56,107 +52,112 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function runDoctor(options: CommonOptions): Promise<number> {
-  const sources = await readSources(options);
-  const { readProfile } = sources.settings;
-  const profiles = new Set(profilesToQuery(sources, options.profile));
-  if (options.profile === undefined && readProfile !== undefined) profiles.add(readProfile);
-  const diagnoses = succeeded(
-    await inParallel([...profiles], async (profile) => ({
-      ...(await diagnose(sources, profile)),
-      isReader: profile !== undefined && profile === readProfile,
-    })),
-  );
-  const ok = diagnoses.every(({ problem }) => problem === undefined);
-  if (options.json) printJson({ ok, profiles: diagnoses.map(asJson) });
-  else print(diagnoses.map(asText).join("\n\n"));
+  const settings = await readSettings(options);
+  const { readProfile } = settings.settings;
+  const names = new Set(profilesToQuery(settings, options.profile));
+  if (options.profile === undefined && readProfile !== undefined) names.add(readProfile);
+  const profiles = await inParallel([...names], (profile) => diagnose(settings, profile));
+  const ok = profiles.every((diagnosis) => diagnosis.ok);
+  if (options.json) printJson({ ok, profiles });
+  else print(profiles.map(asText).join("\n\n"));
   return ok ? exitCodes.success : exitCodes.failure;
 }
 
 /** Checks a profile and stops at the first problem. It only sends GETs. */
-async function diagnose(sources: ToolSources, profile: Profile): Promise<Diagnosis> {
-  let findings: Findings = {};
+async function diagnose(settings: ToolSettings, profile: Profile): Promise<Diagnosis> {
+  const found = new Diagnosis();
+  found.profile = profile ?? null;
+  found.readProfile = profile !== undefined && profile === settings.settings.readProfile;
   try {
-    const org = orgOf(sources, profile);
-    const { baseUrl, credentials } = sources.settings.of(profile);
-    const hasKeys = "apiKey" in credentials;
-    findings = { apiUrl: baseUrl, credentials: hasKeys ? "keys" : "token" };
-    const whose = hasKeys ? "Cannot validate the API key" : "Cannot find out whose token it is";
-    findings = { ...findings, ...(await withUserErrors("validate", whose, () => ownerOf(org))) };
-    const action = hasKeys
-      ? "The API key is valid, but the org connections could not be listed"
-      : "Cannot list the org connections";
-    findings = { ...findings, ...(await withUserErrors("list", action, () => connectionsOf(org))) };
+    const { org } = queriedOrg(settings, profile);
+    const { baseUrl, credentials } = settings.settings.of(profile);
+    found.apiUrl = baseUrl;
+    found.credentials = "apiKey" in credentials ? "keys" : "token";
+    const { identify, list } = actions[found.credentials];
+    await withUserErrors("validate", identify, () => findOwner(org, found));
+    await withUserErrors("list", list, () => findConnections(org, found));
     await withUserErrors("validate", "The org check failed", () => org.assertExpected());
-    return { profile, ...findings };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { profile, ...findings, problem: error.message };
+    found.ok = false;
+    found.problem = error.message;
   }
+  return found;
 }
 
-async function ownerOf(org: Org): Promise<Findings> {
+/** What is being done, for the message of a problem. */
+const actions = {
+  keys: {
+    identify: "Cannot validate the API key",
+    list: "The API key is valid, but the org connections could not be listed",
+  },
+  token: {
+    identify: "Cannot find out which org and user the token belongs to",
+    list: "Cannot list the org connections",
+  },
+};
+
+async function findOwner(org: Org, found: Diagnosis): Promise<void> {
   const { orgId, orgName, user, permissions } = await org.identity();
-  return {
-    ...(orgId !== undefined && { orgId }),
-    ...(orgName !== undefined && { orgName }),
-    user: user ?? null,
-    canRead: permissions?.includes("org_connections_read") ?? null,
-    canWrite: permissions?.includes("org_connections_write") ?? null,
-  };
+  found.orgId = orgId ?? null;
+  found.orgName = orgName ?? null;
+  if (user) {
+    found.user = { id: user.id, name: user.name, isServiceAccount: user.isServiceAccount };
+  }
+  found.canRead = permissions?.includes("org_connections_read") ?? null;
+  found.canWrite = permissions?.includes("org_connections_write") ?? null;
 }
 
-async function connectionsOf(org: Org): Promise<Findings> {
+async function findConnections(org: Org, found: Diagnosis): Promise<void> {
   const connections = [...(await org.list()).values()];
   const orgId = await org.ownId();
-  if (orgId === undefined) return { connections: connections.length };
+  found.connections = connections.length;
+  if (orgId === undefined) return;
   const asSource = connections.filter(({ sourceOrgId }) => sourceOrgId === orgId);
   const asSink = connections.filter(({ sinkOrgId }) => sinkOrgId === orgId);
-  const { orgName = asSource[0]?.sourceOrgName ?? asSink[0]?.sinkOrgName } = await org.identity();
-  return {
-    orgId,
-    ...(orgName !== undefined && { orgName }),
-    connections: connections.length,
-    asSource: asSource.length,
-    asSink: asSink.length,
-    ...(await creatorsOf(org, asSource)),
-  };
+  found.orgId = orgId;
+  found.orgName ??= asSource[0]?.sourceOrgName ?? asSink[0]?.sinkOrgName ?? null;
+  found.connectionsAsSource = asSource.length;
+  found.connectionsAsSink = asSink.length;
+  await findCreators(org, asSource, found);
 }
 
 /**
- * Looks each creator up once, those of most connections first; at most 100. A failure isn't a problem
- * of the connections, and ends the lookups: the next one would fail too.
+ * Looks up each creator once, at most 100, starting with those of most connections. A failure isn't a
+ * problem of the connections, and ends the lookups: the next one would fail too.
  */
-async function creatorsOf(org: Org, connections: readonly Connection[]): Promise<Findings> {
-  const created = [...Map.groupBy(connections, ({ createdBy }) => createdBy)]
-    .map(([id, all]) => ({ id, name: all[0]?.createdByName, connections: all.length }))
-    .sort((a, b) => b.connections - a.connections);
+async function findCreators(org: Org, connections: Connection[], found: Diagnosis): Promise<void> {
+  const created = [...Map.groupBy(connections, ({ createdBy }) => createdBy)].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
   const { user: own } = await org.identity();
   const users = new Map(own && [[own.id, own]]);
-  const ids = created.flatMap(({ id }) => (id === undefined || users.has(id) ? [] : id));
-  let problem: string | undefined;
-  const lookUp = async (id: string): Promise<void> => {
-    if (problem !== undefined) return;
-    try {
-      users.set(id, await org.client.user(id));
-    } catch (error) {
-      if (hasStatus(error, 404)) return; // a user of another org
-      problem ??= await reasonOf(error);
-    }
-  };
-  await inParallel(ids.slice(0, mostLookups), lookUp, lookupsAtOnce);
+  const ids = created.flatMap(([id]) => (id === undefined || users.has(id) ? [] : id));
+  await inParallel(
+    ids.slice(0, mostLookups),
+    async (id) => {
+      if (found.creatorsProblem !== null) return;
+      try {
+        users.set(id, await org.client.user(id));
+      } catch (error) {
+        if (hasStatus(error, 404)) return; // a user of another org
+        found.creatorsProblem ??= await reasonOf(error);
+      }
+    },
+    lookupsAtOnce,
+  );
   const leftOut = ids.length - mostLookups;
-  if (leftOut > 0) problem ??= `${pluralize(leftOut, "account")} weren't looked up`;
-  const creators = created.map(({ id, name, connections }): Creator => {
-    const user = id === undefined ? undefined : users.get(id);
+  if (leftOut > 0) found.creatorsProblem ??= `${pluralize(leftOut, "account")} weren't looked up`;
+  found.creators = created.map(([id = null, all]) => {
+    const user = id === null ? undefined : users.get(id);
     return {
-      id: id ?? null,
-      name: user?.name ?? name ?? null,
+      id,
+      name: user?.name ?? all[0]?.createdByName ?? null,
       isServiceAccount: user?.isServiceAccount ?? null,
       isDisabled: user?.isDisabled ?? null,
-      connections,
+      connections: all.length,
     };
   });
-  return { creators, ...(problem !== undefined && { creatorsProblem: problem }) };
 }
 
 async function reasonOf(error: unknown): Promise<string> {
@@ -164,96 +165,66 @@ async function reasonOf(error: unknown): Promise<string> {
   return failed.catch((reason: Error) => reason.message);
 }
 
-function asJson(diagnosis: Diagnosis): object {
-  const { profile, apiUrl, credentials, orgId, orgName, user, problem } = diagnosis;
-  return {
-    profile: profile ?? null,
-    ok: problem === undefined,
-    problem: problem ?? null,
-    readProfile: diagnosis.isReader ?? false,
-    apiUrl: apiUrl ?? null,
-    credentials: credentials ?? null,
-    orgId: orgId ?? null,
-    orgName: orgName ?? null,
-    user: user ? { id: user.id, name: user.name, isServiceAccount: user.isServiceAccount } : null,
-    canRead: diagnosis.canRead ?? null,
-    canWrite: diagnosis.canWrite ?? null,
-    connections: diagnosis.connections ?? null,
-    connectionsAsSource: diagnosis.asSource ?? null,
-    connectionsAsSink: diagnosis.asSink ?? null,
-    creators: diagnosis.creators ?? null,
+function asText(found: Diagnosis): string {
+  const { profile, ok, apiUrl, credentials, orgId, orgName, problem } = found;
+  const facts = {
+    API: apiUrl,
+    credentials:
+      credentials && { keys: "API key and application key", token: "bearer token" }[credentials],
+    org: orgName === null ? orgId : `${cut(orgName)} (${orgId})`,
+    user: userText(found),
+    roles: rolesText(found),
+    connections:
+      found.connectionsAsSource === null
+        ? found.connections
+        : `${found.connectionsAsSource} as source, ${found.connectionsAsSink} as sink`,
+    created: creatorsText(found),
+    readProfile:
+      found.readProfile && "a refresh reads the connections above with these credentials",
+    problem,
+    result: ok && "ok: the connections can be read",
   };
-}
-
-const credentialNames = { keys: "API key and application key", token: "bearer token" };
-
-function asText(diagnosis: Diagnosis): string {
-  const { profile, isReader, apiUrl, credentials, orgId, orgName, problem } = diagnosis;
-  const facts: [string, string | undefined][] = [
-    ["API", apiUrl],
-    ["credentials", credentials && credentialNames[credentials]],
-    ["org", orgName === undefined ? orgId : `${cut(orgName)} (${orgId})`],
-    ["user", userText(diagnosis)],
-    ["roles", rolesText(diagnosis)],
-    ["connections", counts(diagnosis)],
-    ["created", creatorsText(diagnosis)],
-    [
-      "readProfile",
-      isReader ? "a refresh reads the connections above with these credentials" : undefined,
-    ],
-    ["problem", problem],
-    ["result", problem === undefined ? "ok: the connections can be read" : undefined],
-  ];
   return [
-    profile === undefined ? "credentials without a profile" : `profile ${escapeText(profile)}`,
-    ...facts.flatMap(([name, fact]) =>
-      fact === undefined ? [] : [`  ${name.padEnd(11)}  ${escapeText(fact)}`],
-    ),
+    profile === null ? "credentials without a profile" : `profile ${escapeText(profile)}`,
+    ...Object.entries(facts)
+      .filter(([, fact]) => fact !== null && fact !== false)
+      .map(([name, fact]) => `  ${name.padEnd(11)}  ${escapeText(String(fact))}`),
   ].join("\n");
 }
 
-function userText({ user }: Diagnosis): string | undefined {
-  if (user === undefined) return undefined;
-  if (user === null) return "unknown: Datadog doesn't say it for these credentials";
-  return `${cut(user.name)}, ${user.isServiceAccount ? "a service account" : "a person"}`;
+function userText({ user, ok }: Diagnosis): string | null {
+  if (user !== null) {
+    return `${cut(user.name)}, ${user.isServiceAccount ? "a service account" : "a person"}`;
+  }
+  return ok ? "unknown: Datadog doesn't say it for these credentials" : null;
 }
 
-function rolesText({ canRead, canWrite }: Diagnosis): string | undefined {
-  if (typeof canRead !== "boolean") return undefined;
+function rolesText({ canRead, canWrite }: Diagnosis): string | null {
+  if (canRead === null) return null;
   const allowed = canWrite
     ? `allow ${canRead ? "reading and writing" : "writing, but not reading"}`
     : `allow ${canRead ? "reading, but not writing" : "neither reading nor writing"}`;
   return `${allowed}; a key or token with scopes may allow less`;
 }
 
-function counts({ connections, asSource, asSink }: Diagnosis): string | undefined {
-  return asSource === undefined
-    ? connections?.toString()
-    : `${asSource} as source, ${asSink} as sink`;
+const kinds = ["service accounts", "people", "deactivated accounts", "unknown accounts"] as const;
+
+function kindOf({ isServiceAccount, isDisabled }: Creator): (typeof kinds)[number] {
+  if (isDisabled === null) return "unknown accounts";
+  if (isDisabled) return "deactivated accounts";
+  return isServiceAccount ? "service accounts" : "people";
 }
 
-/** By whom the connections were created; the names only of accounts that put connections at risk. */
-function creatorsText({ creators, creatorsProblem }: Diagnosis): string | undefined {
-  if (creators === undefined || creators.length === 0) return undefined;
-  const group = (isIn: (creator: Creator) => boolean, by: string, namesThem = true) => {
-    const found = creators.filter(isIn);
-    if (found.length === 0) return [];
+/** Who created the connections; the names only of accounts that put connections at risk. */
+function creatorsText({ creators, creatorsProblem }: Diagnosis): string | null {
+  if (creators === null || creators.length === 0) return null;
+  const groups = Map.groupBy(creators, kindOf);
+  const parts = kinds.flatMap((kind) => {
+    const found = groups.get(kind);
+    if (found === undefined) return [];
     const count = found.reduce((sum, { connections }) => sum + connections, 0);
-    const names = found.flatMap(({ name }) => name ?? []);
-    return `${count} by ${by}${namesThem && names.length > 0 ? ` (${listed(names)})` : ""}`;
-  };
-  const groups = [
-    group(
-      ({ isDisabled, isServiceAccount }) => isDisabled === false && isServiceAccount === true,
-      "service accounts",
-      false,
-    ),
-    group(
-      ({ isDisabled, isServiceAccount }) => isDisabled === false && isServiceAccount === false,
-      "people",
-    ),
-    group(({ isDisabled }) => isDisabled === true, "deactivated accounts"),
-    group(({ isDisabled }) => isDisabled === null, "unknown accounts"),
-  ].flat();
-  return groups.join(", ") + (creatorsProblem === undefined ? "" : `; ${creatorsProblem}`);
+    const names = kind === "service accounts" ? [] : found.flatMap(({ name }) => name ?? []);
+    return `${count} by ${kind}${names.length > 0 ? ` (${listed(names)})` : ""}`;
+  });
+  return parts.join(", ") + (creatorsProblem === null ? "" : `; ${creatorsProblem}`);
 }

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 import { UserError } from "../provider/errors";
-import { compareWithDatadog, type Drift } from "./compare";
-import { readText } from "./files";
+import { compareWithDatadog, type Difference } from "./compare";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { note, pluralize, print, printJson, table } from "./output";
-import { readSources } from "./sources";
-import { type RecordedConnection, recordedConnections, resourceName } from "./state";
+import { readSettings } from "./settings";
+import { readState, resourceName } from "./state";
 
 interface DriftOptions extends CommonOptions {
   readonly state?: string[];
@@ -29,81 +28,44 @@ export function addDriftCommand(program: Command): void {
 }
 
 async function runDrift(options: DriftOptions, command: Command): Promise<number> {
-  if (options.state === undefined && process.stdin.isTTY) {
+  const { state: files, profile, json } = options;
+  if (files === undefined && process.stdin.isTTY) {
     command.error(
       "error: no state: add --state FILE, or pipe `pulumi stack export` into this command",
     );
   }
-  const state = await readStates(options.state);
-  const sources = await readSources(options);
-  const { compared, drift, pendingDeletion } = await compareWithDatadog(
-    state,
-    sources,
-    options.profile,
-  );
-  for (const { id } of pendingDeletion) notePendingDeletion(id);
-  if (options.json) {
-    printJson({
-      compared,
-      drift: drift.map(asJson),
-      pendingDeletion: pendingDeletion.map(pendingAsJson),
-    });
-  } else if (drift.length > 0) print(table(headings, drift.map(row)));
+  const state = (await Promise.all((files ?? [undefined]).map((file) => readState(file)))).flat();
+  if (state.length === 0) {
+    throw new UserError(
+      "the state has no managed org connections. Check that it belongs to the right stack; `list` " +
+        "shows the connections that exist.",
+      `Cannot compare ${files?.join(", ") ?? "standard input"}`,
+    );
+  }
+  const comparison = await compareWithDatadog(state, await readSettings(options), profile);
+  const { compared, drift, pendingDeletion } = comparison;
+  for (const { id } of pendingDeletion) {
+    note(
+      `The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.`,
+    );
+  }
+  if (json) printJson(comparison);
+  else if (drift.length > 0) print(table(headings, drift.map(row)));
   else print(`No drift: ${pluralize(compared, "connection")} as recorded.`);
   return drift.length > 0 ? exitCodes.drift : exitCodes.success;
 }
 
-function notePendingDeletion(id: string): void {
-  note(`The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.`);
-}
-
-/** @throws UserError if the states have no connection: reporting "no drift" would be misleading. */
-async function readStates(files: readonly string[] | undefined): Promise<RecordedConnection[]> {
-  const states = await Promise.all(
-    (files ?? [undefined]).map(async (file) =>
-      recordedConnections(await readText(file), file ?? "standard input"),
-    ),
-  );
-  const state = states.flat();
-  if (state.length > 0) return state;
-  throw new UserError(
-    "the state has no managed org connections. Check that it belongs to the right stack; `list` " +
-      "shows the connections that exist.",
-    `Cannot compare ${files?.join(", ") ?? "standard input"}`,
-  );
-}
-
 const headings = ["DRIFT", "RESOURCE", "SOURCE", "SINK", "RECORDED", "ACTUAL", "ID"];
 
-function row({ kind, recorded, actual }: Drift): string[] {
-  const known = actual ?? recorded;
+function row(difference: Difference): string[] {
+  const { kind, urn, sourceOrgName, sinkOrgName, recordedTypes, actualTypes } = difference;
   return [
     kind,
-    recorded ? resourceName(recorded.urn) : "",
-    known.sourceOrgName ?? known.sourceOrgId ?? "",
-    known.sinkOrgName ?? known.sinkOrgId ?? "",
-    recorded?.connectionTypes.join(", ") ?? "",
-    actual?.connectionTypes.join(", ") ?? "",
-    known.id,
+    resourceName(urn ?? ""),
+    sourceOrgName ?? difference.sourceOrgId ?? "",
+    sinkOrgName ?? difference.sinkOrgId ?? "",
+    recordedTypes?.join(", ") ?? "",
+    actualTypes?.join(", ") ?? "",
+    difference.id,
   ];
-}
-
-function asJson({ kind, recorded, actual }: Drift): object {
-  const known = actual ?? recorded;
-  return {
-    kind,
-    id: known.id,
-    urn: recorded?.urn ?? null,
-    profile: recorded?.profile ?? null,
-    sourceOrgId: known.sourceOrgId ?? null,
-    sourceOrgName: known.sourceOrgName ?? null,
-    sinkOrgId: known.sinkOrgId ?? null,
-    sinkOrgName: known.sinkOrgName ?? null,
-    recordedTypes: recorded?.connectionTypes ?? null,
-    actualTypes: actual?.connectionTypes ?? null,
-  };
-}
-
-function pendingAsJson({ id, urn, profile }: RecordedConnection): object {
-  return { id, urn, profile: profile ?? null };
 }

@@ -24,10 +24,7 @@ export async function readText(path?: string): Promise<string> {
     }
     return decode(Buffer.concat(chunks));
   } catch (error) {
-    throw new UserError(
-      error instanceof Error ? error.message : "",
-      `Cannot read ${path ?? "standard input"}`,
-    );
+    throw fileError("read", path ?? "standard input", error);
   }
 }
 
@@ -44,13 +41,18 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-export interface NewFile {
+interface NewFile {
   readonly path: string;
   readonly text: string;
 }
 
+/** A file that can be written, and is as before until then. */
 interface OpenFile extends NewFile {
-  readonly file: FileHandle;
+  readonly handle: FileHandle;
+  /** Its identity; `undefined` if it isn't a regular file, but a device such as /dev/stdout. */
+  readonly id: string | undefined;
+  /** Restores what was at the path. */
+  readonly undo: () => Promise<void>;
 }
 
 /**
@@ -60,59 +62,58 @@ interface OpenFile extends NewFile {
  *   lead to one file.
  */
 export async function writeNewFiles(files: readonly NewFile[], force = false): Promise<void> {
-  const undo: (() => Promise<void>)[] = [];
   const opened: OpenFile[] = [];
   let current = "";
   try {
-    for (const { path, text } of files) {
-      current = path;
-      const step = await undoStep(path, force);
-      // Not "w", which empties the file before the others are known.
-      const file = await open(path, force ? constants.O_WRONLY | constants.O_CREAT : "wx");
-      undo.unshift(step); // not earlier: until now, the file isn't ours
-      opened.push({ path, text, file });
+    for (const file of files) {
+      current = file.path;
+      opened.push(await openFile(file, force));
+      assertDifferent(opened);
     }
-    for (const { file } of await regularFiles(opened)) await file.truncate();
-    for (const { path, text, file } of opened) {
+    for (const { path, text, handle, id } of opened) {
       current = path;
-      await file.writeFile(text);
+      if (id !== undefined) await handle.truncate();
+      await handle.writeFile(text);
     }
   } catch (error) {
-    for (const step of undo) await step().catch(() => {}); // report the first failure
-    throw new UserError(error instanceof Error ? error.message : "", `Cannot write ${current}`);
+    for (const { undo } of opened.reverse()) await undo().catch(() => {}); // report the first failure
+    throw fileError("write", current, error);
   } finally {
-    for (const { file } of opened) await file.close().catch(() => {});
+    for (const { handle } of opened) await handle.close().catch(() => {});
   }
 }
 
-/**
- * Returns the files without devices such as /dev/stdout.
- *
- * @throws Error if a link makes two paths one file: the second text would replace the first.
- */
-async function regularFiles(opened: readonly OpenFile[]): Promise<OpenFile[]> {
-  const byId = new Map<string, OpenFile>();
-  for (const each of opened) {
-    const found = await each.file.stat({ bigint: true });
-    if (!found.isFile()) continue;
-    const id = `${found.dev}:${found.ino}`;
-    const other = byId.get(id);
-    if (other !== undefined) {
-      throw new Error(`it is the same file as ${other.path}. Choose two different files.`);
-    }
-    byId.set(id, each);
-  }
-  return [...byId.values()];
-}
-
-/** Returns a function that restores the file as it is now. */
-async function undoStep(path: string, force: boolean): Promise<() => Promise<void>> {
-  const found = await stat(path).catch(() => undefined);
-  // A link to a missing file stays: only the file is removed that was created through it.
-  if (found === undefined) return async () => rm(await realpath(path), { force: true });
-  if (!force)
+async function openFile({ path, text }: NewFile, force: boolean): Promise<OpenFile> {
+  const before = await stat(path).catch(() => undefined);
+  if (before !== undefined && !force) {
     throw new Error("it already exists. Choose another file, or add --force to overwrite it.");
-  if (!found.isFile()) return async () => {}; // a device such as /dev/stdout
-  const content = await readFile(path);
-  return () => writeFile(path, content);
+  }
+  const content = before?.isFile() ? await readFile(path) : undefined;
+  // Not "w", which empties the file before the others are known.
+  const handle = await open(path, force ? constants.O_WRONLY | constants.O_CREAT : "wx");
+  const found = await handle.stat({ bigint: true });
+  return {
+    path,
+    text,
+    handle,
+    id: found.isFile() ? `${found.dev}:${found.ino}` : undefined,
+    async undo() {
+      if (content !== undefined) await writeFile(path, content);
+      // A link to a missing file stays: only the file is removed that was created through it.
+      if (before === undefined) await rm(await realpath(path), { force: true });
+    },
+  };
+}
+
+/** @throws Error if a link makes two paths one file: the second text would replace the first. */
+function assertDifferent(files: readonly OpenFile[]): void {
+  const last = files.at(-1);
+  const other = files.find(({ id }) => id !== undefined && id === last?.id);
+  if (other !== undefined && other !== last) {
+    throw new Error(`it is the same file as ${other.path}. Choose two different files.`);
+  }
+}
+
+function fileError(verb: "read" | "write", path: string, error: unknown): UserError {
+  return new UserError(error instanceof Error ? error.message : "", `Cannot ${verb} ${path}`);
 }

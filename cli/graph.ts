@@ -1,11 +1,11 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Connection } from "../provider/api/connection";
-import { compare, queryConnections } from "./connections";
 import { writeNewFiles } from "./files";
-import { orgSlug, UniqueNames } from "./names";
+import { listConnections } from "./list";
+import { orgSlug, uniqueNames } from "./names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { cut, escapeText, note, pluralize, print, printJson } from "./output";
+import { compare, cut, escapeText, note, pluralize, print, printJson } from "./output";
 
 type Format = "mermaid" | "dot";
 
@@ -42,39 +42,23 @@ export function addGraphCommand(program: Command): void {
     );
 }
 
-function formatOf(file: string | undefined): Format | undefined {
-  return file === undefined ? "mermaid" : formatByExtension[extname(file).toLowerCase()];
-}
-
 async function runGraph(options: GraphOptions, command: Command): Promise<number> {
-  const { out, force, json, ...common } = options;
+  const { out, force, json } = options;
   const format =
     options.format ??
-    formatOf(out) ??
+    (out === undefined ? "mermaid" : formatByExtension[extname(out).toLowerCase()]) ??
     command.error(
       `error: --out ${out}: unknown extension; use .mmd or .dot, or add --format. ${svgHint}`,
     );
-  const topology = topologyOf(await queryConnections(common));
+  const topology = topologyOf(await listConnections(options));
   const text = format === "mermaid" ? mermaid(topology) : dot(topology);
   if (out !== undefined) await writeNewFiles([{ path: out, text }], force);
   if (json) printJson(asJson(topology));
   else if (out === undefined) print(text);
-  if (json && out === undefined) return exitCodes.success; // nothing was rendered
-  const warning = format === "mermaid" ? mermaidSizeWarning(topology, text) : undefined;
-  if (warning !== undefined) note(warning);
+  const isRendered = out !== undefined || !json;
+  if (isRendered && format === "mermaid") noteMermaidLimits(topology, text);
   if (out !== undefined) note(`Wrote ${out}.`);
   return exitCodes.success;
-}
-
-function asJson({ orgs, edges }: Topology): object {
-  return {
-    orgs: orgs.map(({ id, label }) => ({ id, name: label })),
-    connections: edges.map(({ source, sink, types }) => ({
-      sourceOrgId: source.id,
-      sinkOrgId: sink.id,
-      connectionTypes: types,
-    })),
-  };
 }
 
 /** An org in the graph. */
@@ -83,7 +67,7 @@ interface OrgNode {
   readonly key: string;
   /** Missing if Datadog's response doesn't include it. */
   readonly id: string | undefined;
-  readonly label: string;
+  readonly name: string;
 }
 
 /** A connection in the graph. */
@@ -105,25 +89,29 @@ export function topologyOf(connections: readonly Connection[]): Topology {
     names.set(sourceOrgId, sourceOrgName || names.get(sourceOrgId) || sourceOrgId || "unknown");
     names.set(sinkOrgId, sinkOrgName || names.get(sinkOrgId) || sinkOrgId || "unknown");
   }
-  const keys = new UniqueNames("_");
+  const unique = uniqueNames("_");
   const orgs = [...names]
-    .sort(([idA, nameA], [idB, nameB]) => compare(nameA, nameB) || compare(idA, idB))
-    .map(([id, name]) => ({
-      key: keys.take(`org_${orgSlug({ id, name }, "_")}`),
-      id,
-      label: name,
-    }));
-  const rank = new Map(orgs.map((org, index) => [org.id, index]));
-  const nodeOf = (id: string | undefined) => orgs[rank.get(id) ?? 0];
-  const edges = connections.flatMap(({ sourceOrgId, sinkOrgId, connectionTypes }) => {
-    const [source, sink] = [nodeOf(sourceOrgId), nodeOf(sinkOrgId)];
-    return source && sink ? [{ source, sink, types: connectionTypes }] : [];
+    .map(([id, name]) => ({ id, name }))
+    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
+    .map((org): OrgNode => ({ ...org, key: unique(`org_${orgSlug(org, "_")}`) }));
+  const nodes = new Map(orgs.map((org) => [org.id, org]));
+  const edges = connections.flatMap(({ sourceOrgId, sinkOrgId, connectionTypes: types }) => {
+    const [source, sink] = [nodes.get(sourceOrgId), nodes.get(sinkOrgId)];
+    return source && sink ? { source, sink, types } : [];
   });
-  return { orgs, edges: edges.sort(byKeys) };
+  edges.sort((a, b) => compare(a.source.key, b.source.key) || compare(a.sink.key, b.sink.key));
+  return { orgs, edges };
 }
 
-function byKeys(a: Edge, b: Edge): number {
-  return compare(a.source.key, b.source.key) || compare(a.sink.key, b.sink.key);
+function asJson({ orgs, edges }: Topology): object {
+  return {
+    orgs: orgs.map(({ id, name }) => ({ id, name })),
+    connections: edges.map(({ source, sink, types }) => ({
+      sourceOrgId: source.id,
+      sinkOrgId: sink.id,
+      connectionTypes: types,
+    })),
+  };
 }
 
 /** The defaults of Mermaid's `maxEdges` and `maxTextSize`, which GitHub uses too. */
@@ -134,20 +122,19 @@ const maxTextSize = 50_000;
 export function mermaid({ orgs, edges }: Topology): string {
   return [
     "flowchart LR",
-    ...orgs.map(({ key, label }) => `  ${key}["${escaped(label)}"]`),
+    ...orgs.map(({ key, name }) => `  ${key}["${escaped(name)}"]`),
     ...edges.map(({ source, sink, types }) => `  ${source.key} ${arrow(types)} ${sink.key}`),
     "",
   ].join("\n");
 }
 
-/** Returns a warning if the flowchart is too large for GitHub. */
-function mermaidSizeWarning({ edges }: Topology, text: string): string | undefined {
-  if (edges.length <= maxEdges && text.length <= maxTextSize) return undefined;
-  return (
+function noteMermaidLimits({ edges }: Topology, text: string): void {
+  if (edges.length <= maxEdges && text.length <= maxTextSize) return;
+  note(
     `This graph has ${pluralize(edges.length, "connection")} and ` +
-    `${pluralize(text.length, "character")}. By default, Mermaid renders at most ` +
-    `${pluralize(maxEdges, "connection")} and ${pluralize(maxTextSize, "character")}, so GitHub ` +
-    "won't render it. Use --format dot and Graphviz (dot -Tsvg) instead."
+      `${pluralize(text.length, "character")}. By default, Mermaid renders at most ` +
+      `${pluralize(maxEdges, "connection")} and ${pluralize(maxTextSize, "character")}, so GitHub ` +
+      "won't render it. Use --format dot and Graphviz (dot -Tsvg) instead.",
   );
 }
 
@@ -176,7 +163,7 @@ export function dot({ orgs, edges }: Topology): string {
     "  rankdir=LR;",
     '  node [shape=box, style=rounded, fontname="Helvetica"];',
     '  edge [fontname="Helvetica", fontsize=11];',
-    ...orgs.map(({ key, label }) => `  ${key} [label=${quoted(label)}];`),
+    ...orgs.map(({ key, name }) => `  ${key} [label=${quoted(name)}];`),
     ...edges.map(
       ({ source, sink, types }) =>
         `  ${source.key} -> ${sink.key} [label=${quoted(types.join(", "))}];`,

@@ -5,18 +5,11 @@ import { UserError, withUserErrors } from "../provider/errors";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "../provider/outputs";
 import { providerText } from "../sdk/provider-text";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";
-import { type NewFile, writeNewFiles } from "./files";
-import { orgSlug, UniqueNames } from "./names";
+import { writeNewFiles } from "./files";
+import { orgSlug, uniqueNames } from "./names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { cut, escapeText, listed, literal, note, pluralize, printJson } from "./output";
-import {
-  type Profile,
-  profilesToQuery,
-  type QueriedOrg,
-  queryEach,
-  setOrgIdOfTool,
-} from "./query-orgs";
-import { readSources } from "./sources";
+import { type Profile, type QueriedOrg, queryProfiles, setOrgIdOfTool } from "./query-orgs";
 
 interface ImportOptions extends CommonOptions {
   readonly outFile: string;
@@ -45,54 +38,40 @@ export function addImportCommand(program: Command): void {
 }
 
 async function runImport(options: ImportOptions, command: Command): Promise<number> {
-  if (!options.plugin && resolve(options.outFile) === resolve(options.program)) {
+  const { outFile, program, plugin, force, json } = options;
+  if (!plugin && resolve(outFile) === resolve(program)) {
     command.error("error: --out-file and --program name the same file; choose two different files");
   }
-  const sources = await readSources(options);
-  const lists = await queryEach(sources, profilesToQuery(sources, options.profile), connectionsOf);
+  const lists = await queryProfiles(options, connectionsOf);
   const { importable, leftOut } = await withUserErrors(
     "list",
     "Cannot import the org connections",
     async () => selectImportable(lists.flat()),
   );
-  if (importable.length > 0) {
-    await writeNewFiles(filesFor(importable, options), options.force);
+  const isWritten = importable.length > 0;
+  if (isWritten) {
+    const file = { path: outFile, text: importFile(importable, plugin) };
+    const files = plugin ? [file] : [file, { path: program, text: programText(importable) }];
+    await writeNewFiles(files, force);
   }
   noteLeftOut(leftOut);
-  noteNextSteps(importable, options);
-  if (options.json) printJson(asJson(importable, leftOut, options));
+  if (isWritten) noteNextSteps(importable, options);
+  else note("No connections to import; no files were written.");
+  if (json) {
+    printJson({
+      importFile: isWritten ? outFile : null,
+      program: isWritten && !plugin ? program : null,
+      connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
+      leftOut,
+    });
+  }
   return exitCodes.success;
-}
-
-function filesFor(
-  importable: readonly Importable[],
-  { outFile, program, plugin }: ImportOptions,
-): NewFile[] {
-  if (plugin) return [{ path: outFile, text: pluginImportFile(importable) }];
-  return [
-    { path: outFile, text: importFile(importable) },
-    { path: program, text: programText(importable) },
-  ];
-}
-
-function asJson(
-  importable: readonly Importable[],
-  leftOut: readonly Connection[],
-  { outFile, program, plugin }: ImportOptions,
-): object {
-  const written = importable.length > 0;
-  return {
-    importFile: written ? outFile : null,
-    program: written && !plugin ? program : null,
-    connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
-    leftOut,
-  };
 }
 
 function noteLeftOut(leftOut: readonly Connection[]): void {
   if (leftOut.length === 0) return;
   const sources = leftOut.map(
-    ({ sourceOrgName, sourceOrgId }) => sourceOrgName ?? sourceOrgId ?? "?",
+    ({ sourceOrgName, sourceOrgId = "?" }) => sourceOrgName ?? sourceOrgId,
   );
   note(
     `Left out ${pluralize(leftOut.length, "connection")} managed by ${leftOut.length === 1 ? "its" : "their"} ` +
@@ -100,22 +79,20 @@ function noteLeftOut(leftOut: readonly Connection[]): void {
   );
 }
 
-function noteNextSteps(importable: readonly Importable[], options: ImportOptions): void {
-  if (importable.length === 0) {
-    note("No connections to import; no files were written.");
-    return;
-  }
-  const { outFile, program, plugin } = options;
-  const count = pluralize(importable.length, "connection");
+function noteNextSteps(
+  importable: readonly Importable[],
+  { outFile, program, plugin }: ImportOptions,
+): void {
+  const wrote = `Wrote ${pluralize(importable.length, "connection")} to ${outFile}`;
+  const command = `  pulumi import --file ${shellQuoted(outFile)}`;
   if (plugin) {
-    note(`Wrote ${count} to ${outFile}. Run this, and add the code that it prints to the program:`);
-    note(`  pulumi import --file ${shellQuoted(outFile)}`);
-    note("  pulumi preview --refresh");
-    return;
+    note(`${wrote}. Run this, and add the code that it prints to the program:`);
+    note(command);
+  } else {
+    note(`${wrote} and ${program}.`);
+    note(`Use ${program} as the stack's program, or import it there. Then run:`);
+    note(`${command} --generate-code=false`);
   }
-  note(`Wrote ${count} to ${outFile} and ${program}.`);
-  note(`Use ${program} as the stack's program, or import it there. Then run:`);
-  note(`  pulumi import --file ${shellQuoted(outFile)} --generate-code=false`);
   note("  pulumi preview --refresh");
 }
 
@@ -166,13 +143,18 @@ export function selectImportable(all: readonly QueriedConnection[]): {
   const own = distinct(all.filter(({ isSource }) => isSource));
   const ids = new Set(own.map(({ connection }) => connection.id));
   const others = distinct(all.filter(({ connection }) => !ids.has(connection.id)));
-  const sources = new Set(own.map(({ connection }) => connection.sourceOrgId));
-  const names = new UniqueNames("-");
-  const importable = own.map(({ connection, profile }) => ({
-    id: connection.id,
-    name: names.take(resourceName(connection, sources.size > 1)),
-    outputs: outputsOf(connection, profile === undefined ? {} : { profile }),
-  }));
+  const hasOneSource = new Set(own.map(({ connection }) => connection.sourceOrgId)).size === 1;
+  const unique = uniqueNames("-");
+  const importable = own.map(({ connection, profile }) => {
+    const { id, sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName } = connection;
+    const source = hasOneSource ? "" : `${orgSlug({ id: sourceOrgId, name: sourceOrgName }, "-")}-`;
+    const sink = orgSlug({ id: sinkOrgId, name: sinkOrgName }, "-");
+    return {
+      id,
+      name: unique(`${source}to-${sink}`),
+      outputs: outputsOf(connection, profile === undefined ? {} : { profile }),
+    };
+  });
   return { importable, leftOut: others.map(({ connection }) => connection) };
 }
 
@@ -181,37 +163,26 @@ function distinct(connections: readonly QueriedConnection[]): QueriedConnection[
   return connections.filter(({ connection: { id } }) => !seen.has(id) && seen.add(id));
 }
 
-function resourceName(
-  { sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName }: Connection,
-  namesSource: boolean,
-): string {
-  const toSink = `to-${orgSlug({ id: sinkOrgId, name: sinkOrgName }, "-")}`;
-  if (!namesSource) return toSink;
-  return `${orgSlug({ id: sourceOrgId, name: sourceOrgName }, "-")}-${toSink}`;
-}
-
 /**
  * Renders the file for `pulumi import --file`. The engine records these inputs and outputs without
- * calling the provider, so they must equal what the provider would return.
+ * calling the dynamic provider, so they must equal what it would return. The plugin reads each connection.
  */
-export function importFile(importable: readonly Importable[]): string {
-  const resources = importable.map(({ name, id, outputs }) => ({
-    type: resourceType,
-    name,
-    id,
-    inputs: { __provider: providerText, ...inputsOf(outputs) },
-    outputs: { __provider: providerText, ...outputs },
-  }));
-  return `${literal({ resources }, 2)}\n`;
-}
-
-/** Renders the same file for the plugin, which reads each connection; an id can name its profile. */
-function pluginImportFile(importable: readonly Importable[]): string {
-  const resources = importable.map(({ name, id, outputs: { profile } }) => ({
-    type: pluginResourceType,
-    name,
-    id: profile === undefined ? id : `${profile}/${id}`,
-  }));
+export function importFile(importable: readonly Importable[], plugin = false): string {
+  const resources = importable.map(({ name, id, outputs }) =>
+    plugin
+      ? {
+          type: pluginResourceType,
+          name,
+          id: outputs.profile === undefined ? id : `${outputs.profile}/${id}`,
+        }
+      : {
+          type: resourceType,
+          name,
+          id,
+          inputs: { __provider: providerText, ...inputsOf(outputs) },
+          outputs: { __provider: providerText, ...outputs },
+        },
+  );
   return `${literal({ resources }, 2)}\n`;
 }
 

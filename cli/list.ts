@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Connection } from "../provider/api/connection";
-import { queryConnections } from "./connections";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { print, printJson, table } from "./output";
+import { compare, print, printJson, table } from "./output";
+import { queryProfiles } from "./query-orgs";
 
 export function addListCommand(program: Command): void {
   addCommand(program, "list", runList)
@@ -14,7 +14,7 @@ export function addListCommand(program: Command): void {
 }
 
 async function runList(options: CommonOptions): Promise<number> {
-  const connections = await queryConnections(options);
+  const connections = await listConnections(options);
   if (options.json) printJson({ connections });
   else if (connections.length === 0) print("There are no org connections.");
   else print(table(["SOURCE", "SINK", "TYPES", "CREATED", "ID"], connections.map(row)));
@@ -22,12 +22,28 @@ async function runList(options: CommonOptions): Promise<number> {
 }
 
 function row(connection: Connection): string[] {
-  const { sourceOrgName, sourceOrgId, sinkOrgName, sinkOrgId } = connection;
+  const { sourceOrgName, sourceOrgId = "", sinkOrgName, sinkOrgId = "" } = connection;
   return [
-    sourceOrgName ?? sourceOrgId ?? "",
-    sinkOrgName ?? sinkOrgId ?? "",
+    sourceOrgName ?? sourceOrgId,
+    sinkOrgName ?? sinkOrgId,
     connection.connectionTypes.join(", "),
-    connection.createdAt?.slice(0, 10) ?? "",
+    connection.createdAt.slice(0, 10),
     connection.id,
   ];
+}
+
+/** Lists the connections of the selected orgs, oldest first and without duplicates. */
+export async function listConnections(options: CommonOptions): Promise<Connection[]> {
+  const lists = await queryProfiles(options, ({ org }) => org.list());
+  const byId = new Map(lists.flatMap((list) => [...list]));
+  return [...byId.values()].sort(oldestFirst);
+}
+
+/** Compares connections by creation time. */
+export function oldestFirst(a: Connection, b: Connection): number {
+  return time(a) - time(b) || compare(a.createdAt, b.createdAt) || compare(a.id, b.id);
+}
+
+function time({ createdAt }: Connection): number {
+  return Date.parse(createdAt) || 0;
 }

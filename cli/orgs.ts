@@ -1,25 +1,24 @@
 import type { Command } from "commander";
 import { hasStatus } from "../provider/api/errors";
-import type { ManagedOrg } from "../provider/api/wire";
 import { ofProfile } from "../provider/identity";
-import { compare } from "./connections";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { note, print, printJson, table } from "./output";
-import { type Profile, profilesToQuery, type QueriedOrg, queryEach } from "./query-orgs";
-import { readSources } from "./sources";
+import { compare, note, print, printJson, table } from "./output";
+import { type Profile, type QueriedOrg, queryProfiles } from "./query-orgs";
 
-/** What the credentials of a profile see. */
-interface SeenOrgs {
-  readonly profile: Profile;
-  readonly ownId: string | undefined;
-  readonly orgs: readonly ManagedOrg[];
+/** An org that the credentials of a profile see. */
+interface SeenOrg {
+  readonly id: string;
+  readonly name?: string | undefined;
+  /** Set if the credentials belong to this org. */
+  readonly own?: { readonly profile: Profile };
 }
 
-/** An org, and the profiles whose credentials belong to it. */
+/** An org as `--json` prints it. */
 interface ListedOrg {
   readonly id: string;
   readonly name: string | null;
   readonly own: boolean;
+  /** The profiles whose credentials belong to it. */
   readonly profiles: readonly string[];
 }
 
@@ -35,16 +34,17 @@ export function addOrgsCommand(program: Command): void {
 }
 
 async function runOrgs(options: CommonOptions): Promise<number> {
-  const sources = await readSources(options);
-  const seen = await queryEach(sources, profilesToQuery(sources, options.profile), seenBy);
-  const orgs = merged(seen);
+  const seen = await queryProfiles(options, seenOrgs);
+  const orgs = [...Map.groupBy(seen.flat(), ({ id }) => id)]
+    .map(merged)
+    .sort((a, b) => compare(a.name ?? "", b.name ?? "") || compare(a.id, b.id));
   if (options.json) printJson({ orgs });
   else if (orgs.length === 0) print("No orgs are known.");
   else print(table(["NAME", "ID", "CREDENTIALS"], orgs.map(row)));
   return exitCodes.success;
 }
 
-async function seenBy({ profile, org }: QueriedOrg): Promise<SeenOrgs> {
+async function seenOrgs({ profile, org }: QueriedOrg): Promise<SeenOrg[]> {
   const { orgName } = await org.identity();
   const ownId = await org.ownId();
   if (ownId === undefined) {
@@ -55,30 +55,23 @@ async function seenBy({ profile, org }: QueriedOrg): Promise<SeenOrgs> {
     throw error;
   });
   const connected = [...(await org.list()).values()].flatMap((connection) => [
-    named(connection.sourceOrgId, connection.sourceOrgName),
-    named(connection.sinkOrgId, connection.sinkOrgName),
+    { id: connection.sourceOrgId, name: connection.sourceOrgName },
+    { id: connection.sinkOrgId, name: connection.sinkOrgName },
   ]);
-  return { profile, ownId, orgs: [named(ownId, orgName), ...managed, ...connected].flat() };
+  return [{ id: ownId, name: orgName, own: { profile } }, ...managed, ...connected].flatMap(
+    ({ id, ...rest }) => (id === undefined ? [] : { id, ...rest }),
+  );
 }
 
-function named(id: string | undefined, name: string | undefined): ManagedOrg[] {
-  return id === undefined ? [] : [{ id, ...(name !== undefined && { name }) }];
-}
-
-/** Each org once, by name. */
-function merged(seen: readonly SeenOrgs[]): ListedOrg[] {
-  const names = new Map<string, string | null>();
-  for (const { id, name } of seen.flatMap(({ orgs }) => orgs)) {
-    names.set(id, names.get(id) || (name ?? null));
-  }
-  const own = Map.groupBy(seen, ({ ownId }) => ownId);
-  return [...names]
-    .map(([id, name]) => {
-      const queried = own.get(id) ?? [];
-      const profiles = queried.flatMap(({ profile }) => profile ?? []);
-      return { id, name, own: queried.length > 0, profiles };
-    })
-    .sort((a, b) => compare(a.name ?? "", b.name ?? "") || compare(a.id, b.id));
+/** @param seen One org, as several credentials and connections name it. */
+function merged([id, seen]: [string, readonly SeenOrg[]]): ListedOrg {
+  const own = seen.flatMap((org) => org.own ?? []);
+  return {
+    id,
+    name: seen.find(({ name }) => name)?.name ?? null,
+    own: own.length > 0,
+    profiles: own.flatMap(({ profile }) => profile ?? []),
+  };
 }
 
 function row({ id, name, own, profiles }: ListedOrg): string[] {

@@ -10,18 +10,12 @@ const longestNote = 4000;
 
 /** Escapes control and bidirectional characters in untrusted text. */
 export function escapeText(text: string): string {
-  return text.replace(misleading, escaped);
+  return text.replace(misleading, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** Escapes the same characters in a text of several lines. */
 export function escapeLines(text: string): string {
-  return text.replace(misleading, (character) =>
-    character === "\n" ? character : escaped(character),
-  );
-}
-
-function escaped(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return text.split("\n").map(escapeText).join("\n");
 }
 
 /** Cuts untrusted text that may be long. */
@@ -38,18 +32,25 @@ export function listed(names: Iterable<string>): string {
   return shown.join(", ") + (more > 0 ? ` and ${more.toLocaleString("en")} more` : "");
 }
 
-/** Renders a value as JSON that is also a TypeScript literal, with the same characters escaped. */
-export function literal(value: unknown, indent = 0): string {
-  return JSON.stringify(value, undefined, indent).replace(misleading, (character) =>
-    character === "\n" ? character : escapedUnits(character),
-  );
+/** Returns `1 connection`, `2,000 connections`. */
+export function pluralize(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function escapedUnits(character: string): string {
-  return character
-    .split("")
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .join("");
+/** Compares two strings, in any locale with the same result. */
+export function compare(a = "", b = ""): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Renders a value as JSON that is also a TypeScript literal, with the same characters escaped. */
+export function literal(value: unknown, indent = 0): string {
+  const lines = JSON.stringify(value, undefined, indent).split("\n");
+  const escaped = (character: string) =>
+    character
+      .split("") // JSON's escapes are those of UTF-16 units
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join("");
+  return lines.map((line) => line.replace(misleading, escaped)).join("\n");
 }
 
 /** Prints a result to standard output. */
@@ -67,11 +68,6 @@ export function note(text: string): void {
   process.stderr.write(`${escapeText(cut(text, longestNote))}\n`);
 }
 
-/** Returns `1 connection`, `2,000 connections`. */
-export function pluralize(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 const graphemes = new Intl.Segmenter();
 
 /** Characters that take two columns in a terminal: emoji, and full-width East Asian scripts. */
@@ -81,15 +77,12 @@ const wide =
 /** Renders rows of cells as a table, aligned by their width in a terminal; long cells are cut. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows].map((cells) => cells.map((cell) => escapeText(cut(cell))));
-  const widths = headings.map((_, column) => maximum(lines.map((cells) => width(cells[column]))));
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const widths = headings.map((_, column) =>
+    lines.reduce((widest, cells) => Math.max(widest, width(cells[column])), 0),
+  );
+  const padded = (cell: string, column: number) =>
+    cell + " ".repeat((widths[column] ?? 0) - width(cell));
+  return lines.map((cells) => cells.map(padded).join("  ").trimEnd()).join("\n");
 }
 
 function width(cell = ""): number {
@@ -97,8 +90,4 @@ function width(cell = ""): number {
     (columns, { segment }) => columns + (wide.test(segment) ? 2 : 1),
     0,
   );
-}
-
-function maximum(numbers: readonly number[]): number {
-  return numbers.reduce((max, number) => Math.max(max, number), 0);
 }

@@ -2,43 +2,22 @@ import * as v from "valibot";
 import { parseJson } from "../provider/api/text";
 import { UserError } from "../provider/errors";
 import { uuid } from "../provider/inputs";
+import { canonicalProfile } from "../provider/profiles";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";
+import { readText } from "./files";
 import { cut, listed } from "./output";
 import type { Profile } from "./query-orgs";
 
-/** A connection managed by a stack, as recorded in its state. */
-export interface RecordedConnection {
+/** A connection that a stack manages, as its state records it. */
+export interface RecordedConnection extends v.InferOutput<typeof connectionSchema> {
   readonly urn: string;
-  readonly id: string;
-  /** As spelled in the program. */
-  readonly profile: Profile;
-  /** Name of its explicit provider, which has settings of its own. */
-  readonly provider?: string | undefined;
+  /** The name of its explicit provider, which has settings of its own. */
+  readonly provider: string | undefined;
   /** Whether the connection was replaced and the next update deletes it. */
   readonly isPendingDeletion: boolean;
-  readonly connectionTypes: readonly string[];
-  readonly sourceOrgId?: string | undefined;
-  readonly sourceOrgName?: string | undefined;
-  readonly sinkOrgId?: string | undefined;
-  readonly sinkOrgName?: string | undefined;
 }
 
-const resourceSchema = v.object({
-  urn: v.string(),
-  type: v.string(),
-  id: v.optional(v.string()),
-  provider: v.optional(v.string()),
-  external: v.optional(v.boolean()),
-  delete: v.optional(v.boolean()),
-  pendingReplacement: v.optional(v.boolean()),
-  outputs: v.optional(v.record(v.string(), v.unknown())),
-});
-
-const stateSchema = v.object({
-  deployment: v.object({ resources: v.nullish(v.array(resourceSchema)) }),
-});
-
-/** The id and the outputs of a connection. */
+/** The id and the outputs of a connection. The profile is spelled as in the program. */
 const connectionSchema = v.object({
   id: uuid,
   connectionTypes: v.array(v.string()),
@@ -49,56 +28,71 @@ const connectionSchema = v.object({
   sinkOrgName: v.optional(v.string()),
 });
 
+const resourceSchema = v.object({
+  urn: v.string(),
+  type: v.string(),
+  id: v.optional(v.string()),
+  provider: v.optional(v.string()),
+  external: v.optional(v.boolean()),
+  delete: v.optional(v.boolean()),
+  pendingReplacement: v.optional(v.boolean()),
+  outputs: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+const stateSchema = v.object({
+  deployment: v.object({ resources: v.nullish(v.array(resourceSchema), []) }),
+});
+
 /**
  * Returns the connections that an exported state records as managed. Includes those pending
  * deletion; excludes those that the stack only reads, and those already deleted that still wait for
  * their replacement.
  *
- * @param origin The source of the text, for messages.
- * @throws UserError if the text isn't an exported state, or a required value is encrypted.
+ * @param path The file of the state. Default: standard input.
+ * @throws UserError if it isn't an exported state, or a required value is encrypted.
  */
-export function recordedConnections(text: string, origin: string): RecordedConnection[] {
-  const state = v.safeParse(stateSchema, parseJson(text));
+export async function readState(path?: string): Promise<RecordedConnection[]> {
+  const state = v.safeParse(stateSchema, parseJson(await readText(path)));
+  const action = `Cannot use ${path ?? "standard input"}`;
   if (!state.success) {
-    throw new UserError(
-      "it isn't the output of `pulumi stack export` (JSON with a `deployment`).",
-      `Cannot use ${origin}`,
-    );
+    const problem = "it isn't the output of `pulumi stack export` (JSON with a `deployment`).";
+    throw new UserError(problem, action);
   }
-  const resources = state.output.deployment.resources ?? [];
-  return resources
+  return state.output.deployment.resources
     .filter(({ type }) => type === resourceType || type === pluginResourceType)
     .filter((resource) => !resource.external && !resource.pendingReplacement)
-    .map((resource) => toRecordedConnection(resource, origin));
+    .map((resource) => recordedConnection(resource, action));
 }
 
-function toRecordedConnection(
+function recordedConnection(
   {
     urn,
     id,
     provider,
     delete: isPendingDeletion = false,
-    outputs = {},
+    outputs,
   }: v.InferOutput<typeof resourceSchema>,
-  origin: string,
+  action: string,
 ): RecordedConnection {
-  const plain = Object.fromEntries(
-    Object.entries(outputs)
-      .map(([property, value]) => [property, plainValue(value)])
-      .filter(([, value]) => value !== null), // counts as not set
-  );
-  const parsed = v.safeParse(connectionSchema, { ...plain, id });
+  const plain = Object.entries(outputs)
+    .map(([property, value]) => [property, plainValue(value)])
+    .filter(([, value]) => value !== null); // counts as not set
+  const parsed = v.safeParse(connectionSchema, { ...Object.fromEntries(plain), id });
   if (parsed.success) {
-    const { profile, ...rest } = parsed.output;
-    return { urn, profile, provider: explicitProvider(provider), isPendingDeletion, ...rest };
+    return { urn, provider: explicitProvider(provider), isPendingDeletion, ...parsed.output };
   }
   const names = parsed.issues.map((issue) => String(issue.path?.[0].key));
   throw new UserError(
-    Object.values(plain).includes(encrypted)
+    plain.some(([, value]) => value === encrypted)
       ? `properties of ${cut(urn)} are encrypted. Export the state with \`pulumi stack export --show-secrets\`.`
       : `properties of ${cut(urn)} are missing or invalid: ${listed(names)}. Run \`pulumi refresh\` and export the state again.`,
-    `Cannot use ${origin}`,
+    action,
   );
+}
+
+/** The profile whose credentials manage a connection; none if it has an explicit provider. */
+export function profileOf({ profile, provider }: RecordedConnection): Profile {
+  return profile === undefined || provider !== undefined ? undefined : canonicalProfile(profile);
 }
 
 /** Returns the name of a resource: the last part of its URN. */

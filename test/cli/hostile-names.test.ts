@@ -141,7 +141,7 @@ it("Mermaid labels contain nothing that it could interpret as syntax", () => {
         return fromMermaid(org ?? types);
       });
       expect(labels).toEqual([
-        ...topology.orgs.map((org) => escapeText(org.label)),
+        ...topology.orgs.map((org) => escapeText(org.name)),
         ...topology.edges.map(({ types }) => escapeText(types.join(", ")).replace(/^ +$/, "")),
       ]);
     }),
@@ -160,7 +160,7 @@ it("every DOT statement is on one line, with the exact label", () => {
         return [subject, fromDot(label)];
       });
       expect(read).toEqual([
-        ...topology.orgs.map(({ key, label }) => [key, escapeText(label)]),
+        ...topology.orgs.map(({ key, name }) => [key, escapeText(name)]),
         ...topology.edges.map(({ source, sink, types }) => [
           `${source.key} -> ${sink.key}`,
           escapeText(types.join(", ")),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { oldestFirst } from "../../cli/connections.ts";
+import { oldestFirst } from "../../cli/list.ts";
 
 it("sorts connections by creation time, in any time zone", () => {
   const times = [
