@@ -83,7 +83,10 @@ export async function compareWithDatadog(
 ): Promise<Comparison> {
   const { usable, unusable } = orgsToQuery(state, settings, named);
   const actual = await queryOrgs(usable, queryOrg);
-  const all = state.map(participantsIn(actual));
+  const all = state.map((recorded) => ({
+    recorded,
+    orgs: actual.filter((org) => takesPart(org, recorded)),
+  }));
   const isSelected = (recorded: RecordedConnection) =>
     named === undefined ||
     (recorded.provider === undefined &&
@@ -147,25 +150,14 @@ async function queryOrg({ profile, org }: QueriedOrg): Promise<ActualOrg> {
   return { profile, org, orgId, connections };
 }
 
-/** Returns a function that finds the orgs that take part in a connection, as far as it is known. */
-function participantsIn(actual: readonly ActualOrg[]) {
-  const byId = new Map(actual.map((org) => [org.orgId, org]));
-  const byProfile = new Map(actual.map((org) => [org.profile, org]));
-  const byConnection = new Map(
-    actual.flatMap((org) => [...org.connections.keys()].map((id) => [id, org] as const)),
-  );
-  return (recorded: RecordedConnection): Compared => {
-    const { id, provider, sourceOrgId, sinkOrgId } = recorded;
-    const own = provider === undefined ? byProfile.get(profileOf(recorded)) : undefined;
-    const orgs = [
-      byConnection.get(id),
-      sourceOrgId === undefined ? undefined : byId.get(sourceOrgId),
-      sinkOrgId === undefined ? undefined : byId.get(sinkOrgId),
-      // Its own credentials, unless it is known that they belong to another org.
-      own?.orgId === undefined || sourceOrgId === undefined ? own : undefined,
-    ];
-    return { recorded, orgs: [...new Set(orgs.filter((org) => org !== undefined))] };
-  };
+/** Whether an org sees a recorded connection if it exists, as far as it is known. */
+function takesPart({ profile, orgId, connections }: ActualOrg, recorded: RecordedConnection) {
+  const { id, provider, sourceOrgId, sinkOrgId } = recorded;
+  if (connections.has(id)) return true;
+  if (orgId !== undefined && [sourceOrgId, sinkOrgId].includes(orgId)) return true;
+  // Its own credentials, unless it is known that they belong to another org.
+  const isOwn = provider === undefined && profile === profileOf(recorded);
+  return isOwn && (orgId === undefined || sourceOrgId === undefined);
 }
 
 /** An error for the connections of each profile, and of each explicit provider. */
@@ -232,6 +224,8 @@ async function differenceOf(compared: Compared): Promise<Difference[]> {
 
 /** The connection as it is in Datadog; `undefined` if one of the orgs proves that it is gone. */
 async function find({ recorded, orgs }: Compared): Promise<Connection | undefined> {
+  const [found] = orgs.flatMap(({ connections }) => connections.get(recorded.id) ?? []);
+  if (found !== undefined) return found;
   let failure: unknown;
   for (const { org } of orgs) {
     try {

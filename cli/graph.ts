@@ -51,9 +51,9 @@ async function runGraph(options: GraphOptions, command: Command): Promise<number
       `error: --out ${out}: unknown extension; use .mmd or .dot, or add --format. ${svgHint}`,
     );
   const topology = topologyOf(await listConnections(options));
-  const text = format === "mermaid" ? mermaid(topology) : dot(topology);
+  const text = render(topology, format);
   if (out !== undefined) await writeNewFiles([{ path: out, text }], force);
-  if (json) printJson(asJson(topology));
+  if (json) printJson(topology);
   else if (out === undefined) print(text);
   const isRendered = out !== undefined || !json;
   if (isRendered && format === "mermaid") noteMermaidLimits(topology, text);
@@ -61,87 +61,71 @@ async function runGraph(options: GraphOptions, command: Command): Promise<number
   return exitCodes.success;
 }
 
-/** An org in the graph. */
-interface OrgNode {
-  /** Unique in the graph: letters, digits and `_`. */
-  readonly key: string;
-  /** Missing if Datadog's response doesn't include it. */
-  readonly id: string | undefined;
-  readonly name: string;
-}
-
-/** A connection in the graph. */
-interface Edge {
-  readonly source: OrgNode;
-  readonly sink: OrgNode;
-  readonly types: readonly string[];
-}
-
-interface Topology {
-  readonly orgs: readonly OrgNode[];
-  readonly edges: readonly Edge[];
-}
+/** Which orgs share which data, as `--json` prints it. */
+type Topology = ReturnType<typeof topologyOf>;
 
 /** Builds the graph. Its order depends only on names and ids, so that diffs stay small. */
-export function topologyOf(connections: readonly Connection[]): Topology {
-  const names = new Map<string | undefined, string>();
+export function topologyOf(connections: readonly Connection[]) {
+  const names = new Map<string | undefined, string>(); // an org may have no id in Datadog's answer
   for (const { sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName } of connections) {
     names.set(sourceOrgId, sourceOrgName || names.get(sourceOrgId) || sourceOrgId || "unknown");
     names.set(sinkOrgId, sinkOrgName || names.get(sinkOrgId) || sinkOrgId || "unknown");
   }
-  const unique = uniqueNames("_");
   const orgs = [...names]
     .map(([id, name]) => ({ id, name }))
-    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
-    .map((org): OrgNode => ({ ...org, key: unique(`org_${orgSlug(org, "_")}`) }));
-  const nodes = new Map(orgs.map((org) => [org.id, org]));
-  const edges = connections.flatMap(({ sourceOrgId, sinkOrgId, connectionTypes: types }) => {
-    const [source, sink] = [nodes.get(sourceOrgId), nodes.get(sinkOrgId)];
-    return source && sink ? { source, sink, types } : [];
-  });
-  edges.sort((a, b) => compare(a.source.key, b.source.key) || compare(a.sink.key, b.sink.key));
-  return { orgs, edges };
+    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+  const ranks = new Map(orgs.map(({ id }, index) => [id, index]));
+  const rank = (id: string | undefined) => ranks.get(id) ?? 0;
+  const edges = connections.map(({ sourceOrgId, sinkOrgId, connectionTypes }) => ({
+    sourceOrgId,
+    sinkOrgId,
+    connectionTypes,
+  }));
+  edges.sort(
+    (a, b) => rank(a.sourceOrgId) - rank(b.sourceOrgId) || rank(a.sinkOrgId) - rank(b.sinkOrgId),
+  );
+  return { orgs, connections: edges };
 }
 
-function asJson({ orgs, edges }: Topology): object {
-  return {
-    orgs: orgs.map(({ id, name }) => ({ id, name })),
-    connections: edges.map(({ source, sink, types }) => ({
-      sourceOrgId: source.id,
-      sinkOrgId: sink.id,
-      connectionTypes: types,
-    })),
-  };
-}
+const syntaxes = {
+  mermaid: {
+    begin: ["flowchart LR"],
+    org: (key: string, name: string) => `  ${key}["${mermaidText(name)}"]`,
+    connection(source: string, sink: string, types: string) {
+      const text = mermaidText(types);
+      // Mermaid doesn't accept an empty label.
+      return `  ${source} ${text.trim() === "" ? "-->" : `-->|"${text}"|`} ${sink}`;
+    },
+    end: [],
+  },
+  dot: {
+    begin: [
+      "digraph {",
+      "  rankdir=LR;",
+      '  node [shape=box, style=rounded, fontname="Helvetica"];',
+      '  edge [fontname="Helvetica", fontsize=11];',
+    ],
+    org: (key: string, name: string) => `  ${key} [label="${dotText(name)}"];`,
+    connection: (source: string, sink: string, types: string) =>
+      `  ${source} -> ${sink} [label="${dotText(types)}"];`,
+    end: ["}"],
+  },
+};
 
-/** The defaults of Mermaid's `maxEdges` and `maxTextSize`, which GitHub uses too. */
-const maxEdges = 500;
-const maxTextSize = 50_000;
-
-/** Renders the topology as a Mermaid flowchart, for GitHub and GitLab. */
-export function mermaid({ orgs, edges }: Topology): string {
+export function render({ orgs, connections }: Topology, format: Format): string {
+  const { begin, org, connection, end } = syntaxes[format];
+  const unique = uniqueNames("_");
+  const keys = new Map(orgs.map((each) => [each.id, unique(`org_${orgSlug(each, "_")}`)]));
+  const keyOf = (id: string | undefined) => keys.get(id) ?? "";
   return [
-    "flowchart LR",
-    ...orgs.map(({ key, name }) => `  ${key}["${escaped(name)}"]`),
-    ...edges.map(({ source, sink, types }) => `  ${source.key} ${arrow(types)} ${sink.key}`),
+    ...begin,
+    ...orgs.map(({ id, name }) => org(keyOf(id), name)),
+    ...connections.map(({ sourceOrgId, sinkOrgId, connectionTypes }) =>
+      connection(keyOf(sourceOrgId), keyOf(sinkOrgId), connectionTypes.join(", ")),
+    ),
+    ...end,
     "",
   ].join("\n");
-}
-
-function noteMermaidLimits({ edges }: Topology, text: string): void {
-  if (edges.length <= maxEdges && text.length <= maxTextSize) return;
-  note(
-    `This graph has ${pluralize(edges.length, "connection")} and ` +
-      `${pluralize(text.length, "character")}. By default, Mermaid renders at most ` +
-      `${pluralize(maxEdges, "connection")} and ${pluralize(maxTextSize, "character")}, so GitHub ` +
-      "won't render it. Use --format dot and Graphviz (dot -Tsvg) instead.",
-  );
-}
-
-/** Omits an empty label, which Mermaid doesn't accept. */
-function arrow(types: readonly string[]): string {
-  const text = escaped(types.join(", "));
-  return text.trim() === "" ? "-->" : `-->|"${text}"|`;
 }
 
 /**
@@ -149,35 +133,31 @@ function arrow(types: readonly string[]): string {
  * everything but letters, digits and spaces becomes an entity, except punctuation that is usual in
  * names.
  */
-function escaped(text: string): string {
+function mermaidText(text: string): string {
   return escapeText(cut(text)).replace(
     /(?<![\p{L}\p{N}])[-.]|[-.](?![\p{L}\p{N}])|[^\p{L}\p{M}\p{N} ,.-]/gu,
     (character) => `#${character.codePointAt(0)};`,
   );
 }
 
-/** Renders the topology in DOT, the language of Graphviz. */
-export function dot({ orgs, edges }: Topology): string {
-  return [
-    "digraph {",
-    "  rankdir=LR;",
-    '  node [shape=box, style=rounded, fontname="Helvetica"];',
-    '  edge [fontname="Helvetica", fontsize=11];',
-    ...orgs.map(({ key, name }) => `  ${key} [label=${quoted(name)}];`),
-    ...edges.map(
-      ({ source, sink, types }) =>
-        `  ${source.key} -> ${sink.key} [label=${quoted(types.join(", "))}];`,
-    ),
-    "}",
-    "",
-  ].join("\n");
-}
-
-/** Quotes a label. DOT interprets quotes, escapes such as `\n`, and entities. */
-function quoted(text: string): string {
-  const escaped = escapeText(cut(text))
+/** Escapes text for a DOT label. DOT interprets quotes, escapes such as `\n`, and entities. */
+function dotText(text: string): string {
+  return escapeText(cut(text))
     .replaceAll("&", "&amp;")
     .replaceAll("\\", "\\\\")
     .replaceAll('"', '\\"');
-  return `"${escaped}"`;
+}
+
+/** The defaults of Mermaid's `maxEdges` and `maxTextSize`, which GitHub uses too. */
+const maxEdges = 500;
+const maxTextSize = 50_000;
+
+function noteMermaidLimits({ connections: { length } }: Topology, text: string): void {
+  if (length <= maxEdges && text.length <= maxTextSize) return;
+  note(
+    `This graph has ${pluralize(length, "connection")} and ` +
+      `${pluralize(text.length, "character")}. By default, Mermaid renders at most ` +
+      `${pluralize(maxEdges, "connection")} and ${pluralize(maxTextSize, "character")}, so GitHub ` +
+      "won't render it. Use --format dot and Graphviz (dot -Tsvg) instead.",
+  );
 }
