@@ -7,6 +7,8 @@ import { expect, inject } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 
+export { environmentOf } from "../support/harness/environment.ts";
+
 /** The result of a run of the tool. */
 export interface ToolResult {
   readonly code: number;
@@ -18,10 +20,9 @@ interface ToolOptions {
   readonly env: Environment;
   /** Default: a new empty folder. */
   readonly cwd?: string;
-  /** Its standard input. */
   readonly input?: string | Uint8Array;
-  /** The stack's configuration, by full key. */
-  readonly config?: Readonly<Record<string, string>>;
+  /** Contents of a stack configuration file, which the tool reads. */
+  readonly stackConfig?: string | Uint8Array;
 }
 
 export const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
@@ -29,18 +30,15 @@ export const currentUser = "GET /api/v2/current_user 200";
 
 /** Runs the installed tool as a user does; fails the test if its output contains a key. */
 export async function runTool(args: readonly string[], options: ToolOptions): Promise<ToolResult> {
-  const { env, cwd = await newFolder(), input = "", config } = options;
-  const { project, nodeDirectory } = inject("installation");
-  const tool = join(project, "node_modules/.bin/datadog-org-connections");
-  const settings = config === undefined ? [] : ["--stack-config", "Pulumi.test.yaml"];
-  if (config !== undefined) {
-    await writeFile(join(cwd, "Pulumi.test.yaml"), JSON.stringify({ config })); // JSON is YAML
-  }
+  const { env, cwd = await newFolder(), input = "", stackConfig } = options;
+  const configFile = stackConfig === undefined ? [] : ["--stack-config", "Pulumi.dev.yaml"];
+  if (stackConfig !== undefined) await writeFile(join(cwd, "Pulumi.dev.yaml"), stackConfig);
+  const { command, path } = installedTool();
   const result = await new Promise<ToolResult>((resolve) => {
     const child = execFile(
-      tool,
-      [...args, ...settings],
-      { cwd, env: { ...env, PATH: nodeDirectory }, maxBuffer: 1e8 },
+      command,
+      [...args, ...configFile],
+      { cwd, env: { ...env, PATH: path }, maxBuffer: 1e8 },
       (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }),
     );
     child.stdin?.on("error", () => {}).end(input); // the tool may exit without reading it
@@ -56,9 +54,8 @@ export async function stderrLines(
   args: readonly string[],
   { env, count }: Pick<ToolOptions, "env"> & { readonly count: number },
 ): Promise<string[]> {
-  const { project, nodeDirectory } = inject("installation");
-  const tool = join(project, "node_modules/.bin/datadog-org-connections");
-  const child = spawn(tool, args, { env: { ...env, PATH: nodeDirectory }, stdio: "pipe" });
+  const { command, path } = installedTool();
+  const child = spawn(command, args, { env: { ...env, PATH: path }, stdio: "pipe" });
   const lines: string[] = [];
   for await (const line of createInterface(child.stderr)) {
     if (lines.push(line) === count) break;
@@ -67,14 +64,25 @@ export async function stderrLines(
   return lines;
 }
 
+/** The command of the installed tool, and a PATH on which it finds Node.js. */
+export function installedTool(): { readonly command: string; readonly path: string } {
+  const { project, nodeDirectory } = inject("installation");
+  return {
+    command: join(project, "node_modules/.bin/datadog-org-connections"),
+    path: nodeDirectory,
+  };
+}
+
 export function newFolder(): Promise<string> {
   return mkdtemp(join(inject("installation").root, "tool-"));
 }
 
+type OrgName = keyof typeof orgs;
+
 /** Returns an environment with the keys of credential profiles named like the orgs. */
 export function profilesOf(
   { url }: Pick<FakeDatadog, "url">,
-  ...names: readonly (keyof typeof orgs)[]
+  ...names: readonly OrgName[]
 ): Record<string, string> {
   const keys = names.flatMap((name) => [
     [`DD_API_KEY_${name.toUpperCase()}`, orgs[name].apiKey],
@@ -83,7 +91,34 @@ export function profilesOf(
   return { DD_HOST: url, ...Object.fromEntries(keys) };
 }
 
-const urn = "urn:pulumi:test::test::pulumi-nodejs:dynamic/datadog:OrgConnection::to-hub";
+/** Makes a token of Payments, and returns an environment with it. */
+export function tokenOf(
+  fake: FakeDatadog,
+  access: Parameters<FakeDatadog["addCredentials"]>[2],
+  options: Parameters<FakeDatadog["addCredentials"]>[3] = {},
+): Record<string, string> {
+  fake.addCredentials(orgs.payments, { token: "ddpat_1" }, access, options);
+  return { DD_HOST: fake.url, DD_BEARER_TOKEN: "ddpat_1" };
+}
+
+/** Connects two orgs, and returns the connection. */
+export function connect(fake: FakeDatadog, source: OrgName, sink: OrgName, types = ["logs"]) {
+  return fake.connect({ source: orgs[source], sink: orgs[sink], types });
+}
+
+/** Connects an org to `count` new orgs. */
+export function connectMany(fake: FakeDatadog, count: number, source = orgs.payments): void {
+  for (let index = 0; index < count; index += 1) {
+    const sink = fake.addOrg(`Sink ${index} of ${source.name}`);
+    fake.connect({ source, sink, types: index % 2 === 0 ? ["logs"] : ["metrics", "audit"] });
+  }
+}
+
+/** The cells of a printed table; empty ones are left out. */
+export function cellsOf(table: string): string[][] {
+  const lines = table.trimEnd().split("\n");
+  return lines.map((line) => line.split(/ {2,}/));
+}
 
 /** A state as `pulumi stack export` writes it, with one connection of Payments. */
 export function stateOf(
@@ -91,12 +126,8 @@ export function stateOf(
   more: object = {},
   outputs: object = {},
 ): string {
-  const stack = {
-    urn: "urn:pulumi:test::test::pulumi:pulumi:Stack::test",
-    type: "pulumi:pulumi:Stack",
-  };
   const connection = {
-    urn,
+    urn: "urn:pulumi:test::test::pulumi-nodejs:dynamic/datadog:OrgConnection::to-hub",
     type: "pulumi-nodejs:dynamic/datadog:OrgConnection",
     id,
     outputs: {
@@ -107,15 +138,11 @@ export function stateOf(
     },
     ...more,
   };
+  const stack = {
+    urn: "urn:pulumi:test::test::pulumi:pulumi:Stack::test",
+    type: "pulumi:pulumi:Stack",
+  };
   return JSON.stringify({ version: 3, deployment: { resources: [stack, connection] } });
-}
-
-/** Connects Payments to `count` new orgs. */
-export function connectMany(fake: FakeDatadog, count: number, source = orgs.payments): void {
-  for (let index = 0; index < count; index += 1) {
-    const sink = fake.addOrg(`Sink ${index} of ${source.name}`);
-    fake.connect({ source, sink, types: index % 2 === 0 ? ["logs"] : ["metrics", "audit"] });
-  }
 }
 
 function exitCode(error: Error | null): number {
