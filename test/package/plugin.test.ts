@@ -159,7 +159,7 @@ it("the executable ignores NODE_OPTIONS, which are meant for the user's program"
   expect(await infoOf(port)).toMatchObject({ version });
 });
 
-it("the CLI installs the executable, and reads its schema", async () => {
+it("the CLI installs the executable, reads its schema, and finds no mistake in it", async () => {
   const home = await mkdtemp(join(installation.root, "home-"));
   const env = { ...stackEnvironment(installation, { home, backend: home }), PATH: "" };
   const pulumi = (...args: string[]) => succeed(installation.engine.command, args, { env });
@@ -168,6 +168,9 @@ it("the CLI installs the executable, and reads its schema", async () => {
   const name = `datadog-org-connections@${version}`;
   const { stdout } = await pulumi("package", "get-schema", name);
   expect(JSON.parse(stdout)).toMatchObject({ name: "datadog-org-connections", version });
+  const packed = join(installation.project, "node_modules/pulumi-datadog-org-connections");
+  const schema = join(packed, "dist/plugin/schema.json");
+  expect(await pulumi("schema", "check", schema)).toMatchObject({ output: "" });
 });
 
 describe("attached for debugging", () => {
