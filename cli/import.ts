@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Connection } from "../provider/api/connection";
-import { UserError, withUserErrors } from "../provider/errors";
+import { UserError } from "../provider/errors";
 import { inputsOf, type OrgConnectionOutputs, outputsOf } from "../provider/outputs";
 import { providerText } from "../sdk/provider-text";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";
@@ -9,7 +9,7 @@ import { writeNewFiles } from "./files";
 import { orgSlug, uniqueNames } from "./names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { cut, escapeText, listed, literal, note, pluralize, printJson } from "./output";
-import { type Profile, type QueriedOrg, queryProfiles, setOrgIdOfTool } from "./query-orgs";
+import { type QueriedOrg, queryProfiles, setOrgIdOfTool } from "./query-orgs";
 
 interface ImportOptions extends CommonOptions {
   readonly outFile: string;
@@ -43,11 +43,7 @@ async function runImport(options: ImportOptions, command: Command): Promise<numb
     command.error("error: --out-file and --program name the same file; choose two different files");
   }
   const lists = await queryProfiles(options, connectionsOf);
-  const { importable, leftOut } = await withUserErrors(
-    "list",
-    "Cannot import the org connections",
-    async () => selectImportable(lists.flat()),
-  );
+  const { importable, leftOut } = selectImportable(lists.flat());
   const isWritten = importable.length > 0;
   if (isWritten) {
     const file = { path: outFile, text: importFile(importable, plugin) };
@@ -101,7 +97,7 @@ function shellQuoted(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-/** A connection that a program can manage, with the outputs that the provider would record. */
+/** A connection that a program can manage. */
 interface Importable {
   readonly id: string;
   /** The name of the resource. */
@@ -109,18 +105,14 @@ interface Importable {
   readonly outputs: OrgConnectionOutputs;
 }
 
-/** A connection, and whether the queried org is its source. */
+/** A connection of a queried org. */
 interface QueriedConnection {
   readonly connection: Connection;
-  readonly isSource: boolean;
-  readonly profile: Profile;
+  /** What the provider would record; `undefined` if another org is the source, which manages it. */
+  readonly outputs: OrgConnectionOutputs | undefined;
 }
 
-/**
- * Lists the connections of an org. Datadog only lets the source org change a connection.
- *
- * @throws UserError if it is unknown which org the credentials belong to.
- */
+/** @throws UserError if it is unknown which org the credentials belong to. */
 async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConnection[]> {
   const list = await org.list();
   await org.assertExpected();
@@ -128,10 +120,10 @@ async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConne
   if (ownId === undefined) {
     throw new UserError(`it is unknown which org these credentials belong to. ${setOrgIdOfTool}`);
   }
+  const inputs = profile === undefined ? {} : { profile };
   return [...list.values()].map((connection) => ({
     connection,
-    isSource: connection.sourceOrgId === ownId,
-    profile,
+    outputs: connection.sourceOrgId === ownId ? outputsOf(connection, inputs) : undefined,
   }));
 }
 
@@ -140,20 +132,17 @@ export function selectImportable(all: readonly QueriedConnection[]): {
   readonly importable: readonly Importable[];
   readonly leftOut: readonly Connection[];
 } {
-  const own = distinct(all.filter(({ isSource }) => isSource));
+  const own = distinct(all.filter(({ outputs }) => outputs !== undefined));
   const ids = new Set(own.map(({ connection }) => connection.id));
   const others = distinct(all.filter(({ connection }) => !ids.has(connection.id)));
   const hasOneSource = new Set(own.map(({ connection }) => connection.sourceOrgId)).size === 1;
   const unique = uniqueNames("-");
-  const importable = own.map(({ connection, profile }) => {
+  const importable = own.flatMap(({ connection, outputs }) => {
+    if (outputs === undefined) return [];
     const { id, sourceOrgId, sourceOrgName, sinkOrgId, sinkOrgName } = connection;
-    const source = hasOneSource ? "" : `${orgSlug({ id: sourceOrgId, name: sourceOrgName }, "-")}-`;
+    const source = orgSlug({ id: sourceOrgId, name: sourceOrgName }, "-");
     const sink = orgSlug({ id: sinkOrgId, name: sinkOrgName }, "-");
-    return {
-      id,
-      name: unique(`${source}to-${sink}`),
-      outputs: outputsOf(connection, profile === undefined ? {} : { profile }),
-    };
+    return { id, name: unique(hasOneSource ? `to-${sink}` : `${source}-to-${sink}`), outputs };
   });
   return { importable, leftOut: others.map(({ connection }) => connection) };
 }

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { render, topologyOf } from "../../cli/graph.ts";
 import { importFile, programText, selectImportable } from "../../cli/import.ts";
 import { escapeText, table } from "../../cli/output.ts";
+import { outputsOf } from "../../provider/outputs.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
@@ -261,7 +262,12 @@ describe("names", () => {
   );
   const importables = fc
     .array(fc.tuple(connection, profile), { maxLength: 6 })
-    .map((all) => all.map(([each, name]) => ({ connection: each, profile: name, isSource: true })))
+    .map((all) =>
+      all.map(([each, name]) => ({
+        connection: each,
+        outputs: outputsOf(each, name === undefined ? {} : { profile: name }),
+      })),
+    )
     .map((all) => selectImportable(all).importable);
   const misleading = /(?!\u200c|\u200d|\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
