@@ -176,14 +176,17 @@ describe("what can't be managed is left out", () => {
   it("because another org is the source", async () => {
     connect(fake, "payments", "hub");
     connect(fake, "shop", "payments");
-    connect(fake, "data", "payments");
+    const source = fake.addOrg("\u001b[2JData");
+    fake.connect({ source, sink: orgs.payments, types: ["logs"] });
     const { stdout, stderr } = await runImport(["--json"], environmentOf(fake));
-    expect(stderr).toContain("Left out 2 connections managed by their source org: Data, Shop.\n");
+    expect(stderr).toContain(
+      "Left out 2 connections managed by their source org: \\u{1b}[2JData, Shop.\n",
+    );
     expect(JSON.parse(stdout)).toMatchObject({
       importFile: "org-connections.json",
       program: "org-connections.ts",
       connections: [{ name: "to-hub", sinkOrgId: orgs.hub.id }],
-      leftOut: [{ sourceOrgName: "Shop" }, { sourceOrgName: "Data" }],
+      leftOut: [{ sourceOrgName: "Shop" }, { sourceOrgName: source.name }],
     });
   });
 
