@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [PART…] [--sizes 100,1000] [--latency 0,100] [--rounds 3]`: what org connections cost
- * with the dynamic provider and with the plugin, beside the engine alone. Each part writes its table
- * between its marks in docs/comparison.md.
+ * `npm run bench -- [PART…] [--sizes 100,1000] [--rounds 3]`: measures what org connections cost with the
+ * dynamic provider and with the plugin, beside the engine alone. Each part writes its table between its
+ * marks in docs/comparison.md.
  */
 import { chmod, cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -25,18 +25,26 @@ import type { OperationOptions } from "../support/harness/stack-options.ts";
 /** What is measured, on stacks or in a process without an engine. */
 const parts: Readonly<Record<string, () => Promise<string>>> = {
   "one-org": () =>
-    ofStacks(besideEngine("one org"), [300], "0", [
-      ...(["up", "up, nothing to do", "refresh"] as const),
-      ...(["preview --refresh", "up, types changed", "destroy"] as const),
-    ]),
+    ofStacks(
+      besideEngine("one org"),
+      [300],
+      [0],
+      ["up", "up, nothing to do", "refresh", "preview --refresh", "up, types changed", "destroy"],
+    ),
   profiles: () =>
-    ofStacks(besideEngine("profiles"), [100, 300, 1000], values.latency, [
-      ...(["up", "up, nothing to do", "refresh", "refresh through the hub"] as const),
-    ]),
+    ofStacks(
+      besideEngine("profiles"),
+      [100, 300, 1000],
+      [0, 100],
+      ["up", "up, nothing to do", "refresh", "refresh through the hub"],
+    ),
   explicit: () =>
-    ofStacks([pluginWith("profiles"), pluginWith("explicit providers")], [1, 10, 50], "0", [
-      ...(["up", "up, nothing to do", "refresh", "refresh: memory in MB"] as const),
-    ]),
+    ofStacks(
+      [pluginWith("profiles"), pluginWith("explicit providers")],
+      [1, 10, 50],
+      [0],
+      ["up", "up, nothing to do", "refresh", "refresh: memory in MB"],
+    ),
   check: () => ofCheck([100, 300, 1000, 3000]),
 };
 
@@ -44,7 +52,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sizes: { type: "string" },
-    latency: { type: "string", default: "0,100" },
     rounds: { type: "string", default: "3" },
   },
 });
@@ -60,6 +67,7 @@ const installation = await installPackage(await ensureEngine(log), log);
 const { root, project, home } = installation;
 /** The package and the plugin with a provider that does nothing. */
 const nothing = { package: join(project, "nothing/node_modules"), plugin: join(root, "nothing") };
+
 function numbersIn(text: string): number[] {
   const numbers = text.split(",").map(Number);
   if (numbers.every((number) => Number.isInteger(number) && number >= 0)) return numbers;
@@ -208,7 +216,7 @@ async function peakMegabytes(operation: Promise<unknown>): Promise<number> {
 async function ofStacks(
   contenders: readonly Contender[],
   defaultSizes: number[],
-  latencies: string,
+  latencies: readonly number[],
   names: readonly Operation[],
 ): Promise<string> {
   const sizes = sizesOr(defaultSizes);
@@ -218,7 +226,7 @@ async function ofStacks(
   for (const size of sizes) {
     // A small stack is created several times, since that takes a short time only.
     const stacks = size <= 100 ? rounds : 1;
-    for (const latencyMs of numbersIn(latencies)) {
+    for (const latencyMs of latencies) {
       const keyOf = (name: Operation, { title, doesNothing }: Contender, ofSize = size) =>
         [ofSize, doesNothing ? "" : latencyMs, title, name].join();
       const medianOf = (...of: Parameters<typeof keyOf>) => median(figures.get(keyOf(...of)));
