@@ -14,7 +14,7 @@ import {
   setOrgIdOfTool,
 } from "./query-orgs";
 import type { ToolSettings } from "./settings";
-import { profileOf, type RecordedConnection, resourceName } from "./state";
+import { type RecordedConnection, resourceName } from "./state";
 
 /** What `drift --json` prints. */
 export interface Comparison {
@@ -90,7 +90,7 @@ export async function compareWithDatadog(
   const isSelected = (recorded: RecordedConnection) =>
     named === undefined ||
     (recorded.provider === undefined &&
-      usable.some(({ profile }) => profile === profileOf(recorded)));
+      usable.some(({ profile }) => profile === recorded.credentials));
   const uncompared = all.flatMap(({ recorded, orgs }) =>
     orgs.length === 0 && isSelected(recorded) ? recorded : [],
   );
@@ -126,7 +126,9 @@ function orgsToQuery(
       unusable.set(profile, error);
     }
   };
-  const recorded = state.filter(({ provider }) => provider === undefined).map(profileOf);
+  const recorded = state
+    .filter(({ provider }) => provider === undefined)
+    .map(({ credentials }) => credentials);
   const known = profilesToQuery(settings, named);
   const profiles = new Set(named === undefined ? [...recorded, ...known] : known);
   for (const profile of profiles) add(profile);
@@ -152,11 +154,11 @@ async function queryOrg({ profile, org }: QueriedOrg): Promise<ActualOrg> {
 
 /** Whether an org sees a recorded connection if it exists, as far as it is known. */
 function takesPart({ profile, orgId, connections }: ActualOrg, recorded: RecordedConnection) {
-  const { id, provider, sourceOrgId, sinkOrgId } = recorded;
+  const { id, provider, credentials, sourceOrgId, sinkOrgId } = recorded;
   if (connections.has(id)) return true;
   if (orgId !== undefined && [sourceOrgId, sinkOrgId].includes(orgId)) return true;
   // Its own credentials, unless it is known that they belong to another org.
-  const isOwn = provider === undefined && profile === profileOf(recorded);
+  const isOwn = provider === undefined && profile === credentials;
   return isOwn && (orgId === undefined || sourceOrgId === undefined);
 }
 
@@ -173,7 +175,7 @@ function errorsForUncompared(
     const these = same.length === 1 ? "this connection" : "these connections";
     const sources = listed(same.flatMap(({ sourceOrgId }) => sourceOrgId ?? []));
     const set = `Set the credentials of the source org${sources && ` ${sources}`}, or of the sink`;
-    const profile = profileOf(first);
+    const { credentials: profile } = first;
     const own = actual.find((org) => org.profile === profile);
     const remedy =
       first.provider === undefined

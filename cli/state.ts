@@ -11,6 +11,8 @@ import type { Profile } from "./query-orgs";
 /** A connection that a stack manages, as its state records it. */
 export interface RecordedConnection extends v.InferOutput<typeof connectionSchema> {
   readonly urn: string;
+  /** The profile whose credentials manage it; `undefined` also if it has an explicit provider. */
+  readonly credentials: Profile;
   /** The name of its explicit provider, which has settings of its own. */
   readonly provider: string | undefined;
   /** Whether the connection was replaced and the next update deletes it. */
@@ -68,7 +70,7 @@ function recordedConnection(
   {
     urn,
     id,
-    provider,
+    provider: reference,
     delete: isPendingDeletion = false,
     outputs,
   }: v.InferOutput<typeof resourceSchema>,
@@ -79,7 +81,11 @@ function recordedConnection(
     .filter(([, value]) => value !== null); // counts as not set
   const parsed = v.safeParse(connectionSchema, { ...Object.fromEntries(plain), id });
   if (parsed.success) {
-    return { urn, provider: explicitProvider(provider), isPendingDeletion, ...parsed.output };
+    const { profile } = parsed.output;
+    const explicit = explicitProvider(reference);
+    const isOwn = profile !== undefined && explicit === undefined;
+    const credentials = isOwn ? canonicalProfile(profile) : undefined;
+    return { urn, credentials, provider: explicit, isPendingDeletion, ...parsed.output };
   }
   const names = parsed.issues.map((issue) => String(issue.path?.[0].key));
   throw new UserError(
@@ -88,11 +94,6 @@ function recordedConnection(
       : `properties of ${cut(urn)} are missing or invalid: ${listed(names)}. Run \`pulumi refresh\` and export the state again.`,
     action,
   );
-}
-
-/** The profile whose credentials manage a connection; none if it has an explicit provider. */
-export function profileOf({ profile, provider }: RecordedConnection): Profile {
-  return profile === undefined || provider !== undefined ? undefined : canonicalProfile(profile);
 }
 
 /** Returns the name of a resource: the last part of its URN. */
