@@ -189,7 +189,7 @@ function errorsForUncompared(
   });
 }
 
-/** For a message: the profile or the provider that manages a connection. */
+/** Names the profile or the provider of a connection, for a message. */
 function ofCredentials({ profile, provider }: RecordedConnection): string {
   if (provider !== undefined) return `of the provider "${cut(provider)}"`;
   return profile === undefined ? "without a profile" : `of the profile "${cut(profile)}"`;

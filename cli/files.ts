@@ -28,7 +28,7 @@ export async function readText(path?: string): Promise<string> {
   }
 }
 
-/** Without a byte order mark, a zero byte tells UTF-16: JSON and YAML begin with an ASCII character. */
+/** A zero byte means UTF-16 without a byte order mark: JSON and YAML begin with an ASCII character. */
 function decode(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const isBigEndian = first === 0 || (first === 0xfe && second === 0xff);

@@ -11,6 +11,7 @@ export interface ToolSettings {
   readonly settings: Settings;
   /** The names of the encrypted settings in the stack configuration file. */
   readonly encrypted: readonly string[];
+  /** That file. */
   readonly file: string | undefined;
 }
 

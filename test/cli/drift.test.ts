@@ -252,7 +252,7 @@ describe("connections of the plugin", () => {
     expect(await runTool(["drift"], { env: environmentOf(fake), input })).toEqual(none(1));
   });
 
-  it("by an explicit provider, whose org no credentials belong to, fail the run", async () => {
+  it("by an explicit provider fail the run if no credentials belong to its org", async () => {
     const input = merged(
       ofPlugin(connect(fake, "payments", "hub").id, "one", orgs.payments),
       ofPlugin(gone, "other", orgs.shop),

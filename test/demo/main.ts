@@ -53,7 +53,7 @@ interface Step {
   /** What a user or somebody else does before the operation. */
   readonly before?: () => Promise<void>;
   readonly operation: () => Promise<{ readonly code: number }>;
-  /** The exit code: 0 unless told. */
+  /** The expected exit code. Default: 0. */
   readonly code?: number;
 }
 
@@ -119,7 +119,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Equal requests as one line with their number; ids don't tell them apart. */
+/** Returns one line for each kind of request, with its number. Ids make no difference. */
 function counted(requests: typeof datadog.requests): string[] {
   const lines = requests.map(({ method, path }) => `${method} ${path}`);
   const alike = Map.groupBy(lines, (line) => line.replace(/[0-9a-f-]{36}/, "{id}"));
