@@ -7,7 +7,7 @@ import { runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import type { ResourceState } from "../support/harness/state.ts";
+import type { ResourceState } from "../support/harness/stack-options.ts";
 import * as fixture from "./fixture.ts";
 
 const { connect, connectMany, environmentOf, newFolder, profilesOf, runTool, tokenOf } = fixture;

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCommand } from "../support/engine/run-command.ts";
@@ -190,9 +190,18 @@ describe("a run without an answer fails", () => {
   datadog-org-connections:timeoutSeconds: 1
 `;
 
+  /** Starts a server that isn't Datadog, and returns its address. */
+  async function listen(server: Server): Promise<string> {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port }: AddressInfo = Object(server.address());
+    return `http://127.0.0.1:${port}`;
+  }
+
   it.each(commands)("%s, if the service switches protocols", async (command) => {
-    datadog().fault({ kind: "upgrade", times: 10 });
-    const env = profilesOf(datadog(), "payments");
+    const answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+    const server = createServer((_request, response) => response.socket?.end(answer));
+    const env = profilesOf({ url: await listen(server) }, "payments");
     const input = fixture.stateOf();
     const { code, stdout, stderr } = await runTool([command], { env, input, stackConfig: quick });
     expect(code).toBe(1);
@@ -216,10 +225,7 @@ describe("a run without an answer fails", () => {
     const server = createServer().on("connect", (_request, socket) => {
       onTestFinished(() => void socket.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const { port }: AddressInfo = Object(server.address());
-    const proxy = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    const proxy = { HTTPS_PROXY: await listen(server) };
     const env = { ...environmentOf({ url: "https://api.datadoghq.eu" }), ...proxy };
     const { code, stdout, stderr } = await runTool(["list"], { env, stackConfig: quick });
     expect({ code, stdout }).toEqual(failed);

@@ -6,7 +6,7 @@ import { environmentOf, newStack } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { stackEnvironment } from "../support/harness/environment.ts";
-import { writeInto } from "../support/harness/stack-folders.ts";
+import { writeAllInto } from "../support/harness/stack-folders.ts";
 
 const running = useFakeDatadog();
 const installation = inject("installation");
@@ -14,9 +14,12 @@ const installation = inject("installation");
 /** A program of the CLI in a new folder below `parent`, which has @pulumi/pulumi. */
 async function newProgram(fake: FakeDatadog, parent: string, program: string) {
   const folder = await mkdtemp(join(parent, "program-"));
-  await writeInto(folder, "Pulumi.yaml", "name: test\nruntime: nodejs\n");
-  await writeInto(folder, "package.json", "{}");
-  await writeInto(folder, "index.js", program);
+  const manifest = "name: test\nruntime: nodejs\n";
+  await writeAllInto(folder, {
+    "Pulumi.yaml": manifest,
+    "package.json": "{}",
+    "index.js": program,
+  });
   await mkdir(join(folder, "node_modules"));
   const pulumi = join(installation.project, "node_modules/@pulumi");
   await symlink(pulumi, join(folder, "node_modules/@pulumi"));
