@@ -10,7 +10,7 @@ import type {
   StackConfig,
   StackOptions,
 } from "../support/harness/stack-options.ts";
-import type { Declared, Way } from "./ways.ts";
+import { type Declared, type Provider, programOf } from "./providers.ts";
 
 export { environmentOf };
 
@@ -19,7 +19,7 @@ export const path = "/api/v2/org_connections";
 /** What all reads of an operation cost, up to 1,000 connections. */
 export const oneList = [`GET ${path}?limit=1000&offset=0 200`];
 
-/** Says whose credentials they are: a profile asks it at most once in an operation. */
+/** Asks which org the credentials belong to: at most once for each profile and operation. */
 export const currentUser = "GET /api/v2/current_user 200";
 
 /** Options of operations that only look for drift. */
@@ -33,8 +33,10 @@ export function manyConnections(fake: FakeDatadog, count: number): Declared {
   );
 }
 
+let newest: Stack | undefined;
+
 /**
- * A stack of Payments on this service. If the test fails, what happened to the stack is shown.
+ * A stack of Payments on this service. If the test fails, what happened to its newest stack is shown.
  *
  * @param program In TypeScript; or the files of the work folder.
  */
@@ -43,18 +45,7 @@ export async function newStack(
   program: string | Readonly<Record<string, string>>,
   options: Partial<StackOptions> = {},
 ): Promise<Stack> {
-  const stack = await newSilentStack(fake, program, options);
-  onTestFailed(() => showStack(stack));
-  return stack;
-}
-
-/** Such a stack for a test that has many, and shows the one that failed. */
-export function newSilentStack(
-  fake: FakeDatadog,
-  program: string | Readonly<Record<string, string>>,
-  options: Partial<StackOptions> = {},
-): Promise<Stack> {
-  return Stack.create({
+  const stack = await Stack.create({
     installation: inject("installation"),
     files: typeof program === "string" ? { "index.ts": program } : program,
     env: environmentOf(fake),
@@ -62,16 +53,16 @@ export function newSilentStack(
     reusesProcesses: true,
     ...options,
   });
-}
-
-/** Prints the program, the commands, what they printed, and the requests. */
-export function showStack(stack: Stack): void {
-  console.error(String(stack.transcript));
+  newest = stack;
+  onTestFailed(() => {
+    if (stack === newest) console.error(String(stack.transcript));
+  });
+  return stack;
 }
 
 /** Changes the program of a stack to declare these connections. */
-export async function declare(stack: Stack, way: Way, declared: Declared): Promise<void> {
-  for (const [file, text] of Object.entries(way.program(declared))) await stack.write(file, text);
+export function declare(stack: Stack, provider: Provider, declared: Declared): Promise<void> {
+  return stack.write("index.ts", programOf(declared, provider));
 }
 
 /** The connections in a stack's state. */

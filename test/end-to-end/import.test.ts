@@ -5,11 +5,11 @@ import { parse } from "yaml";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { environmentOf, newStack, oneList, profileKeys, recordedByName } from "./fixture.ts";
-import { plugin, yamlProgram } from "./ways.ts";
+import { plugin, yamlProgram } from "./providers.ts";
 
 const running = useFakeDatadog();
 
-it("pulumi import takes an id, or one of a profile, and the program that it writes changes nothing", async () => {
+it("pulumi import accepts an id, or a profile and an id, and the program that it writes changes nothing", async () => {
   const fake = running();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs", "audit"] });
   const shops = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["metrics"] });
@@ -30,16 +30,8 @@ it("pulumi import takes an id, or one of a profile, and the program that it writ
     ["hub", id],
     ["shops", `shop/${shops.id}`],
   ] as const) {
-    const imported = await stack.pulumi([
-      "import",
-      plugin.type,
-      name,
-      importId,
-      "--yes",
-      "--protect=false",
-      "--out",
-      `${name}.yaml`,
-    ]);
+    const flags = ["--yes", "--protect=false", "--out", `${name}.yaml`];
+    const imported = await stack.pulumi(["import", plugin.type, name, importId, ...flags]);
     expect(imported).toMatchObject({ code: 0 });
     const text = await readFile(join(stack.workDirectory, `${name}.yaml`), "utf8");
     Object.assign(written, parse(text).resources);

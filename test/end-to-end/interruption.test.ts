@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { newStack, path, recordedConnections, textBelow, writesOf } from "./fixture.ts";
-import { plugin, yamlProgram } from "./ways.ts";
+import { newStack, recordedConnections, textBelow } from "./fixture.ts";
+import { plugin, programOf, yamlProgram } from "./providers.ts";
 
 const running = useFakeDatadog();
 
@@ -11,23 +11,16 @@ const declared = {
   shop: { sinkOrgId: orgs.shop.id, connectionTypes: ["logs"] },
   data: { sinkOrgId: orgs.data.id, connectionTypes: ["logs"] },
 };
-/** Longer than the test may take. */
-const rateLimited = {
-  kind: "status",
-  status: 429,
-  method: "POST",
-  headers: { "retry-after": "600" },
-} as const;
-
 it("Ctrl-C ends the wait that a rate limit asks for, and nothing is lost", async () => {
   const fake = running();
   const ctrlC = new AbortController();
-  const stack = await newStack(fake, plugin.program(declared), {
+  const stack = await newStack(fake, programOf(declared, plugin), {
     onOutput: (text) => {
       if (/Rate limited by Datadog; retrying in \d+ s/.test(text)) ctrlC.abort();
     },
   });
-  fake.fault(rateLimited);
+  const headers = { "retry-after": "600" }; // longer than the test may take
+  fake.fault({ kind: "status", status: 429, method: "POST", headers });
   const { code, output } = await stack.up({ interrupt: ctrlC.signal });
   expect(code).not.toBe(0);
   expect(output).toMatch(/Cannot create the org connection to .*: the operation was canceled/);
@@ -38,19 +31,6 @@ it("Ctrl-C ends the wait that a rate limit asks for, and nothing is lost", async
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: missing } });
   expect(fake.connections).toHaveLength(3);
   expect(await recordedConnections(stack)).toHaveLength(3);
-});
-
-it("a custom timeout ends such a wait too", async () => {
-  const fake = running();
-  const options = { customTimeouts: { create: "5s" } };
-  const stack = await newStack(fake, plugin.program({ hub: { ...declared.hub, options } }));
-  fake.fault(rateLimited);
-  const { code, output } = await stack.up();
-  expect(code).toBe(1);
-  expect(output).toContain(
-    `Cannot create the org connection to ${orgs.hub.id}: the operation was canceled, or its time is over`,
-  );
-  expect(writesOf(fake)).toEqual([`POST ${path} 429`]);
 });
 
 it("inputs that are secret stay encrypted in the state", async () => {

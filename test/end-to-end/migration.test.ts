@@ -3,26 +3,35 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import { idTo, newStack, path, recordedConnections, writesOf } from "./fixture.ts";
-import { dynamicProvider, plugin } from "./ways.ts";
+import { dynamicProvider, type Provider, plugin, programOf } from "./providers.ts";
 
 const running = useFakeDatadog();
 
-/** The types of the resource: of `@pulumi/datadog`, of the dynamic provider, of the plugin. */
-const types = {
-  bridged: "datadog:index/orgConnection:OrgConnection",
-  dynamic: dynamicProvider.type,
-  plugin: plugin.type,
-} as const;
+/** The resource of `@pulumi/datadog`. */
+const bridgedType = "datadog:index/orgConnection:OrgConnection";
 
-type Way = keyof typeof types;
+interface Move {
+  readonly sink: { readonly id: string };
+  /** The type of the resource in the state. */
+  readonly from: string;
+  readonly to: Provider;
+}
 
-/** Each way that a connection can move, with a sink of its own. */
-const moves: readonly { from: Way; to: Way; sink: { id: string } }[] = [
-  { from: "bridged", to: "dynamic", sink: orgs.hub },
-  { from: "bridged", to: "plugin", sink: orgs.shop },
-  { from: "dynamic", to: "plugin", sink: orgs.data },
-  { from: "plugin", to: "dynamic", sink: orgs.security },
+const moves: readonly Move[] = [
+  { sink: orgs.hub, from: bridgedType, to: dynamicProvider },
+  { sink: orgs.shop, from: bridgedType, to: plugin },
+  { sink: orgs.data, from: dynamicProvider.type, to: plugin },
+  { sink: orgs.security, from: plugin.type, to: dynamicProvider },
 ];
+
+/** A statement that declares the connection to a sink. */
+function statement({ className }: Provider, sink: { id: string }, options = {}): string {
+  const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };
+  return `new ${className}("${sink.id}", ${JSON.stringify(args)}, ${JSON.stringify(options)});`;
+}
+
+const programWith = (statements: readonly string[]) =>
+  programOf({}, dynamicProvider, statements.join("\n"));
 
 it("an alias moves connections between both providers, and from @pulumi/datadog, with no request", async () => {
   const fake = running();
@@ -30,20 +39,19 @@ it("an alias moves connections between both providers, and from @pulumi/datadog,
   const ids = moves.map(({ sink }) => idTo(fake, sink));
   fake.clearRequests();
 
-  await stack.write(
-    "index.ts",
-    programOf(moves.map(({ from, to, sink }) => ({ way: to, sink, from }))),
+  const moved = moves.map(({ from, to, sink }) =>
+    statement(to, sink, { aliases: [{ type: from }] }),
   );
+  await stack.write("index.ts", programWith(moved));
   // What moves to the dynamic provider is updated: the state gets the text of its provider.
   expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 3, update: 2 } });
   expect(fake.requestLines).toEqual([]);
   const recorded = await recordedConnections(stack);
   expect(recorded.map(({ id, type }) => `${id} ${type}`).sort()).toEqual(
-    moves.map(({ to }, index) => `${ids[index]} ${types[to]}`).sort(),
+    moves.map(({ to }, index) => `${ids[index]} ${to.type}`).sort(),
   );
 
-  await stack.write("index.ts", programOf(moves.map(({ to, sink }) => ({ way: to, sink }))));
-  expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ code: 0 });
+  await stack.write("index.ts", programWith(moves.map(({ to, sink }) => statement(to, sink))));
   for (const id of ids) fake.setTypes(id, ["audit"]);
   expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 4 } });
   expect(await stack.destroy()).toMatchObject({ code: 0 });
@@ -55,54 +63,34 @@ it("an alias moves connections between both providers, and from @pulumi/datadog,
 
 /** The provider of `@pulumi/datadog` can't run here: its resources are put into the state. */
 async function stackBeforeTheMoves(fake: FakeDatadog): Promise<Stack> {
-  const own = moves.filter(({ from }) => from !== "bridged");
-  const program = programOf(own.map(({ from, sink }) => ({ way: from, sink })));
-  const stack = await newStack(fake, program);
+  const own = [statement(dynamicProvider, orgs.data), statement(plugin, orgs.security)];
+  const stack = await newStack(fake, programWith(own));
   expect(await stack.up()).toMatchObject({ code: 0 });
 
   const { version, deployment } = await stack.exportState();
-  const [root, ...others] = deployment.resources ?? [];
+  const { resources = [] } = deployment;
   const provider = { type: "pulumi:providers:datadog", id: "7c3c6ed8-3f5e-4d5c-9d7b-0b9d8f1e2a3b" };
   const providerUrn = urnOf(provider.type, "default_5_0_0");
-  const bridged = moves.flatMap(({ from: way, sink }) => {
-    if (way !== "bridged") return [];
+  const bridged = [orgs.hub, orgs.shop].map((sink) => {
     const { id } = fake.connect({ source: orgs.payments, sink, types: ["logs"] });
     const args = { sinkOrgId: sink.id.toUpperCase(), connectionTypes: ["logs"] }; // as it may be written
     return {
-      urn: urnOf(types.bridged, sink.id),
+      urn: urnOf(bridgedType, sink.id),
       custom: true,
       id,
-      type: types.bridged,
+      type: bridgedType,
       inputs: { ...args, __defaults: [] },
       outputs: { ...args, id, sinkOrgName: "" },
-      parent: root?.urn,
+      parent: resources[0]?.urn,
       provider: `${providerUrn}::${provider.id}`,
     };
   });
-  const providers = [{ urn: providerUrn, custom: true, ...provider }];
-  const resources = [...(root ? [root] : []), ...others, ...providers, ...bridged];
-  await stack.importState({ version, deployment: { ...deployment, resources } });
+  const more = [{ urn: providerUrn, custom: true, ...provider }, ...bridged];
+  const all = { ...deployment, resources: [...resources, ...more] };
+  await stack.importState({ version, deployment: all });
   return stack;
 }
 
 function urnOf(type: string, name: string): string {
   return `urn:pulumi:test::test::${type}::${name}`;
-}
-
-/** A program in TypeScript; a resource moved `from` another provider has an alias. */
-function programOf(declared: readonly { way: Way; sink: { id: string }; from?: Way }[]): string {
-  const resources = declared.map(({ way, sink, from }) => {
-    const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };
-    const options = from ? { aliases: [{ type: types[from] }] } : {};
-    const values = [sink.id, args, options].map((value) => JSON.stringify(value)).join(", ");
-    return `new ${way === "plugin" ? "PluginConnection" : "OrgConnection"}(${values});`;
-  });
-  return `import { CustomResource } from "@pulumi/pulumi";
-    import { OrgConnection } from "pulumi-datadog-org-connections";
-    class PluginConnection extends CustomResource {
-      constructor(name, args, options) {
-        super("${types.plugin}", name, args, options);
-      }
-    }
-    ${resources.join("\n")}`;
 }

@@ -1,42 +1,66 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { declare, newStack, recordedByName } from "./fixture.ts";
-import { ways } from "./ways.ts";
+import { declare, newStack, recordedByName, writesOf } from "./fixture.ts";
+import { programOf, providers } from "./providers.ts";
 
 const running = useFakeDatadog();
 
-const adopting = (sink: { id: string }, ...connectionTypes: string[]) => ({
+const to = (sink: { id: string }, ...connectionTypes: string[]) => ({
   sinkOrgId: sink.id,
   connectionTypes,
-  adoptExisting: true,
 });
-const toHub = adopting(orgs.hub, "logs");
+/** Datadog names the org of a token, so no `orgId` is set. */
+const tokenOf = (org: string) => ({ DD_BEARER_TOKEN: `token-of-${org}` });
 
-describe.each(ways)("by the $name", (way) => {
-  it("keys of another org forget, change and delete nothing", async () => {
+it.each(providers)(
+  "with the $name, a token imports, adopts and finds what is gone, and another org's token forgets, changes and deletes nothing",
+  async (provider) => {
     const fake = running();
-    const stack = await newStack(fake, way.program({ hub: toHub }));
-    await stack.up();
+    fake.addCredentials(orgs.payments, { token: "token-of-payments" });
+    fake.addCredentials(orgs.security, { token: "token-of-security" });
+    const connect = (sink: { id: string }) =>
+      fake.connect({ source: orgs.payments, sink, types: ["logs"] }).id;
+    const imported = connect(orgs.data);
+    const adopted = connect(orgs.shop);
+    const env = { DD_HOST: fake.url, ...tokenOf("payments") };
+    const declared = {
+      imported: { ...to(orgs.data, "logs"), options: { import: imported } },
+      adopted: { ...to(orgs.shop, "logs"), adoptExisting: true },
+    };
+    const stack = await newStack(fake, programOf(declared, provider), { env });
     const before = fake.connections;
-    const id = before[0]?.id;
-    const env = { DD_API_KEY: orgs.data.apiKey, DD_APP_KEY: orgs.data.appKey };
-    const whose =
+    expect(await stack.up()).toMatchObject({ code: 0 });
+    const recorded = { imported: { id: imported }, adopted: { id: adopted } };
+    expect(await recordedByName(stack)).toMatchObject(recorded);
+    expect(fake.connections).toEqual(before);
+
+    const stranger = { env: tokenOf("security") };
+    await declare(stack, provider, { imported: to(orgs.data, "audit") });
+    const notListed =
       "Datadog doesn't list the connection for the credentials: they belong to the org " +
-      `${orgs.data.id}, not to its source ${orgs.payments.id} or its sink ${orgs.hub.id}`;
-    await declare(stack, way, { hub: adopting(orgs.hub, "audit") });
+      `${orgs.security.id}, not to its source ${orgs.payments.id} or its sink`;
     for (const [run, message] of [
-      [() => stack.refresh({ env }), `Cannot read the org connection ${id}: ${whose}`],
-      [() => stack.destroy({ env }), `Cannot delete the org connection ${id}: ${whose}`],
-      [() => stack.up({ env }), `Cannot update the org connection ${id}: Datadog answered 404`],
+      [() => stack.refresh(stranger), notListed],
+      [() => stack.destroy(stranger), notListed],
+      [
+        () => stack.up(stranger),
+        `Cannot update the org connection ${imported}: Datadog answered 404`,
+      ],
     ] as const) {
       const { code, output } = await run();
       expect(code).toBe(1);
       expect(output).toContain(message);
     }
     expect(fake.connections).toEqual(before);
-    expect(await recordedByName(stack)).toMatchObject({
-      hub: { id, outputs: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] } },
-    });
-  });
-});
+    expect(await recordedByName(stack)).toMatchObject(recorded);
+
+    fake.remove(adopted);
+    fake.clearRequests();
+    expect(await stack.refresh()).toMatchObject({ code: 0, changes: { delete: 1 } });
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(writesOf(fake)).toHaveLength(1);
+    expect(fake.connections).toEqual([]);
+    expect(fake.history.join("\n")).not.toContain("/validate");
+  },
+);

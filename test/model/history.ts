@@ -6,51 +6,43 @@ import { type Profile, type Program, pairOf, profileNames, profiles } from "./op
 
 type Pair = Parameters<typeof pairOf>[0];
 
-/** What a program is run with. */
-export interface Run {
+/** An operation, with the program that is run. */
+export type Run<Operation = random.Operation> = Operation & {
   readonly program: Program;
   /** The ids that the option `import` of resources names. */
   readonly importIds: ReadonlyMap<string, string>;
-  readonly refresh: boolean;
-  /** Resources that `--replace` names. */
-  readonly replace: readonly string[];
   /** The ids that were removed by hand since it began. */
   readonly removed: ReadonlySet<string>;
-}
+};
 
-/** What keeps a state. */
-interface Engine {
-  readonly state: ReadonlyMap<string, Recorded>;
-  readonly pendingDeletes: readonly Recorded[];
+/** What keeps a state, and runs programs. */
+interface Engine<Operation> {
+  readonly state: {
+    readonly resources: ReadonlyMap<string, Recorded>;
+    readonly pendingDeletes: readonly Recorded[];
+  };
+  up(run: Run<Operation>): Promise<Report>;
 }
-
-/** Runs a program with the keys of an operation. */
-type Up<Operation> = (run: Run, operation: Operation) => Promise<Report>;
 
 /** What happens to one stack. After each operation the rules must hold. */
 export class History<Operation extends random.Operation> {
   readonly #fake: FakeDatadog;
   readonly #settings: random.Settings;
-  readonly #engine: Engine;
-  readonly #up: Up<Operation>;
+  readonly #engine: Engine<Operation>;
   readonly #importIds = new Map<string, string>();
   #program: Program = new Map();
   #mayBeOutdated = false;
   #isOfRightOrgs = true;
 
-  constructor(fake: FakeDatadog, settings: random.Settings, engine: Engine, up: Up<Operation>) {
+  constructor(fake: FakeDatadog, settings: random.Settings, engine: Engine<Operation>) {
     this.#fake = fake;
     this.#settings = settings;
     this.#engine = engine;
-    this.#up = up;
     fake.allowDoubles = settings.allowsDoubles;
     for (const profile of profileNames) {
       for (const wrongKeys of [null, profile]) {
-        const identifies = !settings.unidentified.includes(profile);
-        const credentials = random.credentialsOf(profile, settings, wrongKeys);
-        fake.addCredentials(random.keysOrg(profile, wrongKeys), credentials, "write", {
-          identifies,
-        });
+        const org = random.keysOrg(profile, wrongKeys);
+        fake.addCredentials(org, random.credentialsOf(profile, settings, wrongKeys));
       }
     }
     for (const source of [orgs.payments, orgs.shop, orgs.security, orgs.data]) {
@@ -60,39 +52,44 @@ export class History<Operation extends random.Operation> {
 
   async take(operation: Operation): Promise<void> {
     for (const { types, ...pair } of operation.byHand) this.#changeByHand(pair, types);
-    const { adoptsAll, refresh, replace, wrongKeys } = operation;
-    const { host } = this.#settings;
-    const last = operation.continues ? this.#program : [];
-    const some = [...operation.program].slice(0, operation.continues ? 1 : undefined);
-    const entries = random.programOf([...some, ...last], !operation.continues);
-    const program = random.changed(entries, ({ profile }) => ({
-      ...(adoptsAll && { adoptExisting: true, imports: false }),
-      ...(host === "explicit plugins" && profile === "alias" && { profile: "payments" }),
-    }));
+    const program = this.#programOf(operation);
     if (this.#movesUnseen(program)) return;
     this.#program = program;
+    const { refresh, wrongKeys } = operation;
+    if (wrongKeys !== null) this.#isOfRightOrgs = false;
     const byHand = { removed: new Set<string>(), created: new Set<string>() };
     const { removed } = byHand;
-    const run = { program, importIds: this.#lookUpImports(program), refresh, replace, removed };
-    if (wrongKeys !== null) this.#isOfRightOrgs = false;
     this.#setFaults(operation);
     const before = this.#snapshot();
     const stop = this.#changeMeanwhile(operation, byHand);
-    const report = await this.#up(run, operation);
+    const importIds = this.#lookUpImports(program);
+    const report = await this.#engine.up({ ...operation, program, importIds, removed });
     stop();
     this.#fake.clearFaults();
-    if (refresh && report.succeeded && removed.size === 0) this.#mayBeOutdated = false;
     const after = this.#snapshot();
-    if (report.wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
+    const { wasKilled, errors } = report;
+    const succeeded = errors.length === 0 && !wasKilled;
+    if (refresh && succeeded && removed.size === 0) this.#mayBeOutdated = false;
+    if (wasKilled && isOutdated(after)) this.#mayBeOutdated = true;
     const mayBeOutdated = this.#mayBeOutdated;
     const settings = this.#settings;
     const inputs = { program, settings, wrongKeys, byHand };
-    const outcome = { ...inputs, report, before, after, mayBeOutdated };
-    expect(brokenRules(outcome), report.errors.join("\n")).toEqual([]);
-    const mustSucceed =
-      !report.wasKilled && removed.size === 0 && this.#mustSucceed(operation, program);
-    if (mustSucceed) expect(report.errors).toEqual([]);
-    if (report.succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);
+    const outcome = { ...inputs, report, succeeded, before, after, mayBeOutdated };
+    expect(brokenRules(outcome), errors.join("\n")).toEqual([]);
+    const mustSucceed = !wasKilled && removed.size === 0 && this.#mustSucceed(operation, program);
+    if (mustSucceed) expect(errors).toEqual([]);
+    if (succeeded && !mayBeOutdated && this.#isOfRightOrgs) this.#expectAsDeclared(program);
+  }
+
+  #programOf({ program, continues, adoptsAll }: Operation): Program {
+    const last = continues ? this.#program : [];
+    const some = [...program].slice(0, continues ? 1 : undefined);
+    const entries = random.programOf([...some, ...last], !continues);
+    const { host } = this.#settings;
+    return random.changed(entries, ({ profile }) => ({
+      ...(adoptsAll && { adoptExisting: true, imports: false }),
+      ...(host === "explicit plugins" && profile === "alias" && { profile: "payments" }),
+    }));
   }
 
   /**
@@ -101,8 +98,9 @@ export class History<Operation extends random.Operation> {
    */
   #movesUnseen(program: Program): boolean {
     if (this.#settings.host !== "explicit plugins") return false;
+    const { resources } = this.#engine.state;
     return [...program].some(([name, { profile, alias = "" }]) => {
-      const old = this.#engine.state.get(name) ?? this.#engine.state.get(alias);
+      const old = resources.get(name) ?? resources.get(alias);
       return old && old.profile !== profile && !random.statedOrgId(profile, this.#settings);
     });
   }
@@ -132,7 +130,8 @@ export class History<Operation extends random.Operation> {
       pairOf(one),
       one.connectionTypes.toSorted().join(),
     ]);
-    const recorded = [...this.#engine.state].flatMap(([name, { id, isPendingReplacement }]) => {
+    const { resources } = this.#engine.state;
+    const recorded = [...resources].flatMap(([name, { id, isPendingReplacement }]) => {
       if (isPendingReplacement && !program.has(name)) return [];
       const found = this.#fake.connections.find((one) => one.id === id);
       const pair = `${found?.sourceOrgId} ${found?.sinkOrgId}`;
@@ -207,8 +206,8 @@ export class History<Operation extends random.Operation> {
   }
 
   #snapshot() {
-    const { state, pendingDeletes } = this.#engine;
-    const { connections } = this.#fake;
-    return { state: new Map(state), pendingDeletes: [...pendingDeletes], connections };
+    const { resources, pendingDeletes } = this.#engine.state;
+    const state = { resources: new Map(resources), pendingDeletes: [...pendingDeletes] };
+    return { ...state, connections: this.#fake.connections };
   }
 }

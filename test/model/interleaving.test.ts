@@ -5,7 +5,6 @@ import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/inde
 import { InstantClock } from "../unit/clock.ts";
 import { namespace, newProvider } from "../unit/fixture.ts";
 import { History, type Run } from "./history.ts";
-import type { Report } from "./invariants.ts";
 import {
   credentialsOf,
   operations,
@@ -15,7 +14,7 @@ import {
   settings,
   statedOrgId,
 } from "./operations.ts";
-import { type Host, ParallelEngine } from "./parallel-engine.ts";
+import { EngineOperation, type Host, type State } from "./parallel-engine.ts";
 
 /** How often the provider is called at least. */
 const calls = Number(process.env["MODEL_CALLS"] ?? 20_000);
@@ -48,94 +47,73 @@ function hostOf({ url }: FakeDatadog, chosen: Settings, wrongKeys: Profile | nul
   return { hasUrns: chosen.host !== "dynamic", isExplicit, provider };
 }
 
-/** The engine, and the scheduler that decides what happens next. */
-class Interleaving {
-  readonly engine: ParallelEngine;
-  readonly #fake: FakeDatadog;
-  readonly #settings: Settings;
-  readonly #scheduler: fc.Scheduler;
-  #activity = 0;
+/** The model of the engine, in which the scheduler decides what happens next. */
+function interleave(fake: FakeDatadog, chosen: Settings, scheduler: fc.Scheduler) {
+  const state: State = { resources: new Map(), pendingDeletes: [] };
+  let calls = 0;
+  let activity = 0;
+  const turn = async (label: string) => {
+    activity += 1;
+    await scheduler.schedule(Promise.resolve(), label);
+    activity += 1;
+  };
+  fake.beforeApply = ({ method }) => turn(`apply ${method}`);
+  fake.beforeAnswer = ({ method }) => turn(`answer ${method}`);
 
-  constructor(fake: FakeDatadog, chosen: Settings, scheduler: fc.Scheduler) {
-    this.#fake = fake;
-    this.#settings = chosen;
-    this.#scheduler = scheduler;
-    this.engine = new ParallelEngine((label) => this.#turn(label));
-    fake.beforeApply = ({ method }) => this.#turn(`apply ${method}`);
-    fake.beforeAnswer = ({ method }) => this.#turn(`answer ${method}`);
-  }
-
-  up(run: Run, { wrongKeys, killAfter }: Operation): Promise<Report> {
-    const host = hostOf(this.#fake, this.#settings, wrongKeys);
-    return this.#drive(this.engine.up(run, host), killAfter);
-  }
-
-  async #turn(label: string): Promise<void> {
-    this.#activity += 1;
-    await this.#scheduler.schedule(Promise.resolve(), label);
-    this.#activity += 1;
-  }
+  /** Waits until what has been sent has arrived. */
+  const quiet = async () => {
+    for (let turns = 0; turns < 4; ) {
+      const before = activity;
+      await setImmediate();
+      turns = activity === before ? turns + 1 : 0;
+    }
+  };
 
   /** Lets the scheduler choose among all that could happen next, until the operation has ended. */
-  async #drive<T>(operation: Promise<T>, killAfter: number | null): Promise<T> {
+  const up = async (run: Run<Operation>) => {
+    const operation = new EngineOperation(state, run, hostOf(fake, chosen, run.wrongKeys), turn);
     let hasEnded = false;
-    const ended = operation.finally(() => {
+    const ended = operation.up().finally(() => {
       hasEnded = true;
     });
     for (let steps = 0; !hasEnded; ) {
-      await this.#quiet();
-      if (this.#scheduler.count() === 0) continue;
-      if (steps === killAfter) this.#kill();
+      await quiet();
+      if (scheduler.count() === 0) continue;
+      if (steps === run.killAfter) {
+        // What a process that is killed has sent may still be applied; it sends nothing more.
+        operation.kill();
+        fake.clearFaults();
+        fake.fault({ kind: "resetBefore", times: Number.POSITIVE_INFINITY });
+      }
       steps += 1;
-      await this.#scheduler.waitNext(1);
+      await scheduler.waitNext(1);
     }
-    return ended;
-  }
-
-  /** What a process that was killed has sent may still be applied; it sends nothing more. */
-  #kill(): void {
-    this.engine.kill();
-    this.#fake.clearFaults();
-    this.#fake.fault({ kind: "resetBefore", times: Number.POSITIVE_INFINITY });
-  }
-
-  /** Waits until what is on its way has arrived. */
-  async #quiet(): Promise<void> {
-    for (let turns = 0; turns < 4; ) {
-      const before = this.#activity;
-      await setImmediate();
-      turns = this.#activity === before ? turns + 1 : 0;
-    }
-  }
+    await ended;
+    calls += operation.calls;
+    return operation;
+  };
+  return { state, up, calls: () => calls };
 }
 
 it("whatever runs in parallel and fails, nothing is lost, doubled or changed unasked", {
   timeout: 10 * 60_000,
 }, async () => {
   let done = 0;
-  let histories = 0;
-  const property = fc.asyncProperty(
-    fc.array(killedOperations, { minLength: 2, maxLength: 6 }),
-    settings,
-    fc.scheduler(),
-    async (some, chosen, scheduler) => {
-      const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
-      const interleaving = new Interleaving(fake, chosen, scheduler);
-      const { engine } = interleaving;
-      const history = new History<Operation>(fake, chosen, engine, (run, operation) =>
-        interleaving.up(run, operation),
-      );
-      try {
-        for (const operation of some) await history.take(operation);
-      } finally {
-        done += engine.calls;
-        histories += 1;
-        await fake.close();
-      }
-    },
-  );
+  const histories = fc.array(killedOperations, { minLength: 2, maxLength: 6 });
+  const all = [histories, settings, fc.scheduler()] as const;
+  const property = fc.asyncProperty(...all, async (some, chosen, scheduler) => {
+    const fake = await startFakeDatadog({ maxPageSize: chosen.maxPageSize });
+    const engine = interleave(fake, chosen, scheduler);
+    const history = new History(fake, chosen, engine);
+    try {
+      for (const operation of some) await history.take(operation);
+    } finally {
+      done += engine.calls();
+      await fake.close();
+    }
+  });
   for (let seed = firstSeed; done < calls; seed += 1) {
     await fc.assert(property, { seed, numRuns: 50, interruptAfterTimeLimit: 60_000 });
   }
-  console.log(`${done} calls of the provider in ${histories} histories`);
+  console.log(`${done} calls of the provider`);
 });

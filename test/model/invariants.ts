@@ -31,7 +31,6 @@ export interface Created {
 
 /** What happened in one operation. */
 export interface Report {
-  readonly succeeded: boolean;
   readonly wasKilled: boolean;
   readonly errors: readonly string[];
   readonly created: readonly Created[];
@@ -40,8 +39,8 @@ export interface Report {
 }
 
 /** The state and the service at one moment. */
-export interface Snapshot {
-  readonly state: ReadonlyMap<string, Recorded>;
+interface Snapshot {
+  readonly resources: ReadonlyMap<string, Recorded>;
   readonly pendingDeletes: readonly Recorded[];
   readonly connections: readonly Connection[];
 }
@@ -50,6 +49,7 @@ export interface Snapshot {
 interface Operation {
   readonly program: Program;
   readonly report: Report;
+  readonly succeeded: boolean;
   readonly before: Snapshot;
   readonly after: Snapshot;
   /** Whether the state may record what somebody removed by hand. */
@@ -61,15 +61,18 @@ interface Operation {
 }
 
 const pairOfConnection = ({ sourceOrgId, sinkOrgId }: Connection) => `${sourceOrgId} ${sinkOrgId}`;
-const allOf = ({ state, pendingDeletes }: Snapshot) => [...state.values(), ...pendingDeletes];
+const allOf = ({ resources, pendingDeletes }: Snapshot) => [
+  ...resources.values(),
+  ...pendingDeletes,
+];
 const idsOf = (snapshot: Snapshot) => allOf(snapshot).map(({ id }) => id);
 
 /**
  * Whether the state records what isn't so. After a kill it may: the engine doesn't record what the
  * provider had just deleted or changed.
  */
-export function isOutdated({ state, connections }: Snapshot): boolean {
-  return [...state.values()].some(({ id, inputs }) => {
+export function isOutdated({ resources, connections }: Snapshot): boolean {
+  return [...resources.values()].some(({ id, inputs }) => {
     const found = connections.find((one) => one.id === id);
     return String(found?.types) !== String(inputs.connectionTypes);
   });
@@ -95,7 +98,7 @@ export function brokenRules(operation: Operation): string[] {
  * that a mistaken `orgId` proves to be gone.
  */
 function forgotten(operation: Operation): string[] {
-  const { before, after, report, byHand, settings } = operation;
+  const { before, after, succeeded, byHand, settings } = operation;
   const known = new Set(idsOf(after));
   const wasRecorded = new Set(idsOf(before));
   for (const { id, profile, isPendingReplacement } of allOf(before)) {
@@ -109,16 +112,16 @@ function forgotten(operation: Operation): string[] {
     if (wasRecorded.has(id)) return [`${id} exists, and the state forgot it`];
     // Datadog would have refused a second one of a pair that was connected before.
     const isDouble = settings.allowsDoubles && pairs.has(pairOfConnection(connection));
-    if (existed.has(id) || isDouble || !report.succeeded) return [];
+    if (existed.has(id) || isDouble || !succeeded) return [];
     return [`${id} was created, and no state knows it`];
   });
 }
 
 /** What the state records is gone, or recorded twice. */
-function recordedButGone({ after, report, mayBeOutdated }: Operation): string[] {
-  if (!report.succeeded) return [];
+function recordedButGone({ after, succeeded, mayBeOutdated }: Operation): string[] {
+  if (!succeeded) return [];
   const existing = new Set(after.connections.map(({ id }) => id));
-  const recorded = [...after.state].filter(([, one]) => !one.isPendingReplacement);
+  const recorded = [...after.resources].filter(([, one]) => !one.isPendingReplacement);
   return recorded.flatMap(([name, { id }], index) => {
     if (!mayBeOutdated && !existing.has(id)) return [`${name} records ${id}, which is gone`];
     const isTwice = recorded.slice(0, index).some(([, one]) => one.id === id);
@@ -140,7 +143,7 @@ function changedUnasked({ program, report, before, after, wrongKeys }: Operation
     const wanted = candidates.filter(([, one]) => one.connectionTypes.toSorted().join() === types);
     const [keeper = ""] =
       candidates.find(([name, { alias = "", profile, sinkOrgId }]) => {
-        const recorded = before.state.get(name) ?? before.state.get(alias);
+        const recorded = before.resources.get(name) ?? before.resources.get(alias);
         const isSame = recorded?.profile === profile && recorded.inputs.sinkOrgId === sinkOrgId;
         return isSame && recorded.id === id;
       }) ?? [];

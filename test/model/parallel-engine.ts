@@ -2,7 +2,7 @@ import type { OrgConnectionProvider } from "../../provider/provider.ts";
 import { unknownValue } from "../../provider/unknown.ts";
 import type { Run } from "./history.ts";
 import type { Created, Report, Recorded as SeenByRules } from "./invariants.ts";
-import type { Declared, Profile, Program } from "./operations.ts";
+import type { Declared, Profile } from "./operations.ts";
 
 type Outputs = Parameters<OrgConnectionProvider["update"]>[1];
 type Inputs = Parameters<OrgConnectionProvider["create"]>[0];
@@ -19,10 +19,8 @@ interface Recorded extends SeenByRules {
 }
 
 /** A resource that the program registers. */
-interface Registration {
+interface Registration extends Declared {
   readonly name: string;
-  readonly profile: Profile;
-  readonly declared: Declared;
   readonly inputs: Inputs;
   /** The recorded name, which is another one if an alias names it. */
   readonly oldName: string;
@@ -38,72 +36,67 @@ export interface Host {
   readonly provider: (profile: Profile) => OrgConnectionProvider;
 }
 
+/** What the engine keeps between operations. */
+export interface State {
+  readonly resources: Map<string, Recorded>;
+  pendingDeletes: Recorded[];
+}
+
 /** The process ended: nothing more is called or recorded. */
 class Killed extends Error {}
 /** A step failed: what has begun goes on, nothing new begins. */
 class Cancelled extends Error {}
 
-const newOperation = (run: Run, host: Host) => ({
-  run,
-  host,
-  isKilled: false,
-  errors: [] as string[],
-  created: [] as Created[],
-  /** The recorded names of resources that the program has registered. */
-  registered: new Set<string>(),
-  /** What was deleted because of what it depends on, before the program registered it. */
-  deleted: new Set<string>(),
-  /** The resources that were compared and keep their connection, and those before each `create`. */
-  kept: new Set<string>(),
-  keptBefore: new Map<string, ReadonlySet<string>>(),
-});
-
 /**
- * What the Pulumi engine does: it keeps the state, starts the providers for each operation, and calls
- * them for independent resources in parallel. The order of calls in each chain was traced on the
- * real engine, or read in its `step_generator.go` (3.259).
+ * One operation of the Pulumi engine, and its report. The engine calls the providers for independent
+ * resources in parallel. The order of calls in each chain was traced on the real engine, or read in its
+ * `step_generator.go` (3.259).
  */
-export class ParallelEngine {
-  readonly state = new Map<string, Recorded>();
-  pendingDeletes: Recorded[] = [];
+export class EngineOperation implements Report {
   /** How often a provider was called. */
   calls = 0;
+  wasKilled = false;
+  readonly errors: string[] = [];
+  readonly created: Created[] = [];
+  readonly keptBefore = new Map<string, ReadonlySet<string>>();
+  readonly #state: State;
+  readonly #run: Run;
+  readonly #host: Host;
   readonly #turn: (label: string) => Promise<void>;
-  #now: ReturnType<typeof newOperation> | undefined;
+  /** The recorded names of resources that the program has registered. */
+  readonly #registered = new Set<string>();
+  /** What was deleted because of what it depends on, before the program registered it. */
+  readonly #deleted = new Set<string>();
+  /** The resources that were compared and keep their connection. */
+  readonly #kept = new Set<string>();
 
   /** @param turn Decides when each call of a provider begins. */
-  constructor(turn: (label: string) => Promise<void>) {
+  constructor(state: State, run: Run, host: Host, turn: (label: string) => Promise<void>) {
+    this.#state = state;
+    this.#run = run;
+    this.#host = host;
     this.#turn = turn;
-  }
-
-  get #operation() {
-    if (this.#now === undefined) throw new Error("no operation has begun");
-    return this.#now;
   }
 
   /** Ends the process: what the provider answers from now on is lost. */
   kill(): void {
-    this.#operation.isKilled = true;
+    this.wasKilled = true;
   }
 
   /** `pulumi up`, with `--refresh` if the run says so; `pulumi destroy` if the program is empty. */
-  async up(run: Run, host: Host): Promise<Report> {
-    this.#now = newOperation(run, host);
-    const { errors, created, keptBefore } = this.#now;
+  async up(): Promise<void> {
     try {
-      if (run.refresh) await this.#refresh();
+      if (this.#run.refresh) await this.#refresh();
       const chains = new Map<string, Promise<void>>();
-      for (const [name, declared] of run.program) {
+      for (const [name, declared] of this.#run.program) {
         const earlier = chains.get(declared.dependsOn?.name ?? "");
         chains.set(name, this.#resource(name, declared, earlier));
       }
       await allSettled([...chains.values()]);
-      if (errors.length === 0) await this.#deleteRest(run.program);
+      if (this.errors.length === 0) await this.#deleteRest();
     } catch (error) {
       if (!(error instanceof Killed || error instanceof Cancelled)) throw error;
     }
-    const wasKilled = this.#now.isKilled;
-    return { succeeded: errors.length === 0 && !wasKilled, wasKilled, errors, created, keptBefore };
   }
 
   /** Calls the provider of a profile; what it throws cancels the operation. */
@@ -112,38 +105,37 @@ export class ParallelEngine {
     { name, profile }: { readonly name: string; readonly profile: Profile },
     call: (provider: OrgConnectionProvider, urn: string | undefined) => Promise<T>,
   ): Promise<T> {
-    const operation = this.#operation;
     await this.#turn(`${method} ${name}`);
-    if (operation.isKilled) throw new Killed();
-    if (operation.errors.length > 0) throw new Cancelled();
+    if (this.wasKilled) throw new Killed();
+    if (this.errors.length > 0) throw new Cancelled();
     this.calls += 1;
     const urn = `urn:pulumi:dev::model::datadog-org-connections:index:OrgConnection::${name}`;
-    const { hasUrns, provider } = operation.host;
+    const { hasUrns, provider } = this.#host;
     const [outcome] = await Promise.allSettled([
       call(provider(profile), hasUrns ? urn : undefined),
     ]);
-    if (operation.isKilled) throw new Killed();
+    if (this.wasKilled) throw new Killed();
     if (outcome.status === "fulfilled") return outcome.value;
     const { reason } = outcome;
-    operation.errors.push(
-      `${method} ${name}: ${reason instanceof Error ? reason.message : reason}`,
-    );
+    this.errors.push(`${method} ${name}: ${reason instanceof Error ? reason.message : reason}`);
     throw new Cancelled();
   }
 
   /** Reads everything that is recorded, also what is to be deleted. */
   async #refresh(): Promise<void> {
-    const refreshed = [...this.state].map(async ([name, old]) => {
+    const { resources } = this.#state;
+    const refreshed = [...resources].map(async ([name, old]) => {
       const recorded = await this.#read(old);
-      if (recorded) this.state.set(name, recorded);
-      else this.state.delete(name);
+      if (recorded) resources.set(name, recorded);
+      else resources.delete(name);
     });
-    const pending = this.pendingDeletes.map(async (old) => {
+    const pending = this.#state.pendingDeletes.map(async (old) => {
       const found = (await this.#read(old)) ?? [];
-      this.pendingDeletes = this.pendingDeletes.flatMap((one) => (one === old ? found : one));
+      const all = this.#state.pendingDeletes;
+      this.#state.pendingDeletes = all.flatMap((one) => (one === old ? found : one));
     });
     await allSettled([...refreshed, ...pending]);
-    if (this.#operation.errors.length > 0) throw new Cancelled();
+    if (this.errors.length > 0) throw new Cancelled();
   }
 
   /** Reads one resource and compares it with the inputs that are recorded, without a check. */
@@ -161,23 +153,23 @@ export class ParallelEngine {
     await dependency?.catch((error) => {
       throw error instanceof Killed ? error : new Cancelled();
     });
-    const { run, host, registered, deleted, kept } = this.#operation;
-    const oldName = this.state.has(name) ? name : (declared.alias ?? name);
-    registered.add(oldName);
-    let old = this.state.get(oldName);
-    const isRecreated = deleted.delete(oldName) && old !== undefined;
-    const importId = run.importIds.get(name);
+    const { resources } = this.#state;
+    const oldName = resources.has(name) ? name : (declared.alias ?? name);
+    this.#registered.add(oldName);
+    let old = resources.get(oldName);
+    const isRecreated = this.#deleted.delete(oldName) && old !== undefined;
+    const importId = this.#run.importIds.get(name);
     const { profile } = declared;
-    const inputs = inputsOf(declared, host, importId);
-    const one = { name, profile, declared, oldName, inputs };
-    const isImported = host.hasUrns && importId !== undefined;
-    const goal = `${host.isExplicit ? "" : `${profile}/`}${importId}`;
+    const inputs = inputsOf(declared, this.#host, importId);
+    const one = { ...declared, name, oldName, inputs };
+    const isImported = this.#host.hasUrns && importId !== undefined;
+    const goal = `${this.#host.isExplicit ? "" : `${profile}/`}${importId}`;
     if (isImported && (old?.importId ?? old?.id) !== goal) {
       const imported = await this.#import(one, importId, goal);
-      if (old && !isRecreated) this.pendingDeletes.push(old);
+      if (old && !isRecreated) this.#state.pendingDeletes.push(old);
       old = imported;
     }
-    const isForced = run.replace.includes(name);
+    const isForced = this.#run.replace.includes(name);
     await this.#check(one, isForced || isRecreated ? undefined : old);
     if (old === undefined) return this.#create(one, undefined);
     const source = old.profile === profile ? old.outputs.sourceOrgId : undefined;
@@ -185,7 +177,7 @@ export class ParallelEngine {
     if (!isForced) {
       const changes = await this.#diff({ ...old, name, profile }, inputs);
       if (!this.#isReplaced(changes, declared) && !old.isPendingReplacement) {
-        kept.add(name);
+        this.#kept.add(name);
         return this.#keep(one, old, changes.updates.length > 0);
       }
       if (!isImported) await this.#check(one, undefined);
@@ -204,32 +196,32 @@ export class ParallelEngine {
     { updates, replaces }: Awaited<ReturnType<OrgConnectionProvider["diff"]>>,
     { replaceOnChanges }: { readonly replaceOnChanges: boolean },
   ): boolean {
-    const isOnChanges = this.#operation.host.hasUrns && replaceOnChanges;
+    const isOnChanges = this.#host.hasUrns && replaceOnChanges;
     return replaces.length > 0 || (isOnChanges && updates.includes("connectionTypes"));
   }
 
   /** @param source That of what is replaced; undefined also if the provider isn't shown that. */
   async #replace(one: Registration, old: Recorded, source: string | undefined): Promise<void> {
     const shown = old.isPendingReplacement ? undefined : source;
-    if (one.declared.deleteBeforeReplace) {
+    if (one.deleteBeforeReplace) {
       await this.#deleteDependents(one.oldName);
       await this.#deleteToReplace(old);
       await this.#create(one, shown);
     } else {
       await this.#create(one, shown);
-      this.pendingDeletes.push(old);
+      this.#state.pendingDeletes.push(old);
     }
   }
 
   /** Deletes what would be replaced with it. The diff has no check before it. */
   async #deleteDependents(root: string): Promise<void> {
-    const { registered, deleted } = this.#operation;
-    for (const one of [...this.state.values()]) {
+    for (const one of [...this.#state.resources.values()]) {
       const { name, dependsOn } = one;
-      if (dependsOn?.name !== root || registered.has(name) || deleted.has(name)) continue;
+      if (dependsOn?.name !== root || this.#registered.has(name) || this.#deleted.has(name))
+        continue;
       const diff = await this.#diff(one, { ...one.inputs, [dependsOn.property]: unknownValue });
-      if (!this.#isReplaced(diff, one) || registered.has(name)) continue;
-      deleted.add(name);
+      if (!this.#isReplaced(diff, one) || this.#registered.has(name)) continue;
+      this.#deleted.add(name);
       await this.#deleteDependents(name);
       await this.#deleteToReplace(one);
     }
@@ -238,8 +230,9 @@ export class ParallelEngine {
   async #deleteToReplace(old: Recorded): Promise<void> {
     if (old.isPendingReplacement) return;
     await this.#delete(old);
-    if (this.state.get(old.name) !== old) return; // created again meanwhile
-    this.state.set(old.name, { ...old, isPendingReplacement: true });
+    const { resources } = this.#state;
+    if (resources.get(old.name) !== old) return; // created again meanwhile
+    resources.set(old.name, { ...old, isPendingReplacement: true });
   }
 
   /** The option `import` of the plugin: a read without properties. */
@@ -266,11 +259,10 @@ export class ParallelEngine {
 
   async #create(one: Registration, replacedSourceOrgId: string | undefined): Promise<void> {
     const { name, inputs } = one;
-    const { run, kept, keptBefore } = this.#operation;
     let removedBefore: readonly string[] = [];
     const created = await this.#call("create", one, (provider, urn) => {
-      removedBefore = [...run.removed];
-      keptBefore.set(name, new Set(kept));
+      removedBefore = [...this.#run.removed];
+      this.keptBefore.set(name, new Set(this.#kept));
       return provider.create(inputs, urn);
     });
     this.#record(one, { ...created, inputs }, { replacedSourceOrgId, removedBefore });
@@ -286,18 +278,18 @@ export class ParallelEngine {
 
   /** Records a resource, under its new name if it had another one. */
   #record(
-    { name, declared, oldName }: Registration,
+    { name, oldName, profile, replaceOnChanges, dependsOn }: Registration,
     found: Pick<Recorded, "id" | "inputs" | "outputs" | "importId">,
     created?: Omit<Created, "name" | "id">,
   ): Recorded {
-    const { profile, replaceOnChanges, dependsOn } = declared;
     const recorded = { ...found, name, profile, replaceOnChanges, dependsOn };
-    if (created) this.#operation.created.push({ name, id: found.id, ...created });
-    this.state.delete(oldName);
-    this.state.set(name, recorded);
-    for (const [other, one] of this.state) {
+    if (created) this.created.push({ name, id: found.id, ...created });
+    const { resources } = this.#state;
+    resources.delete(oldName);
+    resources.set(name, recorded);
+    for (const [other, one] of resources) {
       if (one.dependsOn?.name !== oldName) continue;
-      this.state.set(other, { ...one, dependsOn: { ...one.dependsOn, name } });
+      resources.set(other, { ...one, dependsOn: { ...one.dependsOn, name } });
     }
     return recorded;
   }
@@ -306,15 +298,16 @@ export class ParallelEngine {
     return this.#call("delete", old, (provider, urn) => provider.delete(old.id, old.outputs, urn));
   }
 
-  async #deleteRest(program: Program): Promise<void> {
-    const replaced = [...this.pendingDeletes].map(async (old) => {
+  async #deleteRest(): Promise<void> {
+    const { resources } = this.#state;
+    const replaced = this.#state.pendingDeletes.map(async (old) => {
       await this.#delete(old);
-      this.pendingDeletes = this.pendingDeletes.filter((one) => one !== old);
+      this.#state.pendingDeletes = this.#state.pendingDeletes.filter((one) => one !== old);
     });
-    const removed = [...this.state].map(async ([name, old]) => {
-      if (program.has(name) || this.#operation.deleted.has(name)) return;
+    const removed = [...resources].map(async ([name, old]) => {
+      if (this.#run.program.has(name) || this.#deleted.has(name)) return;
       if (!old.isPendingReplacement) await this.#delete(old);
-      this.state.delete(name);
+      resources.delete(name);
     });
     await allSettled([...replaced, ...removed]);
   }

@@ -10,7 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { version } from "../../provider/api/version.ts";
 import { newStack } from "../end-to-end/fixture.ts";
-import { yamlProgram } from "../end-to-end/ways.ts";
+import { yamlProgram } from "../end-to-end/providers.ts";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";

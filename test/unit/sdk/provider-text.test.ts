@@ -34,7 +34,7 @@ it("is what the state of every version holds, twice for each connection", async 
     const connections = deployment.resources.filter(({ type }: { type: string }) =>
       type.endsWith(":OrgConnection"),
     );
-    expect(connections.length).toBeGreaterThanOrEqual(5);
+    expect(connections.length).toBeGreaterThanOrEqual(4);
     for (const { inputs, outputs } of connections) {
       expect([inputs.__provider, outputs.__provider]).toEqual([providerText, providerText]);
     }
