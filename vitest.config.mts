@@ -4,6 +4,7 @@ const minute = 60_000;
 
 export default defineConfig({
   test: {
+    isolate: false, // loading the same modules for each file takes longer than most tests
     testTimeout: 2 * minute,
     hookTimeout: 5 * minute,
     maxWorkers: "100%", // by default one core stays idle, and most tests wait for the engine
@@ -19,7 +20,6 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
-          isolate: false, // loading the same modules for each file takes longer than the tests
         },
       },
       {

@@ -80,6 +80,7 @@ it("an inline program is only warned, since its project may name another folder"
     `import { OrgConnection } from "pulumi-datadog-org-connections";
     process.chdir("/");
     ${connection}`,
+    { reusesProcesses: false }, // a process is warned once
   );
   const { code, output } = await stack.up();
   expect(code).toBe(0);

@@ -58,8 +58,10 @@ export async function initializeStack(
   folders: StackFolders,
   name: string,
 ): Promise<void> {
+  const secretsProvider = installation.env?.["VAULT_SERVER_URL"] ? "hashivault://test" : "default";
+  const flags = ["--non-interactive", "--secrets-provider", secretsProvider];
   const init = (stack: EmptyStack) =>
-    succeed(installation.engine.command, ["stack", "init", "--stack", name, "--non-interactive"], {
+    succeed(installation.engine.command, ["stack", "init", "--stack", name, ...flags], {
       cwd: stack.work,
       env: stackEnvironment(installation, stack),
     });
