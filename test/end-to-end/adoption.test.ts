@@ -87,7 +87,7 @@ it.each(providers)(
     expect(refused.code).toBe(1);
     // Which one depends on which of the two resources comes first.
     expect(refused.output).toMatch(
-      /the program (declares the connection to .* twice|has two resources for the connection)/,
+      /the program (declares the connection to .* twice|has two resources for the connection)|already exists/,
     );
     expect(fake.connections).toHaveLength(4);
   },
