@@ -1,7 +1,7 @@
 import { UserError, withUserErrors } from "../provider/errors";
 import { ofProfile, setOrgId } from "../provider/identity";
 import { type Org, OrgPool } from "../provider/org";
-import { canonicalProfile } from "../provider/profiles";
+import { canonicalProfile } from "../provider/profile-names";
 import type { CommonOptions } from "./options";
 import { note } from "./output";
 import { encryptedHint, readSettings, type ToolSettings } from "./settings";

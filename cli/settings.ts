@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parse } from "yaml";
 import { UserError } from "../provider/errors";
-import { namespace } from "../provider/profiles";
+import { namespace } from "../provider/setting-values";
 import { Settings } from "../provider/settings";
 import { readText } from "./files";
 import type { CommonOptions } from "./options";

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { parseJson } from "../provider/api/text";
 import { UserError } from "../provider/errors";
 import { uuid } from "../provider/inputs";
-import { canonicalProfile } from "../provider/profiles";
+import { canonicalProfile } from "../provider/profile-names";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";
 import { readText } from "./files";
 import { cut, listed } from "./output";

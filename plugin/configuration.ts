@@ -1,5 +1,5 @@
 import { type CheckFailure, failuresOf } from "../provider/inputs";
-import { namespace } from "../provider/profiles";
+import { namespace } from "../provider/setting-values";
 import { type ConfigAndEnvironment, Settings } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import schema from "./schema.json";

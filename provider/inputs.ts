@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { normalizeTypes } from "./api/connection";
 import { UserError } from "./errors";
-import { canonicalProfile } from "./profiles";
+import { canonicalProfile } from "./profile-names";
 import { isUnknown } from "./unknown";
 
 /** What a program declares, checked and in canonical form. */

@@ -15,7 +15,7 @@ import {
 } from "./identity";
 import { assertSupportedNode } from "./node-version";
 import type { Recorded } from "./outputs";
-import { canonicalProfile, shownName } from "./profiles";
+import { canonicalProfile, shownName } from "./profile-names";
 import type { OrgSettings, Settings } from "./settings";
 
 const quietWaitSeconds = 5;

@@ -23,7 +23,7 @@ import {
   recordedOf,
 } from "./outputs";
 import { Ownership } from "./ownership";
-import { shownName } from "./profiles";
+import { shownName } from "./profile-names";
 import { type ConfigAndEnvironment, Settings } from "./settings";
 import { isUnknown } from "./unknown";
 

@@ -2,7 +2,8 @@ import { is } from "valibot";
 import { siteNames, siteUrl } from "./api/sites";
 import { UserError } from "./errors";
 import { uuid } from "./inputs";
-import { namespace } from "./profiles";
+
+export const namespace = "datadog-org-connections";
 
 /** A setting by the name under which a user sets it. An empty value counts as not set. */
 export interface Setting {
@@ -85,6 +86,6 @@ export function headerValue({ name, value }: Setting): string {
   );
 }
 
-function invalid(name: string, problem: string): UserError {
+export function invalid(name: string, problem: string): UserError {
   return new UserError(`${name} ${problem}`, "Invalid configuration");
 }

@@ -1,11 +1,14 @@
 import type { ClientOptions } from "./api/client";
+import { parseJson } from "./api/text";
 import type { Credentials } from "./api/transport";
 import { UserError } from "./errors";
-import { canonicalProfile, looksLikeKey, namespace, readProfiles, shownName } from "./profiles";
+import { canonicalProfile, looksLikeKey, shownKey, shownName } from "./profile-names";
 import {
   addressBaseUrl,
   headerValue,
+  invalid,
   key,
+  namespace,
   orgId,
   type Setting,
   siteBaseUrl,
@@ -27,8 +30,20 @@ export interface OrgSettings extends ClientOptions {
   readonly orgId: string | undefined;
 }
 
+/** The settings of a profile. */
+const settingNames = ["apiKey", "appKey", "bearerToken", "site", "apiUrl", "orgId"];
+
+/** A credential profile in the stack's configuration. */
+interface ConfiguredProfile {
+  /** Its name as it is spelled there. */
+  readonly name: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
 /** One place in which the settings of an org can be. */
 type Place = (setting: keyof typeof variables) => Setting;
+
+const profilesName = `${namespace}:profiles`;
 
 /** What the names of environment variables contain. */
 const variables = {
@@ -160,7 +175,7 @@ export class Settings {
     if (profile === undefined) return (setting) => this.#config(`${namespace}:${setting}`);
     const { name = profile, values } = this.#profiles().get(profile) ?? {};
     return (setting) => ({
-      name: `${namespace}:profiles.${name}.${setting}`,
+      name: `${profilesName}.${name}.${setting}`,
       value: values?.get(setting) ?? "",
     });
   }
@@ -213,6 +228,60 @@ function readEnvironment(
 /** What the variables of a profile end with: `_TEAM_A` for `team-a`. */
 function variableSuffix(profile: string | undefined): string {
   return profile === undefined ? "" : `_${profile.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/**
+ * Reads the map of profiles by canonical name.
+ *
+ * @param json Pulumi passes structured values as JSON.
+ * @throws UserError if it isn't a map of profiles, or if two profiles have one name. Shows no value,
+ *   which may be a secret.
+ */
+function readProfiles(json: string): ReadonlyMap<string, ConfiguredProfile> {
+  const profiles = new Map<string, ConfiguredProfile>();
+  for (const [name, profile] of entriesOf(
+    json === "" ? null : parseJson(json),
+    profilesName,
+    "map of profiles",
+  )) {
+    if (profile === null) continue;
+    const canonical = canonicalProfile(name, `Invalid configuration: ${profilesName}`);
+    const path = `${profilesName}.${shownKey(name)}`;
+    const other = profiles.get(canonical);
+    if (other !== undefined) {
+      throw new UserError(
+        `${profilesName}.${shownKey(other.name)} and ${path} are one profile: case makes no ` +
+          "difference, and _ is the same as -. Remove one of them.",
+        "Invalid configuration",
+      );
+    }
+    profiles.set(canonical, { name, values: settingsOf(profile, path) });
+  }
+  return profiles;
+}
+
+function settingsOf(profile: unknown, path: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of entriesOf(profile, path, "map of settings")) {
+    const setting = `${path}.${shownKey(name)}`;
+    if (!settingNames.includes(name)) throw invalidMap(setting, "isn't a setting of a profile");
+    if (value === null) continue; // a secret that resolved to nothing
+    if (typeof value !== "string") throw invalidMap(setting, "isn't a string; put it in quotes");
+    values.set(name, value);
+  }
+  return values;
+}
+
+/** The entries of an object; none of `null`, which counts as not set. */
+function entriesOf(value: unknown, path: string, what: string): [string, unknown][] {
+  if (value === null) return [];
+  if (typeof value === "object" && !Array.isArray(value)) return Object.entries(value);
+  throw invalidMap(path, `isn't a ${what}`);
+}
+
+function invalidMap(path: string, problem: string): UserError {
+  const hint = `Map each profile to an object with any of ${settingNames.join(", ")}.`;
+  return invalid(path, `${problem}. ${hint}`);
 }
 
 function isSet({ value }: Setting): boolean {

@@ -334,3 +334,54 @@ describe("the number of reads", () => {
     expect(counts.config).toBe(1);
   });
 });
+
+describe("the map of profiles", () => {
+  it.each<[string, readonly string[]]>([
+    ["", []],
+    ["null", []],
+    ["{}", []],
+    ['{ "none": null, "Shop": {}, "data_Lake": { "apiKey": null } }', ["data-lake", "shop"]],
+  ])("is read from %j", (json, names) => {
+    expect(newSettings({ [`${namespace}:profiles`]: json }).profileNames).toEqual(names);
+  });
+
+  const nameRule =
+    "isn't a valid name of a credential profile. Use the letters a to z, digits, - and _, " +
+    "beginning with a letter.";
+  const mapHint =
+    "Map each profile to an object with any of apiKey, appKey, bearerToken, site, apiUrl, orgId.";
+
+  it.each([
+    ["ssw0rd", `:profiles isn't a map of profiles. ${mapHint}`],
+    ['["ssw0rd"]', `:profiles isn't a map of profiles. ${mapHint}`],
+    ['{ "shop": "ssw0rd" }', `:profiles.shop isn't a map of settings. ${mapHint}`],
+    ['{ "shop": ["ssw0rd"] }', `:profiles.shop isn't a map of settings. ${mapHint}`],
+    [
+      '{ "abcdef0123456789abcdef0123456789": "ssw0rd" }',
+      `:profiles.(a text of 32 characters) isn't a map of settings. ${mapHint}`,
+    ],
+    [
+      '{ "shop": { "apikey": "ssw0rd" } }',
+      `:profiles.shop.apikey isn't a setting of a profile. ${mapHint}`,
+    ],
+    [
+      '{ "shop": { "constructor": "ssw0rd" } }',
+      `:profiles.shop.constructor isn't a setting of a profile. ${mapHint}`,
+    ],
+    [
+      '{ "shop": { "apiKey": 77 } }',
+      `:profiles.shop.apiKey isn't a string; put it in quotes. ${mapHint}`,
+    ],
+    ['{ "1x": { "apiKey": "ssw0rd" } }', `:profiles: "1x" ${nameRule}`],
+    ['{ "__proto__": { "apiKey": "ssw0rd" } }', `:profiles: "__proto__" ${nameRule}`],
+    [
+      '{ "a-b": {}, "A_b": { "apiKey": "ssw0rd" } }',
+      ":profiles.a-b and datadog-org-connections:profiles.A_b are one profile: case makes no difference, " +
+        "and _ is the same as -. Remove one of them.",
+    ],
+  ])("can't be %j, of which no value is shown", (json, problem) => {
+    expect(problemOf(() => newSettings({ [`${namespace}:profiles`]: json }).profileNames)).toBe(
+      `Invalid configuration: datadog-org-connections${problem}`,
+    );
+  });
+});
