@@ -1,6 +1,7 @@
 import { type Connection, sameTypes } from "../provider/api/connection";
 import type { ConnectionList } from "../provider/api/connection-list";
 import { UserError, withUserErrors } from "../provider/errors";
+import { findRecorded } from "../provider/gone";
 import { ofProfile } from "../provider/identity";
 import { oldestFirst } from "./list";
 import { cut, listed, note, pluralize } from "./output";
@@ -232,7 +233,7 @@ async function find({ recorded, orgs }: Compared): Promise<Connection | undefine
   for (const { org } of orgs) {
     try {
       return await withUserErrors("list", `Cannot compare the connection ${recorded.id}`, () =>
-        org.findRecorded(recorded.id, recorded),
+        findRecorded(org, recorded.id, recorded),
       );
     } catch (error) {
       failure ??= error;

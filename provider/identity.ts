@@ -1,5 +1,4 @@
 import type { OrgConnectionsClient } from "./api/client";
-import type { Orgs } from "./api/connection";
 import { hasStatus } from "./api/errors";
 import type { CurrentUser } from "./api/wire";
 import { UserError } from "./errors";
@@ -66,35 +65,6 @@ export function assertSource(identity: Identity, sourceOrgId: string, what: stri
           `credentials${ofProfile(identity.profile)} belong to it. Nothing was changed. ${setOrgId}`
       : `${what} has the source org ${sourceOrgId}, but the credentials${ofProfile(identity.profile)} ` +
           `belong to the org ${own}. Nothing was changed. Use the credentials of the source org.`,
-  );
-}
-
-/**
- * Checks that these credentials would see a connection if it existed, so that one that Datadog doesn't
- * list is gone: an org sees only the connections of which it is the source or the sink.
- *
- * @throws UserError if the credentials belong to another org, or if nobody knows to which.
- */
-export function assertWouldSee(identity: Identity, { sourceOrgId, sinkOrgId }: Orgs): void {
-  assertExpected(identity);
-  const own = ownOrgId(identity);
-  if (own !== undefined && (own === sourceOrgId || own === sinkOrgId)) return;
-  // Without a recorded source, the settings count.
-  if (sourceOrgId === undefined && identity.expectedOrgId !== undefined) return;
-  const invisible = "Datadog doesn't list the connection";
-  const maybe = "so it may still exist";
-  if (sourceOrgId === undefined) {
-    throw new UserError(
-      `${invisible}, and the state doesn't record its source org, ${maybe}. ${setOrgId}`,
-    );
-  }
-  throw new UserError(
-    own === undefined
-      ? `${invisible}, and doesn't say which org the credentials${ofProfile(identity.profile)} belong to, ` +
-          `${maybe}. ${setOrgId}`
-      : `${invisible} for the credentials${ofProfile(identity.profile)}: they belong to the org ${own}, not to ` +
-          `its source ${sourceOrgId} or its sink ${sinkOrgId}. It may still exist. Set credentials of the ` +
-          "source org.",
   );
 }
 

@@ -5,14 +5,8 @@ import type { ConnectionList } from "./api/connection-list";
 import { printable } from "./api/text";
 import type { CurrentUser } from "./api/wire";
 import { UserError, withUserErrors } from "./errors";
-import {
-  askIdentity,
-  assertExpected,
-  assertWouldSee,
-  type Identity,
-  ofProfile,
-  ownOrgId,
-} from "./identity";
+import { assertWouldSee, findRecorded } from "./gone";
+import { askIdentity, assertExpected, type Identity, ofProfile, ownOrgId } from "./identity";
 import { assertSupportedNode } from "./node-version";
 import type { Recorded } from "./outputs";
 import { canonicalProfile, shownName } from "./profile-names";
@@ -58,7 +52,7 @@ export class OrgPool {
    *
    * @param action What is being done, for an error that names `readProfile`.
    * @returns `undefined` if it is gone.
-   * @throws ApiError or UserError as {@link Org.findRecorded} does.
+   * @throws ApiError or UserError as {@link findRecorded} does.
    */
   async findRecorded(
     id: string,
@@ -73,11 +67,11 @@ export class OrgPool {
         const hubId = await hub.ownId();
         const takesPart =
           hubId !== undefined && [recorded.sourceOrgId, recorded.sinkOrgId].includes(hubId);
-        return takesPart ? { found: await hub.findRecorded(id, recorded) } : undefined;
+        return takesPart ? { found: await findRecorded(hub, id, recorded) } : undefined;
       });
       if (read) return read.found;
     }
-    return this.get(recorded.profile).findRecorded(id, recorded);
+    return findRecorded(this.get(recorded.profile), id, recorded);
   }
 
   /** The setting `orgId` of a profile; `undefined` also if the profile is unusable. */
@@ -154,31 +148,6 @@ export class Org {
     const list = await this.list();
     if (!list.has(id) && list.malformed) throw list.malformed;
     return list.get(id);
-  }
-
-  /**
-   * The connection of this id, which the state records.
-   *
-   * @returns `undefined` if it is gone.
-   * @throws ApiError or UserError if it isn't listed, and may exist all the same.
-   */
-  async findRecorded(id: string, orgs: Orgs): Promise<Connection | undefined> {
-    const list = await this.list();
-    const found = list.get(id);
-    if (found) return found;
-    if (list.malformed) throw list.malformed;
-    const { sinkOrgId, sourceOrgId } = orgs;
-    const between = await this.client.list({ sinkOrgId, sourceOrgId });
-    const present = between.get(id);
-    if (present) return present;
-    if (between.doubt) throw between.doubt;
-    // A pair has one connection: if it is another one, the recorded one is gone.
-    const isReplaced = between
-      .values()
-      .some((other) => other.sourceOrgId === sourceOrgId && other.sinkOrgId === sinkOrgId);
-    if (isReplaced && sourceOrgId !== undefined) await this.assertExpected();
-    else assertWouldSee(await this.identity(), orgs);
-    return undefined;
   }
 
   /**

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  assertExpected,
-  assertSource,
-  assertWouldSee,
-  type Identity,
-} from "../../provider/identity.ts";
+import { assertWouldSee } from "../../provider/gone.ts";
+import { assertExpected, assertSource, type Identity } from "../../provider/identity.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { problemOf } from "./fixture.ts";
 

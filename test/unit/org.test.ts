@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { InstantClock } from "./clock.ts";
 import {
@@ -22,7 +22,6 @@ let fake: FakeDatadog;
 
 const token = { bearerToken: "ddsat_1" };
 const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
-const recorded = { sinkOrgId: hub.id, sourceOrgId: payments.id };
 
 beforeEach(() => {
   fake = running();
@@ -83,111 +82,6 @@ describe("the identity", () => {
   );
 });
 
-describe("a connection that isn't listed", () => {
-  it("is gone if a second look with its orgs shows nothing", async () => {
-    connect(payments, shop);
-    expect(await newOrg(fake).findRecorded(missing, recorded)).toBeUndefined();
-    expect(shortLines(fake)).toEqual([
-      "GET list 200",
-      "GET list of source and sink 200",
-      "GET current_user 200",
-    ]);
-  });
-
-  it.each([
-    ["the whole list", 1],
-    ["both lists", 2],
-  ])("isn't gone if %s came without a count", async (_what, times) => {
-    fake.fault({ kind: "wrongShape", json: { data: [] }, path: "limit", times });
-    const id = connect();
-    const read = newOrg(fake).findRecorded(id, recorded);
-    if (times === 1) expect(await read).toMatchObject({ id });
-    else await expect(read).rejects.toThrow("doesn't say how many connections it has");
-  });
-
-  it("isn't gone if an answer reports success and errors at once", async () => {
-    fake.fault({ kind: "wrongShape", json: { data: [], errors: ["No"] }, path: "limit", times: 9 });
-    await expect(newOrg(fake).findRecorded(missing, recorded)).rejects.toThrow(
-      "reports success and errors at once",
-    );
-  });
-
-  it("is gone if its orgs have another connection, whatever the credentials are", async () => {
-    connect();
-    refuse("current_user", 403);
-    const org = newOrg(fake, { credentials: token });
-    expect(await org.findRecorded(missing, recorded)).toBeUndefined();
-  });
-
-  it("isn't gone if orgId names another org, though its orgs have another connection", async () => {
-    connect();
-    const org = newOrg(fake, { orgId: shop.id });
-    expect(await messageOf(org.findRecorded(missing, recorded))).toContain(
-      `but orgId is ${shop.id}`,
-    );
-  });
-
-  it("isn't gone because another entry lacks its source", async () => {
-    fake.answers = { relationships: ["sink_org"] };
-    connect(shop, payments);
-    fake.addCredentials(shop, { token: "ddsat_2" });
-    const org = newOrg(fake, { credentials: { bearerToken: "ddsat_2" } });
-    expect(await messageOf(org.findRecorded(missing, recorded))).toContain(
-      `they belong to the org ${shop.id}, not to its source`,
-    );
-  });
-
-  it("isn't gone if an entry isn't as the API reference describes, which is shown", async () => {
-    const warnings: string[] = [];
-    const id = connect();
-    const other = { type: "org_connection", id: missing };
-    fake.fault({
-      kind: "wrongShape",
-      json: { data: [other], meta: { page: { total_filtered_count: 1 } } },
-    });
-    const org = newOrg(fake, { warn: (message) => warnings.push(message) });
-    const message =
-      `Datadog's list has an entry, number 0 (id ${missing}), that isn't what its API reference ` +
-      'describes (attributes: expected "attributes")';
-    expect(await messageOf(org.findRecorded(id, recorded))).toBe(message);
-    expect(warnings).toEqual([`${message}. The other connections were read.`]);
-  });
-
-  it("is looked for by its sink if no source is recorded, and orgId decides", async () => {
-    const sink = { sinkOrgId: hub.id };
-    const org = newOrg(fake, { orgId: payments.id });
-    expect(await org.findRecorded(missing, sink)).toBeUndefined();
-    expect(connectionLines(fake)).toEqual(["GET list 200", "GET list of sink 200"]);
-    expect(await messageOf(newOrg(fake).findRecorded(missing, sink))).toContain(
-      "doesn't record its source",
-    );
-  });
-
-  it("on one of several pages is found by the second look, though it fell between them", async () => {
-    const small = await startFakeDatadog({ maxPageSize: 2 });
-    const ids = ["A", "B", "C", "D"].map(
-      (name) => small.connect({ source: payments, sink: small.addOrg(name), types: ["logs"] }).id,
-    );
-    const [, , id = ""] = ids;
-    // The second page is read after A is gone and E has come: C is on neither page.
-    small.beforeApply = async ({ path }) => {
-      if (!path.includes("offset=2")) return;
-      small.beforeApply = undefined;
-      small.remove(ids[0] ?? "");
-      small.connect({ source: payments, sink: small.addOrg("E"), types: ["logs"] });
-    };
-    const { sinkOrgId } = small.findConnection(id) ?? {};
-    const read = newOrg(small).findRecorded(id, { sinkOrgId, sourceOrgId: payments.id });
-    expect(await read).toMatchObject({ id });
-    expect(shortLines(small)).toEqual([
-      "GET list 200",
-      "GET list 200",
-      "GET list of source and sink 200",
-    ]);
-    await small.close();
-  });
-});
-
 it("connections that two reads miss in the list at once are looked for in one more list", async () => {
   const org = newOrg(fake);
   await org.list();
@@ -221,13 +115,6 @@ describe("an orgId of another org", () => {
       expect(fake.connections).toMatchObject([{ id, types: ["logs"] }]);
     },
   );
-
-  it("doesn't stop a read of what is listed", async () => {
-    const id = connect();
-    expect(await newOrg(fake, { orgId: security.id }).findRecorded(id, recorded)).toMatchObject({
-      id,
-    });
-  });
 });
 
 describe("a connection that was created for another org than orgId", () => {
