@@ -12,7 +12,7 @@ export default defineConfig({
       include: ["provider/**"],
       reporter: ["text", "html"],
       reportsDirectory: "reports/coverage",
-      thresholds: { branches: 95 },
+      thresholds: { branches: 98 },
     },
     projects: [
       {

@@ -93,6 +93,12 @@ it("connections that two reads miss in the list at once are looked for in one mo
   expect(shortLines(fake)).toEqual(["GET list 200", "GET list 200"]);
 });
 
+it("a connection that is looked for by its id may be the malformed entry of a list", async () => {
+  const json = { data: [{ type: "org_connection", id: missing }], meta: {} };
+  fake.fault({ kind: "wrongShape", json, times: 2 });
+  expect(await messageOf(newOrg(fake).byId(missing))).toContain(`number 0 (id ${missing}), that`);
+});
+
 describe("an orgId of another org", () => {
   const settings = { [`${namespace}:orgId`]: security.id };
 
@@ -163,6 +169,13 @@ describe("readProfile", () => {
       [`${namespace}:readProfile`]: "hub",
     });
   const ofPayments = (sink = hub) => ({ profile: "payments", ...recordedAs(sink) });
+
+  it("reads the connections of source orgs without a key of theirs", async () => {
+    expect(await readThroughHub().read(connect(), ofPayments())).toMatchObject({
+      inputs: { ...inputsTo(hub), profile: "payments" },
+    });
+    expect(new Set(fake.requests.map(({ org }) => org))).toEqual(new Set(["Hub"]));
+  });
 
   it("leaves a connection in which its org takes no part to the connection's own profile", async () => {
     const id = connect(payments, security);
