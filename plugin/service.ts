@@ -5,10 +5,8 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { version } from "../provider/api/version";
 import type { OrgConnectionDiff } from "../provider/diff";
 import type { CheckFailure, OrgConnectionInputs } from "../provider/inputs";
-import { listConnections } from "../provider/listing";
 import type { OrgConnectionOutputs } from "../provider/outputs";
 import { OrgConnectionProvider, type Severity } from "../provider/provider";
-import { Settings } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import { pluginResourceType as resourceType } from "../sdk/resource-type";
 import { checkConfiguration, configurationOf } from "./configuration";
@@ -35,15 +33,14 @@ const unknownOutputs = Object.fromEntries(
 );
 
 /**
- * Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. Without
- * a method for DiffConfig, the engine updates a provider whose settings changed. It never replaces it,
- * since that would replace all its resources.
+ * Pulumi's service for providers, `pulumirpc.ResourceProvider`: a method for each of its calls. It has no
+ * DiffConfig, so changed settings update the provider. A replacement would replace all its resources.
  */
 export class ProviderService {
   readonly #log: Pick<EngineLog, "log">;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
-  #settings: Settings | undefined;
+  #isConfigured = false;
   /** Resolves when all messages have been delivered. */
   #shown: Promise<void> = Promise.resolve();
 
@@ -71,9 +68,8 @@ export class ProviderService {
   }
 
   async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
-    const config = configurationOf(propertiesOf(request.getArgs()));
-    this.#settings = new Settings({ config, environment: process.env });
-    this.#provider.configure(config);
+    this.#provider.configure(configurationOf(propertiesOf(request.getArgs())));
+    this.#isConfigured = true;
     // This takes no secrets, so the engine marks outputs of secret inputs as secret.
     return new rpc.ConfigureResponse().setSupportspreview(true);
   }
@@ -104,8 +100,8 @@ export class ProviderService {
   }
 
   /**
-   * An imported connection comes without properties, or with none in them since CLI 3.274. Its id is
-   * `PROFILE/ID` if it belongs to a profile.
+   * An import has no properties, or an empty struct since CLI 3.274. The user writes `PROFILE/ID` for a
+   * connection of a profile.
    */
   read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     return this.#run(request, async () => {
@@ -127,8 +123,9 @@ export class ProviderService {
   update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
     return this.#run(request, async () => {
       const { olds, news } = comparedIn(request);
+      const { profile, ...known } = olds;
       const outputs = request.getPreview()
-        ? { ...olds, ...expectedOutputs(news) }
+        ? { ...known, ...expectedOutputs(news) }
         : await this.#provider.update(request.getId(), olds, news);
       return new rpc.UpdateResponse().setProperties(structOf(outputs));
     });
@@ -145,18 +142,17 @@ export class ProviderService {
     if (request.getTok() !== functionToken) {
       throw new Error(`there is no function "${request.getTok()}"; there is ${functionToken}`);
     }
-    const settings = this.#configured();
+    this.#assertConfigured();
     const args = propertiesOf(request.getArgs());
     const failures = wrongArguments(args);
     const response = new rpc.InvokeResponse().setFailuresList(failures.map(failureMessage));
     if (failures.length > 0) return response;
-    const connections = await this.#operations.run(() =>
-      listConnections(settings, args, {
-        clock: this.#operations.clock,
-        warn: (message) => this.#show("warning", message),
-      }),
-    );
-    return response.setReturn(structOf({ connections }));
+    try {
+      const connections = await this.#operations.run(() => this.#provider.list(args));
+      return response.setReturn(structOf({ connections }));
+    } finally {
+      await this.#shown;
+    }
   }
 
   async cancel(): Promise<Empty> {
@@ -174,7 +170,7 @@ export class ProviderService {
     if (type !== resourceType) {
       throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
     }
-    this.#configured();
+    this.#assertConfigured();
     const timeout = request.getTimeout?.() || undefined; // 0 if the resource has none
     try {
       return await this.#operations.run(() => call(urn), urn, timeout);
@@ -183,9 +179,9 @@ export class ProviderService {
     }
   }
 
-  /** Before it has its settings, the provider would use the credentials of the environment. */
-  #configured(): Settings {
-    if (this.#settings) return this.#settings;
+  /** Without settings, the provider would use the credentials of the environment. */
+  #assertConfigured(): void {
+    if (this.#isConfigured) return;
     throw new Error("the engine hasn't configured this provider. Run the command again.");
   }
 
@@ -195,8 +191,8 @@ export class ProviderService {
 }
 
 /**
- * The recorded connection, and the declared one with the recorded values of the properties that the
- * program ignores.
+ * The recorded connection, and the declared one with the recorded values of the properties in
+ * `ignoreChanges`.
  */
 function comparedIn(request: rpc.DiffRequest | rpc.UpdateRequest) {
   const olds = connectionOf<OrgConnectionOutputs>(request.getOlds());
@@ -216,14 +212,14 @@ function expectedOutputs({ adoptExisting, importId, ...outputs }: OrgConnectionI
 }
 
 /**
- * The properties of a connection, as a program declares or a state records them. A state may have
- * been edited, so they have the types of the schema, or are missing or unknown.
+ * The properties of a connection, as a program declares or a state records them. Checks that each has
+ * the type of the schema, because a state may have been edited.
  */
 function connectionOf<T extends object>(struct: Struct | undefined): T {
   const connection = propertiesOf<T>(struct);
   for (const [name, value] of Object.entries(connection)) {
     const type = types.get(name);
-    if (type === undefined || value === null || value === unknownValue) continue;
+    if (type === undefined || value === unknownValue) continue;
     const isStrings = Array.isArray(value) && value.every((item) => typeof item === "string");
     if (type === "array" ? isStrings : typeof value === type) continue;
     const expected = type === "array" ? "a list of strings" : `a ${type}`;

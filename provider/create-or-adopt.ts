@@ -7,7 +7,10 @@ import type { OrgConnectionInputs } from "./inputs";
 import type { Org } from "./org";
 import type { Ownership } from "./ownership";
 
-/** The pauses before each POST. It is sent again only if the existing connection was being deleted. */
+/**
+ * The pauses before each POST. It is sent again if the existing connection was being deleted, and once
+ * if the list doesn't show the existing connection.
+ */
 const pausesSeconds = [0, 0, 1, 2, 4];
 
 /** What a resource declares, and what is needed to get it. */
@@ -25,7 +28,7 @@ export interface Creation {
  * the program allows that. Never takes over a connection that this operation is deleting: once it is
  * deleted, a new one is created.
  *
- * @throws UserError if the program and Datadog disagree; nothing was changed then.
+ * @throws UserError if the program and Datadog disagree.
  */
 export async function createOrAdopt(creation: Creation): Promise<Connection> {
   const { inputs, org, ownership, clock } = creation;
@@ -34,17 +37,19 @@ export async function createOrAdopt(creation: Creation): Promise<Connection> {
     const imported = await importExisting(inputs.importId, creation);
     if (imported) return imported;
   }
-  let wasConnected = false;
+  let wasRefused = false;
   for (const seconds of pausesSeconds) {
     if (seconds > 0) await clock.wait(seconds);
-    const created = await createUnlessConnected(creation);
-    if (created instanceof AlreadyConnectedError) {
-      const isHidden = created.existing === undefined;
-      if (isHidden && wasConnected) throw new UserError(withAdvice(created));
-      wasConnected = true;
-      const adopted = await adopt(created, creation);
+    try {
+      const created = await createNew(creation);
+      if (created) return created;
+    } catch (error) {
+      if (!(error instanceof AlreadyConnectedError)) throw error;
+      const adopted = error.existing && (await adopt(error.existing, error, creation));
       if (adopted) return adopted;
-    } else if (created) return created;
+      if (wasRefused && error.existing === undefined) throw new UserError(withAdvice(error));
+      wasRefused = true;
+    }
   }
   throw new UserError(
     "Datadog still reports the connection that this update deleted. Run `pulumi up` again.",
@@ -52,8 +57,8 @@ export async function createOrAdopt(creation: Creation): Promise<Connection> {
 }
 
 /**
- * Checks that the credentials belong to the sources of what they replace. If `orgId` names another
- * org, that one is meant.
+ * Checks that the credentials belong to the sources of what they replace. If `orgId` is set, it decides
+ * instead.
  */
 export async function assertReplaceable(org: Org, sources: Iterable<string>): Promise<void> {
   if (org.expectedOrgId !== undefined) return org.assertExpected();
@@ -62,11 +67,12 @@ export async function assertReplaceable(org: Org, sources: Iterable<string>): Pr
   }
 }
 
-/** @returns `undefined` if the connection found in the list is one that this operation deleted. */
-async function createUnlessConnected(
-  creation: Creation,
-): Promise<Connection | AlreadyConnectedError | undefined> {
-  const { inputs, org, ownership } = creation;
+/**
+ * @returns `undefined` if the connection found in the list is one that this operation deleted.
+ * @throws AlreadyConnectedError if the two orgs are already connected.
+ */
+async function createNew(creation: Creation): Promise<Connection | undefined> {
+  const { inputs, urn, org, ownership } = creation;
   const { sinkOrgId, connectionTypes } = inputs;
   try {
     const { connection, isConfirmed } = await org.create(sinkOrgId, connectionTypes);
@@ -74,13 +80,12 @@ async function createUnlessConnected(
       // The list to the own org shows what others share with it.
       const ownId = await org.ownId().catch(() => undefined);
       if (ownId === sinkOrgId) throw sameOrg(sinkOrgId, "Datadog didn't answer the creation");
-      return await ownership.takeOver(connection.id, creation.urn, async () => connection);
+      return await ownership.takeOver(connection.id, urn, async () => connection);
     }
-    ownership.recordOwner(connection.id, creation.urn);
+    ownership.recordOwner(connection.id, urn);
     return connection;
   } catch (error) {
-    if (error instanceof AlreadyConnectedError) return error;
-    if (!hasStatus(error, 400) || !(await org.isOwn(sinkOrgId))) throw error;
+    if (!hasStatus(error, 400) || !(await org.credentialsBelongTo(sinkOrgId))) throw error;
     throw sameOrg(sinkOrgId, error.message);
   }
 }
@@ -151,13 +156,11 @@ function assertAsDeclared(
  * @returns `undefined` if it is gone.
  */
 async function adopt(
+  existing: Connection,
   conflict: AlreadyConnectedError,
-  creation: Creation,
+  { inputs, urn, org, ownership }: Creation,
 ): Promise<Connection | undefined> {
-  const { existing } = conflict;
-  const { inputs, urn, org, ownership } = creation;
   const { adoptExisting, connectionTypes: types } = inputs;
-  if (existing === undefined) return undefined;
   return ownership.takeOver(existing.id, urn, async () => {
     if (!adoptExisting) throw new UserError(withAdvice(conflict));
     await assertOwnSource(org, existing);

@@ -24,10 +24,12 @@ export async function findRecorded(
   if (present) return present;
   if (between.doubt) throw between.doubt;
   // A pair of orgs has one connection: if it is another one, the recorded one is gone.
-  const isReplaced = between
-    .values()
-    .some((other) => other.sourceOrgId === sourceOrgId && other.sinkOrgId === sinkOrgId);
-  if (isReplaced && sourceOrgId !== undefined) await org.assertExpected();
+  const isReplaced =
+    sourceOrgId !== undefined &&
+    between
+      .values()
+      .some((other) => other.sourceOrgId === sourceOrgId && other.sinkOrgId === sinkOrgId);
+  if (isReplaced) await org.assertExpected();
   else assertWouldSee(await org.identity(), { sinkOrgId, sourceOrgId });
   return undefined;
 }

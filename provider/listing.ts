@@ -1,8 +1,7 @@
 import type { Connection } from "./api/connection";
 import { UserError, withUserErrors } from "./errors";
-import { OrgPool, type OrgsOptions } from "./org";
+import type { OrgPool } from "./org";
 import { isUuid } from "./outputs";
-import type { Settings } from "./settings";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
 export interface ListFilter {
@@ -18,14 +17,13 @@ export interface ListFilter {
  * Datadog refuses.
  */
 export function listConnections(
-  settings: Settings,
+  orgs: OrgPool,
   { profile, sinkOrgId, sourceOrgId }: ListFilter = {},
-  options: OrgsOptions = {},
 ): Promise<Connection[]> {
   return withUserErrors("list", "Cannot list the org connections", async () => {
     assertUuid("sinkOrgId", sinkOrgId);
     assertUuid("sourceOrgId", sourceOrgId);
-    const list = await new OrgPool(settings, options).get(profile).listBetween({
+    const list = await orgs.get(profile).listBetween({
       sinkOrgId: sinkOrgId?.toLowerCase(),
       sourceOrgId: sourceOrgId?.toLowerCase(),
     });

@@ -20,7 +20,7 @@ export interface OrgsOptions extends Pick<ClientOptions, "clock"> {
   readonly warn?: (message: string) => void;
 }
 
-/** The orgs that own the credentials of a program: one for each profile, created when it is needed. */
+/** The orgs that own the credentials of a program: one `Org` for each profile, created on first use. */
 export class OrgPool {
   readonly #settings: Settings;
   readonly #options: OrgsOptions;
@@ -83,16 +83,15 @@ export class OrgPool {
     }
   }
 
-  /** Several profiles may belong to one org, and an org also lists what others share with it. */
+  /** Forgets every org's list: a write with one profile can change what another profile lists. */
   #invalidate(): void {
     for (const org of this.#orgs.values()) org.invalidate();
   }
 }
 
 /**
- * The connections of the org that owns the credentials. All reads share one list of them, until this
- * process writes: the engine runs one process for each of its operations. A failed list is shared too,
- * so that a thousand reads don't repeat it one after the other.
+ * The connections of the org that owns the credentials. All reads share one list until this process
+ * writes. A failed list is shared too, so that a thousand reads don't repeat it one after the other.
  */
 export class Org {
   readonly client: OrgConnectionsClient;
@@ -138,7 +137,7 @@ export class Org {
     return list;
   }
 
-  /** The connection of this id; `undefined` if the list lacks it, also when it is read once more. */
+  /** The connection of this id. Reads the list a second time before it returns `undefined`. */
   async byId(id: string): Promise<Connection | undefined> {
     const listed = this.list();
     const before = this.#list;
@@ -160,7 +159,7 @@ export class Org {
   async create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
     await this.assertExpected();
     const creating = this.#write(() => this.client.create(sinkOrgId, connectionTypes));
-    this.#earlyIdentity ??= (this.#identity ?? this.client.currentUser(true)).catch(() => ({}));
+    this.#earlyIdentity ??= (this.#identity ?? this.client.currentUserOnce()).catch(() => ({}));
     const created = await creating;
     const { sourceOrgId = this.expectedOrgId } = created.connection;
     if (this.expectedOrgId !== undefined && sourceOrgId !== this.expectedOrgId) {
@@ -196,8 +195,8 @@ export class Org {
     return { ...named, expectedOrgId: this.expectedOrgId, profile: this.#profile };
   }
 
-  /** Whether this org owns the credentials; false if the early identity isn't known. */
-  async isOwn(orgId: string): Promise<boolean> {
+  /** Whether the credentials belong to this org; false if the early identity isn't known. */
+  async credentialsBelongTo(orgId: string): Promise<boolean> {
     return (await this.#identityInTime()).orgId === orgId;
   }
 

@@ -19,14 +19,14 @@ interface Declaration {
 }
 
 /** What happens to a connection in this operation. */
-interface State {
-  readonly is: "kept" | "taken" | "wanted" | "gone" | "deletionFailed";
+interface ConnectionStatus {
+  readonly kind: "kept" | "taken" | "takeoverStarted" | "gone" | "deletionFailed";
   /** The resource that keeps or took it, if it is known. */
-  readonly by?: string | undefined;
+  readonly owner?: string | undefined;
 }
 
 /** A resource of the program, and the connection that it keeps. */
-interface Announced {
+interface DeclaredResource {
   readonly isRecorded: boolean;
   keeps?: { readonly id: string; readonly declaration: Declaration };
 }
@@ -40,15 +40,21 @@ interface Announced {
  * its recorded and its declared pair, and the other calls can't.
  */
 export class Ownership {
-  readonly #states = new Map<string, State>();
+  readonly #statuses = new Map<string, ConnectionStatus>();
   readonly #turns = new Map<string, Promise<unknown>>();
-  readonly #announced = new Map<string, Announced>();
-  /** The resources that declare a pair: one or, with the dynamic provider, two. */
+  readonly #announced = new Map<string, DeclaredResource>();
+  /**
+   * The resources that declare a pair. With the dynamic provider, the second check of a replacement has a
+   * name of its own.
+   */
   readonly #declared = new Map<string, readonly string[]>();
   /** The pairs for which a resource gets a connection, with its URN. */
   readonly #claimedPairs = new Map<string, string | undefined>();
   /** By connection id: the pair that replaces it, and whether it has the same profile. */
-  readonly #replacements = new Map<string, { readonly pair: string; readonly isSame: boolean }>();
+  readonly #replacements = new Map<
+    string,
+    { readonly pair: string; readonly hasSameProfile: boolean }
+  >();
   /** The source orgs of what is replaced or deleted with a profile. */
   readonly #sources = new Map<unknown, Set<string>>();
 
@@ -95,18 +101,19 @@ export class Ownership {
     const announced = this.#announced.get(resource);
     if (announced === undefined) return true;
     return this.inTurn(id, async () => {
-      if (!this.#isObtainable(id, resource)) return false;
-      this.#states.set(id, { is: "kept", by: resource });
+      this.#assertNotOwnedByOther(id, resource);
+      if (this.#isGone(id)) return false;
+      this.#statuses.set(id, { kind: "kept", owner: resource });
       announced.keeps = { id, declaration };
       return true;
     });
   }
 
   /** Records that a connection is replaced. */
-  replace(id: string, { recorded, declared }: Declaration): void {
-    const isSame = profileOf(recorded) === profileOf(declared);
-    this.#replacements.set(id, { pair: keyOf(declared), isSame });
-    if (isSame) this.#noteSource(recorded);
+  markReplaced(id: string, { recorded, declared }: Declaration): void {
+    const hasSameProfile = profileOf(recorded) === profileOf(declared);
+    this.#replacements.set(id, { pair: keyOf(declared), hasSameProfile });
+    if (hasSameProfile) this.#noteSource(recorded);
   }
 
   /** Whether this pair replaces the connection. */
@@ -120,9 +127,9 @@ export class Ownership {
   }
 
   /**
-   * Gets the connection of a pair, for one resource only.
+   * Runs `create` for a pair, unless another resource has claimed the pair.
    *
-   * @throws UserError if another resource gets it.
+   * @throws UserError if another resource has.
    */
   async claimPair<T>(urn: string | undefined, pair: Pair, create: () => Promise<T>): Promise<T> {
     const key = keyOf(pair);
@@ -142,8 +149,8 @@ export class Ownership {
    * @throws UserError if another resource adopted it before Datadog's answer arrived.
    */
   recordOwner(id: string, urn: string | undefined): void {
-    if (this.#states.get(id)?.is === "taken") this.#isObtainable(id, urn);
-    this.#states.set(id, { is: "taken", by: urn });
+    if (this.#statuses.get(id)?.kind === "taken") this.#assertNotOwnedByOther(id, urn);
+    this.#statuses.set(id, { kind: "taken", owner: urn });
   }
 
   /**
@@ -155,9 +162,10 @@ export class Ownership {
    */
   takeOver<T>(id: string, urn: string | undefined, step: () => Promise<T>): Promise<T | undefined> {
     return this.inTurn(id, async () => {
-      if (!this.#isObtainable(id, urn)) return undefined;
+      this.#assertNotOwnedByOther(id, urn);
+      if (this.#isGone(id)) return undefined;
       // If the step fails, the engine may still ask to delete the connection for its old resource.
-      this.#states.set(id, { is: "wanted", by: urn });
+      this.#statuses.set(id, { kind: "takeoverStarted", owner: urn });
       const result = await step();
       this.recordOwner(id, urn);
       return result;
@@ -166,7 +174,7 @@ export class Ownership {
 
   /** Records that a connection no longer exists. */
   markGone(id: string): void {
-    this.#states.set(id, { is: "gone" });
+    this.#statuses.set(id, { kind: "gone" });
   }
 
   /**
@@ -184,22 +192,22 @@ export class Ownership {
   ): Promise<string | undefined> {
     return this.inTurn(id, async () => {
       this.#noteSource(recorded);
-      const { is, by } = this.#states.get(id) ?? {};
-      const owner = (urn && by) || "another resource of the program";
-      if (is === "gone") return undefined;
-      if (is === "kept" || is === "taken") return owner;
-      if (is === "wanted") {
+      const status = this.#statuses.get(id);
+      const owner = (urn && status?.owner) || "another resource of the program";
+      if (status?.kind === "gone") return undefined;
+      if (status?.kind === "kept" || status?.kind === "taken") return owner;
+      if (status?.kind === "takeoverStarted") {
         throw new UserError(
           `${owner} failed to take the connection ${id} over. Correct that resource, and run ` +
             "`pulumi up` again.",
         );
       }
-      // `check` shows a replacement that the engine decides on without `diff` (`--replace`).
+      // If the engine skips `diff` (`--replace`), only the second `check` shows the replacement.
       const isForced = this.#announced.get(urn ?? "")?.isRecorded === false;
       try {
-        await send(this.#replacements.get(id)?.isSame ?? isForced);
+        await send(this.#replacements.get(id)?.hasSameProfile ?? isForced);
       } catch (error) {
-        this.#states.set(id, { is: "deletionFailed" });
+        this.#statuses.set(id, { kind: "deletionFailed" });
         throw error;
       }
       this.markGone(id);
@@ -211,27 +219,27 @@ export class Ownership {
   #giveUp(urn: string): void {
     const { keeps } = this.#announced.get(urn) ?? {};
     if (keeps === undefined) return;
-    this.#states.delete(keeps.id);
-    this.replace(keeps.id, keeps.declaration);
+    this.#statuses.delete(keeps.id);
+    this.markReplaced(keeps.id, keeps.declaration);
   }
 
-  /**
-   * @returns `false` if the connection is gone.
-   * @throws UserError if another resource has it, or if it may have been deleted.
-   */
-  #isObtainable(id: string, resource: string | undefined): boolean {
-    const { is, by } = this.#states.get(id) ?? {};
-    if (is === undefined || is === "wanted") return true;
-    if (is === "gone") return false;
-    if (is === "deletionFailed") {
+  #isGone(id: string): boolean {
+    return this.#statuses.get(id)?.kind === "gone";
+  }
+
+  /** @throws UserError if another resource has the connection, or if it may have been deleted. */
+  #assertNotOwnedByOther(id: string, resource: string | undefined): void {
+    const { kind, owner } = this.#statuses.get(id) ?? {};
+    if (kind === "deletionFailed") {
       throw new UserError(
         `this update failed to delete the connection ${id}, which this resource needs. Run \`pulumi up\` ` +
           "again.",
       );
     }
-    if (resource !== undefined && by === resource) return true;
+    if (kind !== "kept" && kind !== "taken") return;
+    if (resource !== undefined && owner === resource) return;
     throw new UserError(
-      `the program has two resources for the connection ${id}${asUrns(resource, by)}. Remove one of ` +
+      `the program has two resources for the connection ${id}${asUrns(resource, owner)}. Remove one of ` +
         `them. ${ifReplaced}`,
     );
   }

@@ -13,6 +13,7 @@ import {
   type RawInputs,
   unrecognizedTypes,
 } from "./inputs";
+import { type ListFilter, listConnections } from "./listing";
 import { OrgPool, type OrgsOptions } from "./org";
 import {
   connectionIdOf,
@@ -109,7 +110,7 @@ export class OrgConnectionProvider {
       const result = diffOrgConnection(recorded, news, this.#orgs.expectedOrgId(news.profile));
       const isReplaced = result.replaces.length > 0;
       if (!isReplaced && (await this.#ownership.keep(connectionId, declaration))) return result;
-      this.#ownership.replace(connectionId, declaration);
+      this.#ownership.markReplaced(connectionId, declaration);
       return isReplaced ? result : { updates: [], replaces: ["id"] };
     });
   }
@@ -131,8 +132,8 @@ export class OrgConnectionProvider {
   /**
    * Reads a connection. Returns an empty id only for a recorded one that is gone.
    *
-   * @param olds Without types if the connection is read for the first time.
-   * @param isImport Whether a resource begins to manage it, which only its source org can.
+   * @param olds Has no types on a first read (`get`, import).
+   * @param isImport The resource will manage the connection, so the credentials must be those of its source.
    */
   read(id: string, olds: Recorded = {}, { isImport = false } = {}): Promise<Read> {
     const action = `Cannot read the org connection ${id}`;
@@ -174,7 +175,7 @@ export class OrgConnectionProvider {
     return found;
   }
 
-  /** Sends other types to Datadog; another name of the profile is only recorded. */
+  /** Sends other types to Datadog; everything else is only recorded. */
   update(
     id: string,
     olds: OrgConnectionOutputs,
@@ -183,7 +184,7 @@ export class OrgConnectionProvider {
     return this.#run("update", `Cannot update the org connection ${id}`, async () => {
       const { profile, ...known } = olds;
       const renamed = { ...known, ...(news.profile && { profile: news.profile }) };
-      // Only the name of the profile changed.
+      // Nothing changes in Datadog: a profile was renamed, or the resource moved from another provider.
       if (sameTypes(olds.connectionTypes, news.connectionTypes)) return renamed;
       const connectionId = connectionIdOf(id);
       const updated = await this.#ownership.inTurn(connectionId, () =>
@@ -193,7 +194,7 @@ export class OrgConnectionProvider {
     });
   }
 
-  /** Keeps a connection that another resource has; one that is already gone counts as deleted. */
+  /** Deletes a connection, unless another resource owns it. One that is already gone counts as deleted. */
   delete(id: string, olds: Recorded = {}, urn?: string): Promise<void> {
     return this.#run("delete", `Cannot delete the org connection ${id}`, async () => {
       const connectionId = connectionIdOf(id);
@@ -213,6 +214,11 @@ export class OrgConnectionProvider {
     });
   }
 
+  /** Lists connections, as {@link listConnections} does. */
+  list(filter: ListFilter): Promise<Connection[]> {
+    return listConnections(this.#orgs, filter);
+  }
+
   #newOrgs(config: ConfigAndEnvironment["config"]): OrgPool {
     const warn = (message: string) => this.#report("warning", message);
     const settings = new Settings({ config, environment: process.env });
@@ -230,7 +236,7 @@ export class OrgConnectionProvider {
     }));
   }
 
-  /** Runs an operation of the engine; what fails for a known reason refers to the first message. */
+  /** Runs an operation. A long reason that was reported before becomes a reference to the first message. */
   async #run<T>(operation: Operation, action: string, run: () => Promise<T>): Promise<T> {
     try {
       return await run();

@@ -71,13 +71,13 @@ export async function getOrgConnections(
   // Loaded only when called: most programs only declare connections.
   const { listConnections } = await import("../provider/listing.js");
   const { withoutNulls } = await import("../provider/inputs.js");
+  const { OrgPool } = await import("../provider/org.js");
   const { Settings } = await import("../provider/settings.js");
   const config = new Map(Object.entries(pulumi.runtime.allConfig()));
   const settings = new Settings({ config, environment: process.env });
   const warn = (message: string) => void pulumi.log.warn(message);
-  const connections = await listConnections(settings, withoutNulls(args), { warn }).catch(
-    throwWithoutStack,
-  );
+  const orgs = new OrgPool(settings, { warn });
+  const connections = await listConnections(orgs, withoutNulls(args)).catch(throwWithoutStack);
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,

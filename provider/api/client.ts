@@ -26,6 +26,7 @@ import {
 } from "./wire";
 
 const collection = "/api/v2/org_connections";
+const currentUser = "/api/v2/current_user";
 /** The largest page that the list returns (the default `limit` in the API reference). */
 const pageSize = 1000;
 /** How much the clocks of two of Datadog's servers may differ. */
@@ -65,14 +66,13 @@ export class OrgConnectionsClient {
 
   /**
    * Creates a connection exactly once. If a POST may have been applied, checks the list: a connection
-   * that was created since this call began is its result. Sends the POST again only if there is none.
+   * that was created since the POST was sent is its result. Sends the POST again only if there is none.
    *
    * @throws AlreadyConnectedError if the two orgs are connected, but not by this call.
    */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
-    const startedAt = performance.now();
-    let unknown: Error | undefined;
-    return withRetries("POST and check", this.#options, async () => {
+    let firstSentAt: number | undefined;
+    return withRetries("POST and check", this.#options, async (earlier) => {
       try {
         const connection = await this.#call("create", connectionAnswer, "POST", collection, {
           data: {
@@ -83,18 +83,19 @@ export class OrgConnectionsClient {
         });
         return { connection, isConfirmed: true };
       } catch (error) {
-        if (isOutcomeUnknown(error)) unknown = error;
-        else if (!hasStatus(error, 409)) {
-          if (error instanceof ApiError) error.followsUnknownOutcome = unknown !== undefined;
+        if (!isOutcomeUnknown(error) && !hasStatus(error, 409)) {
+          if (error instanceof ApiError) error.followsUnknownOutcome = earlier !== undefined;
           throw error;
         }
+        const doubtful = isOutcomeUnknown(error) ? error : earlier;
+        firstSentAt ??= error.sentAt ?? 0;
         // Never POST again without this lookup. Report the 409 even if the lookup fails.
         const existing = await this.#findBySink(sinkOrgId).catch(() => {
-          throw new FinalError(unknown ?? new AlreadyConnectedError(error.message, undefined));
+          throw new FinalError(doubtful ?? new AlreadyConnectedError(error.message, undefined));
         });
-        if (unknown === undefined) throw new AlreadyConnectedError(error.message, existing);
-        if (existing === undefined) throw unknown;
-        const earliest = this.#transport.serverTimeAt(startedAt) - clockToleranceMs;
+        if (doubtful === undefined) throw new AlreadyConnectedError(error.message, existing);
+        if (existing === undefined) throw doubtful;
+        const earliest = this.#transport.serverTimeAt(firstSentAt) - clockToleranceMs;
         const isOurs =
           Date.parse(existing.createdAt) >= earliest &&
           sameTypes(existing.connectionTypes, connectionTypes);
@@ -146,18 +147,16 @@ export class OrgConnectionsClient {
     }
   }
 
-  /**
-   * The user that the credentials act as, and its org.
-   *
-   * @param isBestEffort Sends one request only. It doesn't wait for the rate limit, and its 429 delays
-   *   no other request.
-   */
-  currentUser(isBestEffort = false): Promise<CurrentUser> {
-    const path = "/api/v2/current_user";
-    if (!isBestEffort) return this.#call("currentUser", currentUserAnswer, "GET", path);
-    return this.#transport
-      .send("GET", path, undefined, { isOutsideRateLimit: true })
-      .then((text) => parseAnswer(currentUserAnswer, text));
+  /** The user that the credentials act as, and its org. */
+  currentUser(): Promise<CurrentUser> {
+    return this.#call("currentUser", currentUserAnswer, "GET", currentUser);
+  }
+
+  /** The same with one request, outside the rate limit: it isn't retried, and its 429 delays no other. */
+  async currentUserOnce(): Promise<CurrentUser> {
+    const outside = { isOutsideRateLimit: true };
+    const text = await this.#transport.send("GET", currentUser, undefined, outside);
+    return parseAnswer(currentUserAnswer, text);
   }
 
   /**

@@ -7,11 +7,12 @@ interface Answer {
   readonly headers: { get(name: string): string | null };
 }
 
-const longestWaitSeconds = 120;
+/** Datadog may ask for more; the next 429 then asks again. */
+const maxRetryAfterSeconds = 120;
 const firstPauseSeconds = 0.5;
-const longestPauseSeconds = 20;
+const maxPauseSeconds = 20;
 /** How long requests wait for their turn while Datadog lets none through. */
-const longestStandstillSeconds = 600;
+const maxStandstillSeconds = 600;
 
 /**
  * How long Datadog asks to wait before the next request, in seconds, at most two minutes:
@@ -23,7 +24,7 @@ export function retryAfterSeconds(answer: Answer): number | undefined {
   const isReached = answer.status === 429 || remainingRequests(answer) === 0;
   const names = ["retry-after", ...(isReached ? ["x-ratelimit-reset"] : [])];
   const asked = names.flatMap((name) => numberIn(answer, name) ?? []);
-  return asked.length > 0 ? Math.min(Math.max(...asked), longestWaitSeconds) : undefined;
+  return asked.length > 0 ? Math.min(Math.max(...asked), maxRetryAfterSeconds) : undefined;
 }
 
 /** How many requests may still be sent in this period; `undefined` if the answer doesn't say. */
@@ -37,7 +38,7 @@ function numberIn({ headers }: Answer, name: string): number | undefined {
 }
 
 /**
- * Sends the requests of one org in their order, no faster than Datadog's rate limit allows.
+ * Sends the requests of one client in their order, no faster than Datadog's rate limit allows.
  *
  * Requests start without a limit. Once an answer says how many requests remain, no more than that
  * are in flight. When none remain, or after a 429, all requests wait; then one is sent first, and
@@ -51,7 +52,7 @@ export class RateLimit {
   #inFlight = 0;
   #mostInFlight = Number.POSITIVE_INFINITY;
   #resumesAt = 0;
-  /** When a request last came through. */
+  /** When a request last got another answer than 429, or none. */
   #progressAt = Number.NEGATIVE_INFINITY;
   #pauseSeconds = firstPauseSeconds;
   #settled = Promise.withResolvers<void>();
@@ -80,7 +81,6 @@ export class RateLimit {
       return answer;
     } catch (error) {
       this.#progressAt = this.#clock.now();
-      this.#mostInFlight += 1;
       throw error;
     } finally {
       this.#inFlight -= 1;
@@ -95,7 +95,7 @@ export class RateLimit {
       const now = this.#clock.now();
       const seconds = this.#resumesAt - now;
       if (now + Math.max(seconds, 0) >= this.#clock.endsAt()) throw interrupted();
-      if (now - Math.max(startedAt, this.#progressAt) >= longestStandstillSeconds) {
+      if (now - Math.max(startedAt, this.#progressAt) >= maxStandstillSeconds) {
         throw new ApiError("rateLimited", "Datadog refused every request for ten minutes");
       }
       if (seconds > 0) {
@@ -117,7 +117,7 @@ export class RateLimit {
     if (answer.status === 429) {
       this.#pauseUntil(now + Math.max(asked ?? 0, isPaused ? 0 : this.#pauseSeconds));
       // Doubles if the first request after a pause is refused too, not for each request of a burst.
-      if (!isPaused) this.#pauseSeconds = Math.min(2 * this.#pauseSeconds, longestPauseSeconds);
+      if (!isPaused) this.#pauseSeconds = Math.min(2 * this.#pauseSeconds, maxPauseSeconds);
       return;
     }
     this.#progressAt = now;

@@ -48,25 +48,25 @@ export class FinalError extends Error {
  * minutes and within the time of the operation. A 429 doesn't count: the rate limit waits as long as
  * Datadog asks, before the next attempt.
  *
- * If an attempt may have been applied, and the later ones only failed to be, throws the error of that
- * attempt.
+ * @param attempt Gets the error of an earlier attempt that may have been applied. If the later ones only
+ *   failed to be, that error is thrown.
  */
 export async function withRetries<T>(
   task: keyof typeof retried,
   { maxRetries, clock = systemClock, onWait }: RetryOptions,
-  attempt: () => Promise<T>,
+  attempt: (doubtful?: ApiError) => Promise<T>,
 ): Promise<T> {
   const latest = clock.now() + longestTotalSeconds;
   const canStillRun = (seconds = 0) => clock.now() + seconds < Math.min(latest, clock.endsAt());
-  let unknown: ApiError | undefined;
+  let doubtful: ApiError | undefined;
   for (let retries = 0; ; ) {
     try {
-      return await attempt();
+      return await attempt(doubtful);
     } catch (error) {
       if (error instanceof FinalError) throw error.cause;
       if (!(error instanceof ApiError)) throw error;
-      if (isOutcomeUnknown(error)) unknown = error;
-      const failure = error.code === "refused" ? error : (unknown ?? error);
+      if (isOutcomeUnknown(error)) doubtful = error;
+      const failure = error.code === "refused" ? error : (doubtful ?? error);
       if (!retried[task].includes(error.code)) throw failure;
       if (error.code !== "rateLimited") {
         const seconds = backoffSeconds(retries);

@@ -49,7 +49,7 @@ export class Transport {
   }
 
   /**
-   * Sends one request and returns the body of a success as text, in which no credential is left.
+   * Sends one request and returns the body of a success as text, whose values contain no credential.
    *
    * @param isOutsideRateLimit Sends it at once, even during a pause. If it gets a 429, other requests
    *   don't pause for it.
@@ -62,12 +62,19 @@ export class Transport {
   ): Promise<string> {
     // The timer of an AbortSignal doesn't keep the process alive, nor does a request without a socket.
     const keepAlive = setInterval(() => {}, 60_000);
+    let sentAt: number | undefined;
     try {
-      const request = () => this.#fetch(method, path, body);
+      const request = () => {
+        sentAt = this.#clock.now();
+        return this.#fetch(method, path, body);
+      };
       const response = await (isOutsideRateLimit ? request() : this.#rateLimit.send(request));
       const date = Date.parse(response.headers.get("date") ?? "");
-      if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: performance.now() };
+      if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: this.#clock.now() };
       return await this.#read(response);
+    } catch (error) {
+      if (error instanceof ApiError) error.sentAt = sentAt;
+      throw error;
     } finally {
       clearInterval(keepAlive);
     }
@@ -108,13 +115,13 @@ export class Transport {
   }
 
   /**
-   * The service's clock at a moment of `performance.now()`, in milliseconds of the Unix epoch; this
+   * The service's clock at a moment of this clock (seconds), in milliseconds of the Unix epoch; this
    * machine's clock if no answer had a date. Datadog's dates are whole seconds, rounded down.
    */
   serverTimeAt(moment: number): number {
-    const now = { date: Date.now(), receivedAt: performance.now() };
+    const now = { date: Date.now(), receivedAt: this.#clock.now() };
     const { date, receivedAt } = this.#serverTime ?? now;
-    return date - (receivedAt - moment);
+    return date - (receivedAt - moment) * 1000;
   }
 
   #headers(hasBody: boolean): Record<string, string> {

@@ -21,6 +21,8 @@ export class OrgConnectionProvider implements Pick<Provider, keyof Provider> {
     failures: [],
   });
 
+  list: Provider["list"] = async () => [];
+
   diff: Provider["diff"] = async (_id, olds, news) => {
     const isSame = String(olds.connectionTypes) === String(news.connectionTypes);
     return { updates: isSame ? [] : ["connectionTypes"], replaces: [] };

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { type ListFilter, listConnections } from "../../provider/listing.ts";
+import { OrgPool } from "../../provider/org.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, namespace, newSettings } from "./fixture.ts";
@@ -26,7 +27,7 @@ function list(filter?: ListFilter, changes: Record<string, string> = {}) {
     [`${namespace}:profiles`]: JSON.stringify(profiles),
     ...changes,
   };
-  return listConnections(newSettings(config), filter);
+  return listConnections(new OrgPool(newSettings(config)), filter);
 }
 
 it("shows what Datadog tells of a connection", async () => {

@@ -2,6 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { listConnections } from "../../provider/listing.ts";
 import { assertSupportedNode } from "../../provider/node-version.ts";
+import { OrgPool } from "../../provider/org.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, newProvider, newSettings, problemOf } from "./fixture.ts";
@@ -49,6 +50,8 @@ it("every use of the package checks it, before anything is sent", async () => {
       { property: "", reason: expect.stringMatching(/^Unsupported version of Node\.js: /) },
     ],
   });
-  expect(await messageOf(listConnections(newSettings(config)))).toContain("but runs with 20.20.2");
+  expect(await messageOf(listConnections(new OrgPool(newSettings(config))))).toContain(
+    "but runs with 20.20.2",
+  );
   expect(fake.requests).toEqual([]);
 });

@@ -62,6 +62,15 @@ describe("a creation of unknown outcome", () => {
     expect(await messageOf(call)).toBe(connected);
   });
 
+  it("isn't a connection that somebody made while the POST waited for the rate limit", async () => {
+    fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, method: "POST" });
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    const createdAt = new Date(Date.now() - 30_000).toISOString();
+    const call = client.create(shop.id, ["logs"]);
+    fake.connect({ source: payments, sink: shop, types: ["logs"], createdAt });
+    expect(await messageOf(call)).toBe(connected);
+  });
+
   it("isn't one whose sink the list doesn't name", async () => {
     const attributes = { connection_types: ["logs"], created_at: "2100-01-01T00:00:00Z" };
     const nameless = { type: "org_connection", id: hub.id, attributes, relationships: {} };
