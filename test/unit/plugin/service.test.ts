@@ -229,11 +229,12 @@ describe("a preview", () => {
     expect(fake.requests).toEqual([]);
   });
 
-  it("of an update keeps what is recorded, and sends nothing", async () => {
+  it("of an update keeps what is recorded but a removed profile, and sends nothing", async () => {
     const olds = { ...inputs, sinkOrgName: "Hub", sourceOrgId: payments.id };
     const connectionTypes = ["audit"];
     const news = { ...inputs, connectionTypes, adoptExisting: true };
-    expect(await plugin.update(olds, { news, preview: true })).toEqual({
+    const recorded = { ...olds, profile: "payments" };
+    expect(await plugin.update(recorded, { news, preview: true })).toEqual({
       ...olds,
       connectionTypes,
     });
@@ -305,6 +306,13 @@ describe("getOrgConnections", () => {
       result: { connections: [expect.objectContaining({ id, ...inputs })] },
       failures: [],
     });
+  });
+
+  it("shows a warning once, whatever the number of lists", async () => {
+    const json = { data: [{ type: "org_connection", id: hub.id }], meta: {} };
+    fake.fault({ kind: "wrongShape", json, times: 2 });
+    for (const _ of ["first", "second"]) await plugin.invoke({});
+    expect(logged).toEqual([["warning", expect.stringContaining("number 0"), undefined]]);
   });
 
   it("refuses arguments that it doesn't have, and values that aren't strings", async () => {
