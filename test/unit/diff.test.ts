@@ -91,7 +91,9 @@ it("a resource that moves to credentials with another orgId is replaced", async 
 });
 
 it("a sink, a source or an id that another provider recorded in capitals is no change", async () => {
-  const provider = newProvider({ [`${namespace}:orgId`]: payments.id });
+  const { apiKey, appKey } = payments;
+  const keys = { [`${namespace}:apiKey`]: apiKey, [`${namespace}:appKey`]: appKey };
+  const provider = newProvider({ [`${namespace}:orgId`]: payments.id, ...keys });
   const capitals = {
     ...olds,
     sinkOrgId: hub.id.toUpperCase(),
