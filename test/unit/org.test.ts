@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
@@ -280,7 +279,7 @@ describe("the warning about a person's account", () => {
   it("is waited for at most a second after the answer to the POST", async () => {
     fake.fault({ kind: "hangBefore", path: "current_user" });
     const outcome = newOne().create(inputsTo(hub));
-    while (clock.timeouts.at(-1) !== 1) await setImmediate(); // the POST was answered
+    await expect.poll(() => clock.timeouts.at(-1)).toBe(1); // the POST was answered
     clock.expire(1);
     expect(await outcome).toMatchObject({ outputs: inputsTo(hub) });
     expect(clock.timeouts.filter((seconds) => seconds === 1)).toHaveLength(1);
@@ -299,7 +298,7 @@ describe("the warning about a person's account", () => {
     const deletion = messageOf(provider.delete(missing, inputsTo(shop)));
     await question.promise;
     const creation = provider.create(inputsTo(hub));
-    while (clock.timeouts.at(-1) !== 1) await setImmediate();
+    await expect.poll(() => clock.timeouts.at(-1)).toBe(1);
     answer.resolve();
     expect(await deletion).toContain('400 Bad Request ("No")');
     clock.expire(1);

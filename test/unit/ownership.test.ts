@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { unknownValue } from "../../provider/unknown.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
@@ -51,30 +50,32 @@ const writes = () => connectionLines(fake).filter((line) => !line.startsWith("GE
 const useProfiles = (...names: readonly string[]) =>
   begin(profilesConfig(fake, Object.fromEntries(names.map((name) => [name, keys]))));
 
-/** Holds the next request of a method until the test lets it be applied. */
-function hold(method: string): { readonly arrived: Promise<void>; readonly release: () => void } {
+/** Holds the next request of a method at this hook until the test releases it. */
+function hold(
+  method: string,
+  hook: "beforeApply" | "beforeAnswer" = "beforeApply",
+): { readonly arrived: Promise<void>; readonly release: () => void } {
   const [arrival, permission] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  fake.beforeApply = async (request) => {
+  fake[hook] = async (request) => {
     if (request.method !== method) return;
-    fake.beforeApply = undefined;
+    fake[hook] = undefined;
     arrival.resolve();
     await permission.promise;
   };
   return { arrived: arrival.promise, release: permission.resolve };
 }
 
+/** What the engine calls a resource, for the plugin. */
+const urnOf = (name: string) =>
+  `urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::${name}`;
+
 describe.each([
   ["the dynamic provider", false],
   ["the plugin", true],
 ])("with %s,", (_provider, isPlugin) => {
-  const urnOf = (name: string) =>
-    isPlugin
-      ? `urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::${name}`
-      : undefined;
-
   /** The engine's calls for a resource of this name. */
   function resource(name: string) {
-    const urn = urnOf(name);
+    const urn = isPlugin ? urnOf(name) : undefined;
     type Provider = typeof provider;
     type Args<Call extends "check" | "create"> = Parameters<Provider[Call]>;
     return {
@@ -93,19 +94,18 @@ describe.each([
   const [a, b] = [resource("a"), resource("b")];
   const named = isPlugin ? `, as ${urnOf("b")} and ${urnOf("a")}` : "";
   const twice = `the program declares the connection to ${hub.id} twice${named}. Remove one of them. If`;
+  const notDeleted = (id: string, manager = "b") =>
+    `the org connection ${id} wasn't deleted: ` +
+    `${isPlugin ? urnOf(manager) : "another resource of the program"} manages it now`;
   const twoResources = (id: string) => `the program has two resources for the connection ${id}`;
 
   describe("a deletion is skipped, and the user is told why,", () => {
-    const manager = urnOf("b") ?? "another resource of the program";
-
     it("of what a resource with a new name has adopted", async () => {
       const id = connect();
       expect(await b.create(adopting)).toMatchObject({ id });
       await a.delete(id, recordedAs(hub));
       expect(connectedTo(hub)).toEqual([id]);
-      expect(reported.at(-1)).toBe(
-        `the org connection ${id} wasn't deleted: ${manager} manages it now`,
-      );
+      expect(reported).toEqual([notDeleted(id)]);
     });
 
     it("of what two resources have swapped", async () => {
@@ -115,6 +115,7 @@ describe.each([
       await a.delete(hubId, recordedAs(hub));
       await b.delete(shopId, recordedAs(shop));
       expect(fake.connections.map(({ id }) => id)).toEqual([hubId, shopId]);
+      expect(reported).toEqual([notDeleted(hubId), notDeleted(shopId, "a")]);
     });
 
     it("of what another resource imported or keeps", async () => {
@@ -126,13 +127,7 @@ describe.each([
       await a.delete(shopId, recordedAs(shop));
       expect(fake.connections).toHaveLength(2);
       expect(writes()).toEqual([]);
-    });
-
-    it("of what is gone", async () => {
-      expect(await provider.read(missing, recordedAs(hub))).toEqual({ id: "" });
-      fake.clearRequests();
-      await a.delete(missing, recordedAs(hub));
-      expect([...fake.requests, ...reported]).toEqual([]);
+      expect(reported).toEqual([notDeleted(hubId), notDeleted(shopId)]);
     });
 
     it("of what a creation of unknown outcome found in the list", async () => {
@@ -141,11 +136,32 @@ describe.each([
       expect(await b.create(toHub)).toMatchObject({ id });
       await a.delete(id, recordedAs(hub));
       expect(connectedTo(hub)).toEqual([id]);
+      expect(reported.at(-1)).toBe(notDeleted(id)); // after the warning about a person's account
     });
   });
 
-  describe("a deletion is done", () => {
-    it("of what only a refresh has compared", async () => {
+  it("a deletion of a connection that is gone sends and reports nothing", async () => {
+    expect(await provider.read(missing, recordedAs(hub))).toEqual({ id: "" });
+    fake.clearRequests();
+    await a.delete(missing, recordedAs(hub));
+    expect([...fake.requests, ...reported]).toEqual([]);
+  });
+
+  it("a deletion waits for a takeover, and is then skipped", async () => {
+    const id = connect();
+    const change = hold("PATCH");
+    const adopted = b.create({ ...adopting, connectionTypes: ["audit"] });
+    await change.arrived;
+    const deleted = a.delete(id, recordedAs(hub));
+    change.release();
+    expect(await adopted).toMatchObject({ id });
+    await deleted;
+    expect(fake.connections).toMatchObject([{ id, types: ["audit"] }]);
+    expect(reported).toEqual([notDeleted(id)]);
+  });
+
+  describe("a deletion is sent", () => {
+    it("if only a refresh called `diff`", async () => {
       const id = connect();
       await b.check({}, toShop);
       await a.diff(id, recordedAs(hub), toHub);
@@ -153,14 +169,14 @@ describe.each([
       expect(fake.connections).toEqual([]);
     });
 
-    it("of what a resource gives up for another sink", async () => {
+    it("if the resource moves to another sink", async () => {
       const id = connect();
       expect((await a.keep(id, toHub, toShop)).replaces).toEqual(["sinkOrgId"]);
       await a.delete(id, recordedAs(hub));
       expect(fake.connections).toEqual([]);
     });
 
-    it("of what a resource gives up for another source", async () => {
+    it("if the resource moves to another source", async () => {
       useProfiles("one", "two");
       const id = connect();
       const [one, two] = ["one", "two"].map((profile) => ({ ...toHub, profile }));
@@ -265,13 +281,13 @@ describe.each([
     /** Lets `b` want the connection to the hub while its DELETE is on the way. */
     async function wantDuringDeletion(
       want: () => Promise<{ readonly id: string }>,
-      seen = /^POST 409$/,
+      awaited = /^POST 409$/,
     ) {
       const deletion = hold("DELETE");
       const deleted = messageOf(a.delete(connectedTo(hub)[0] ?? "", recordedAs(hub)));
       await deletion.arrived;
       const wanted = want();
-      while (!shortLines(fake).some((line) => seen.test(line))) await setImmediate();
+      await expect.poll(() => shortLines(fake)).toContainEqual(expect.stringMatching(awaited));
       deletion.release();
       expect(await deleted).toBe("nothing was thrown");
       return (await wanted).id;
@@ -291,24 +307,12 @@ describe.each([
       expect(connectedTo(hub)).toEqual([id]);
     });
 
-    it("isn't mistaken for the one whose creation got no answer, though it is as young", async () => {
+    it("isn't mistaken for the result of an unanswered POST", async () => {
       fake.fault({ kind: "resetBefore", method: "POST" });
       const old = connect();
       const id = await wantDuringDeletion(() => b.create(toHub), /^GET list of sink 200$/);
       expect(id).not.toBe(old);
       expect(connectedTo(hub)).toEqual([id]);
-    });
-
-    it("stays if the other one is just taking it over", async () => {
-      const id = connect();
-      const change = hold("PATCH");
-      const adopted = b.create({ ...adopting, connectionTypes: ["audit"] });
-      await change.arrived;
-      const deleted = a.delete(id, recordedAs(hub));
-      change.release();
-      expect(await adopted).toMatchObject({ id });
-      await deleted;
-      expect(fake.connections).toMatchObject([{ id, types: ["audit"] }]);
     });
 
     it("isn't taken over nor kept if its deletion failed", async () => {
@@ -335,12 +339,6 @@ describe.each([
       expect(connectedTo(hub)).toEqual([created]);
     });
 
-    it("may be followed by one that somebody else connects, which is adopted", async () => {
-      await a.delete(connect(), recordedAs(hub));
-      const id = connect();
-      expect(await b.create(adopting)).toMatchObject({ id });
-    });
-
     it("is created anew with another profile of the same org, which has listed it", async () => {
       useProfiles("old", "new");
       for (const sink of [hub, shop]) {
@@ -349,6 +347,12 @@ describe.each([
         expect(connectedTo(sink)).toEqual([id]);
       }
     });
+  });
+
+  it("adopts a connection made by hand after its own was deleted", async () => {
+    await a.delete(connect(), recordedAs(hub));
+    const id = connect();
+    expect(await b.create(adopting)).toMatchObject({ id });
   });
 
   describe("a replacement of a connection by itself", () => {
@@ -390,7 +394,7 @@ describe.each([
       await a.diff(missing, olds, news);
     };
 
-    it("isn't begun, be it with its creation or with its deletion", async () => {
+    it("fails before the first write, whether the POST or the DELETE comes first", async () => {
       const id = connect(payments, shop);
       await a.check(inputsTo(payments), toSecurity);
       await a.diff(id, recordedAs(payments, shop), toSecurity);
@@ -444,7 +448,7 @@ describe.each([
         toSecurity,
         () => begin({ ...configOf(fake), [`${namespace}:orgId`]: payments.id }),
       ],
-    ])("is what the program means if %s", async (_what, olds, news, prepare) => {
+    ])("is allowed if %s", async (_what, olds, news, prepare) => {
       prepare();
       await replace(olds, news);
       expect(await messageOf(a.create({ ...toSecurity, ...news }))).toBe("nothing was thrown");
@@ -452,13 +456,13 @@ describe.each([
   });
 
   describe("the option import that stays in the program", () => {
-    it("doesn't prevent that a connection deleted by hand is created again", async () => {
+    it("doesn't stop a connection deleted by hand from being created again", async () => {
       expect(await provider.read(missing, recordedAs(hub))).toEqual({ id: "" });
       const { id } = await a.create({ ...toHub, importId: missing });
       expect(connectedTo(hub)).toEqual([id]);
     });
 
-    it("doesn't prevent another sink", async () => {
+    it("doesn't stop a move to another sink", async () => {
       const importId = connect();
       const news = { ...toShop, importId };
       await a.keep(importId, { ...toHub, importId } as typeof toHub, news);
@@ -471,8 +475,6 @@ describe.each([
 it.each(["a", "an old name of a"])(
   "with the plugin, a connection that `diff` keeps is replaced by itself (`replaceOnChanges`), deleted as %s",
   async (name) => {
-    const urnOf = (of: string) =>
-      `urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::${of}`;
     const urn = urnOf("a");
     const id = connect();
     const news = { ...toHub, connectionTypes: ["audit"] };
@@ -493,7 +495,7 @@ it.each(["a", "an old name of a"])(
 );
 
 it("with the plugin, a connection that a resource keeps isn't deleted, though it replaced it by itself", async () => {
-  const urn = "urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::a";
+  const urn = urnOf("a");
   const id = connect();
   // An update that was interrupted left the same connection in the state twice: adopted, and to be deleted.
   await provider.check(toHub, toHub, urn);
@@ -527,23 +529,17 @@ it.each<[string, () => void, object]>([
 
 it("a connection that another resource adopts before the answer to its creation has one resource", async () => {
   useProfiles("one", "two");
-  const [applied, permission] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  fake.beforeAnswer = async ({ method }) => {
-    if (method !== "POST") return;
-    fake.beforeAnswer = undefined;
-    applied.resolve();
-    await permission.promise;
-  };
+  const creation = hold("POST", "beforeAnswer");
   const first = messageOf(provider.create({ ...toHub, profile: "one" }));
-  await applied.promise;
+  await creation.arrived;
   const { id } = await provider.create({ ...adopting, profile: "two" });
-  permission.resolve();
+  creation.release();
   expect(await first).toContain(`the program has two resources for the connection ${id}`);
   expect(connectedTo(hub)).toEqual([id]);
 });
 
 it("with the plugin, a replacement that only the second check shows is compared with its source", async () => {
-  const urn = "urn:pulumi:dev::app::datadog-org-connections:index:OrgConnection::a";
+  const urn = urnOf("a");
   const news = { ...toHub, connectionTypes: ["audit"] };
   await provider.check(toHub, news, urn);
   await provider.diff(missing, recordedAs(hub, shop), news, urn); // `replaceOnChanges` makes it a replacement
