@@ -150,20 +150,27 @@ export async function injectFault(
     case "hangBefore":
     case "hangAfter":
       return { response: RESPONSE_ALREADY_SENT, status: undefined };
-    default: {
-      const body = Buffer.from(await answer.arrayBuffer());
-      const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };
-      outgoing.writeHead(answer.status, headers);
-      if (fault.kind === "slowBody") {
-        outgoing.flushHeaders();
-        const timer = setTimeout(() => outgoing.end(body), fault.delayMs);
-        outgoing.once("close", () => clearTimeout(timer));
-      } else {
-        outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
-      }
+    case "slowBody": {
+      const body = await sendHeaders(answer, outgoing);
+      outgoing.flushHeaders();
+      const timer = setTimeout(() => outgoing.end(body), fault.delayMs);
+      outgoing.once("close", () => clearTimeout(timer));
+      return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+    }
+    case "truncatedJson": {
+      const body = await sendHeaders(answer, outgoing);
+      outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
       return { response: RESPONSE_ALREADY_SENT, status: answer.status };
     }
   }
+}
+
+/** Writes the status and the headers of an answer; returns its body, which is still to be sent. */
+async function sendHeaders(answer: Response, outgoing: ServerResponse): Promise<Buffer> {
+  const body = Buffer.from(await answer.arrayBuffer());
+  const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };
+  outgoing.writeHead(answer.status, headers);
+  return body;
 }
 
 const plain = (response: Response): Outcome => ({ response, status: response.status });

@@ -11,9 +11,9 @@ import {
   preventsApplying,
 } from "./faults.ts";
 import { HttpError, notFound, parseJson } from "./http.ts";
-import { neighbours } from "./neighbours.ts";
-import { type Answers, type ConnectionSettings, orgConnections } from "./org-connections.ts";
+import { type AnswerParts, type ConnectionSettings, orgConnections } from "./org-connections.ts";
 import { type Headers, Store } from "./store.ts";
+import { usersAndOrgs } from "./users-and-orgs.ts";
 
 export { passingFaults } from "./faults.ts";
 export { orgs } from "./orgs.ts";
@@ -57,7 +57,7 @@ export interface RateLimit {
 export class FakeDatadog extends Store implements ConnectionSettings {
   readonly knownTypes = new Set(["logs", "metrics", "audit"]);
   readonly maxPageSize: number;
-  answers: Answers = {};
+  answers: AnswerParts = {};
   /** Called when a request has arrived and is logged, before it is applied or refused. */
   beforeApply: RequestHook | undefined;
   /** Called when a request was applied or refused, before it is answered or meets its fault. */
@@ -78,7 +78,7 @@ export class FakeDatadog extends Store implements ConnectionSettings {
     const app = new Hono<{ Bindings: HttpBindings }>();
     app.use(this.#handle);
     app.route("/api/v2/org_connections", orgConnections(this, this));
-    app.route("/api/v2", neighbours(this));
+    app.route("/api/v2", usersAndOrgs(this));
     app.notFound(() => {
       throw notFound();
     });

@@ -49,19 +49,22 @@ it.each([
   [`?source_org_id=${shop.id.toUpperCase()}`, ["Shop"], 1],
   [`?source_org_id=${hub.id}&sink_org_id=${data.id}`, ["Hub"], 1],
   [`?sink_org_id=${hub.id}&limit=1&offset=1`, ["Shop"], 2],
-])("the list of the hub with %o has %o of %i", async (query, sources, filtered) => {
-  const pairs = [
-    [payments, hub],
-    [shop, hub],
-    [hub, data],
-    [shop, data],
-  ] as const;
-  for (const [source, sink] of pairs) datadog().connect({ source, sink, types: ["logs"] });
-  expect(await json({ path: PATH + query, ...asHub })).toMatchObject({
-    data: sources.map((name) => ({ relationships: { source_org: { data: { name } } } })),
-    meta: { page: { total_count: 3, total_filtered_count: filtered } },
-  });
-});
+])(
+  "with the query %o, the hub's list has the connections of %o, and counts %i",
+  async (query, sources, filtered) => {
+    const pairs = [
+      [payments, hub],
+      [shop, hub],
+      [hub, data],
+      [shop, data],
+    ] as const;
+    for (const [source, sink] of pairs) datadog().connect({ source, sink, types: ["logs"] });
+    expect(await json({ path: PATH + query, ...asHub })).toMatchObject({
+      data: sources.map((name) => ({ relationships: { source_org: { data: { name } } } })),
+      meta: { page: { total_count: 3, total_filtered_count: filtered } },
+    });
+  },
+);
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 const OWN = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
@@ -71,25 +74,25 @@ const between = (sink: string) => `connection between orgs ${payments.id} and ${
 const missing = (id: string) => `rg connection with id:${id} not found not found`;
 
 it.each<[what: string, call: Call, status: number, text: string]>([
-  ["type twice", create(shop.id, ["logs", "logs"]), 400, `${between(shop.id)} is not allowed`],
-  ["connected", create(hub.id.toUpperCase()), 409, `${between(hub.id)} already exists`],
-  ["own org", create(payments.id), 400, `${between(payments.id)} is not allowed`],
-  ["no such sink", create(NOBODY), 404, "Not found"],
-  ["unknown type", create(shop.id, ["traces"]), 400, INVALID],
-  ["no types", create(shop.id, []), 400, INVALID],
-  ["broken JSON", { ...create(shop.id), body: '{"data":' }, 400, INVALID],
-  ["type twice", update(OWN, ["logs", "logs"]), 400, INVALID],
-  ["another id in the body", update(OWN, ["logs"], FOREIGN), 400, INVALID],
-  ["unknown type", update(OWN, ["traces"]), 400, INVALID],
-  ["no such connection", update(NOBODY, ["logs"]), 404, `O${missing(NOBODY)}`],
-  ["from the sink", { ...update(OWN, ["audit"]), ...asHub }, 404, `O${missing(OWN)}`],
-  ["no such connection", remove(NOBODY), 404, `o${missing(NOBODY)}`],
-  ["of other orgs", remove(FOREIGN), 404, `o${missing(FOREIGN)}`],
-  ["no UUID", remove("one"), 400, "connection id must be a valid uuid"],
-  ["limit that isn't a number", { path: `${PATH}?limit=all` }, 400, INVALID],
-  ["no keys, and a bad body", { ...create(""), headers: {} }, 401, "Unauthorized"],
-  ["one connection", { path: `${PATH}/${OWN}` }, 404, "Not found"],
-])("refuses, and changes nothing: %s, %o", async (_what, call, status, text) => {
+  ["a repeated type", create(shop.id, ["logs", "logs"]), 400, `${between(shop.id)} is not allowed`],
+  ["a second connection", create(hub.id.toUpperCase()), 409, `${between(hub.id)} already exists`],
+  ["a connection to itself", create(payments.id), 400, `${between(payments.id)} is not allowed`],
+  ["a connection to an unknown org", create(NOBODY), 404, "Not found"],
+  ["a creation with an unknown type", create(shop.id, ["traces"]), 400, INVALID],
+  ["a creation without types", create(shop.id, []), 400, INVALID],
+  ["a creation with broken JSON", { ...create(shop.id), body: '{"data":' }, 400, INVALID],
+  ["an update with a repeated type", update(OWN, ["logs", "logs"]), 400, INVALID],
+  ["an update with another id in the body", update(OWN, ["logs"], FOREIGN), 400, INVALID],
+  ["an update with an unknown type", update(OWN, ["traces"]), 400, INVALID],
+  ["an update of an unknown connection", update(NOBODY, ["logs"]), 404, `O${missing(NOBODY)}`],
+  ["an update by the sink", { ...update(OWN, ["audit"]), ...asHub }, 404, `O${missing(OWN)}`],
+  ["a deletion of an unknown connection", remove(NOBODY), 404, `o${missing(NOBODY)}`],
+  ["a deletion by an org outside the connection", remove(FOREIGN), 404, `o${missing(FOREIGN)}`],
+  ["a deletion whose id isn't a UUID", remove("one"), 400, "connection id must be a valid uuid"],
+  ["a limit that isn't a number", { path: `${PATH}?limit=all` }, 400, INVALID],
+  ["a bad body without keys", { ...create(""), headers: {} }, 401, "Unauthorized"],
+  ["a read of one connection", { path: `${PATH}/${OWN}` }, 404, "Not found"],
+])("refuses %s, and changes nothing", async (_what, call, status, text) => {
   datadog().connect({ id: OWN, source: payments, sink: hub, types: ["logs"] });
   datadog().connect({ id: FOREIGN, source: shop, sink: data, types: ["logs"] });
   const before = datadog().connections;

@@ -4,8 +4,8 @@ import { authorize, HttpError, notFound, parseJson, resource } from "./http.ts";
 import type { Org } from "./orgs.ts";
 import type { Connection, Store } from "./store.ts";
 
-/** What answers about connections have; by default, they have all parts. */
-export interface Answers {
+/** Which optional parts an answer has; all by default. */
+export interface AnswerParts {
   /** `meta` of a list. */
   readonly meta?: boolean;
   readonly relationships?: readonly ("source_org" | "sink_org" | "created_by")[];
@@ -15,13 +15,13 @@ export interface Answers {
   readonly zulu?: boolean;
 }
 
-/** What a test may set at any time. */
+/** What the endpoints read from the service at each request. */
 export interface ConnectionSettings {
   /** The connection types that the service accepts. */
   readonly knownTypes: ReadonlySet<string>;
   /** The most connections in one page, whatever `limit` asks for. */
   readonly maxPageSize: number;
-  readonly answers: Answers;
+  readonly answers: AnswerParts;
 }
 
 /** The endpoints of `/api/v2/org_connections`. */
@@ -62,7 +62,7 @@ export function orgConnections(store: Store, settings: ConnectionSettings): Hono
     if (sink.id === source.id || hasRepeats(types)) {
       throw new HttpError(400, `${between} is not allowed`);
     }
-    if (store.isConnected(source, sink)) throw new HttpError(409, `${between} already exists`);
+    if (store.mustRefuse(source, sink)) throw new HttpError(409, `${between} already exists`);
     return c.json({ data: document(store.connect({ source, sink, types, createdBy })) });
   });
 
@@ -143,7 +143,7 @@ function readTypes(types: string[], knownTypes: ReadonlySet<string>): string[] {
 }
 
 /** One connection, with current names. */
-function connectionDocument(store: Store, connection: Connection, answers: Answers) {
+function connectionDocument(store: Store, connection: Connection, answers: AnswerParts) {
   const { id, createdAt, types, sourceOrgId, sinkOrgId, createdBy } = connection;
   const reference = (type: string, id: string, name: string | null) => ({
     data: { type, id, ...(answers.names !== false && { name }) },

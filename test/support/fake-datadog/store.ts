@@ -176,8 +176,8 @@ export class Store {
     return this.#connections.get(id);
   }
 
-  /** Whether the pair has all the connections that it may have. */
-  isConnected(source: Org, sink: Org): boolean {
+  /** Whether another connection of this pair must be refused. */
+  mustRefuse(source: Org, sink: Org): boolean {
     if (this.allowDoubles) return false;
     for (const { sourceOrgId, sinkOrgId } of this.#connections.values()) {
       if (sourceOrgId === source.id && sinkOrgId === sink.id) return true;
@@ -198,7 +198,7 @@ export class Store {
     readonly createdBy?: User;
   }): Connection {
     const [source, sink] = [this.org(pair.source), this.org(pair.sink)];
-    if (this.isConnected(source, sink)) {
+    if (this.mustRefuse(source, sink)) {
       throw new Error(`${source.name} and ${sink.name} are connected already`);
     }
     const connection: Connection = {

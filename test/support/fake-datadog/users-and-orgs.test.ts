@@ -17,26 +17,29 @@ it.each([
   ["write", [200, 409, 200, 200], ["read", "write"]],
   ["read", [200, 403, 403, 403], ["read"]],
   ["none", [403, 403, 403, 403], []],
-] as const)("a token with the access %s gets %o", async (access, statuses, permissions) => {
-  const { id } = datadog().connect({ source: payments, sink: hub, types: ["logs"] });
-  datadog().addCredentials(payments, { token: "ddpat_1" }, access);
-  const found: number[] = [];
-  for (const call of [{}, create(hub.id), update(id, ["audit"]), remove(id)]) {
-    found.push(await status({ ...call, ...asToken }));
-  }
-  expect(found).toEqual(statuses);
-  const user = JSON.stringify(await json({ path: CURRENT_USER, ...asToken }));
-  expect(user.match(/(?<=org_connections_)[a-z]+/g) ?? []).toEqual(permissions);
-});
+] as const)(
+  "with a token of the access %s, list, create, update and delete answer %o",
+  async (access, statuses, permissions) => {
+    const { id } = datadog().connect({ source: payments, sink: hub, types: ["logs"] });
+    datadog().addCredentials(payments, { token: "ddpat_1" }, access);
+    const found: number[] = [];
+    for (const call of [{}, create(hub.id), update(id, ["audit"]), remove(id)]) {
+      found.push(await status({ ...call, ...asToken }));
+    }
+    expect(found).toEqual(statuses);
+    const user = JSON.stringify(await json({ path: CURRENT_USER, ...asToken }));
+    expect(user.match(/(?<=org_connections_)[a-z]+/g) ?? []).toEqual(permissions);
+  },
+);
 
 const own = keysOf(payments);
-it.each<[what: string, headers: Record<string, string>, statuses: number[]]>([
-  ["no keys", {}, [401, 401, 401]],
-  ["no application key", { "dd-api-key": payments.apiKey }, [401, 401, 200]],
-  ["an unknown API key", { ...own, "dd-api-key": "0" }, [401, 403, 403]],
-  ["a foreign application key", { ...own, "dd-application-key": hub.appKey }, [403, 403, 200]],
-  ["an unknown token", { authorization: "Bearer ddpat_0" }, [401, 403, 401]],
-])("%s: %o get %o from list, current_user and validate", async (_what, headers, statuses) => {
+it.each<[what: string, statuses: number[], headers: Record<string, string>]>([
+  ["no keys", [401, 401, 401], {}],
+  ["no application key", [401, 401, 200], { "dd-api-key": payments.apiKey }],
+  ["an unknown API key", [401, 403, 403], { ...own, "dd-api-key": "0" }],
+  ["a foreign application key", [403, 403, 200], { ...own, "dd-application-key": hub.appKey }],
+  ["an unknown token", [401, 403, 401], { authorization: "Bearer ddpat_0" }],
+])("with %s, list, current_user and validate answer %o", async (_what, statuses, headers) => {
   const calls = [PATH, CURRENT_USER, VALIDATE].map((path) => status({ headers, path }));
   expect(await Promise.all(calls)).toEqual(statuses);
 });
@@ -79,7 +82,7 @@ it("current_user and users describe the user", async () => {
   expect(await status({ path: `/api/v2/users/${id}`, ...asToken })).toBe(403);
 });
 
-it("org lists the orgs that an org manages, by name", async () => {
+it("org lists managed orgs, filtered by name", async () => {
   datadog().setManagedOrgs(hub, [payments, shop]);
   expect(await json({ path: "/api/v2/org?filter[name]=sho", ...asHub })).toEqual({
     data: {

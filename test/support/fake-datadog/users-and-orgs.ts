@@ -3,8 +3,8 @@ import { authorize, forbidden, notFound, resource, unauthorized } from "./http.t
 import { type Org, type User, uuidFrom } from "./orgs.ts";
 import type { Grant, Store } from "./store.ts";
 
-/** The endpoints beside those of org connections: whose credentials they are, users and orgs. */
-export function neighbours(store: Store): Hono {
+/** The other endpoints: the owner of the credentials, users, and managed orgs. */
+export function usersAndOrgs(store: Store): Hono {
   const app = new Hono();
   app.get("/validate", (c) => {
     const apiKey = c.req.header("dd-api-key");
