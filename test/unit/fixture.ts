@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { OrgConnectionsClient } from "../../provider/api/client.ts";
 import type { Clock } from "../../provider/api/clock.ts";
 import type { Credentials } from "../../provider/api/transport.ts";
@@ -129,6 +130,10 @@ export type Values = Record<string, string>;
 export function newSettings(config: Values, environment: Values = {}): Settings {
   return new Settings({ config: new Map(Object.entries(config)), environment });
 }
+
+/** Expects that a value will be right at some time in the next ten seconds. */
+export const expectSoon = <T>(value: () => T) =>
+  expect.poll(value, { interval: 1, timeout: 10_000 });
 
 /** The message of what a call throws. */
 export async function messageOf(call: Promise<unknown>): Promise<string> {

@@ -5,6 +5,7 @@ import { InstantClock } from "./clock.ts";
 import {
   configOf,
   connectionLines,
+  expectSoon,
   inputsTo,
   messageOf,
   namespace,
@@ -279,7 +280,7 @@ describe("the warning about a person's account", () => {
   it("is waited for at most a second after the answer to the POST", async () => {
     fake.fault({ kind: "hangBefore", path: "current_user" });
     const outcome = newOne().create(inputsTo(hub));
-    await expect.poll(() => clock.timeouts.at(-1)).toBe(1); // the POST was answered
+    await expectSoon(() => clock.timeouts.at(-1)).toBe(1); // the POST was answered
     clock.expire(1);
     expect(await outcome).toMatchObject({ outputs: inputsTo(hub) });
     expect(clock.timeouts.filter((seconds) => seconds === 1)).toHaveLength(1);
@@ -298,7 +299,7 @@ describe("the warning about a person's account", () => {
     const deletion = messageOf(provider.delete(missing, inputsTo(shop)));
     await question.promise;
     const creation = provider.create(inputsTo(hub));
-    await expect.poll(() => clock.timeouts.at(-1)).toBe(1);
+    await expectSoon(() => clock.timeouts.at(-1)).toBe(1);
     answer.resolve();
     expect(await deletion).toContain('400 Bad Request ("No")');
     clock.expire(1);

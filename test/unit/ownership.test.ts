@@ -5,6 +5,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import {
   configOf,
   connectionLines,
+  expectSoon,
   inputsTo,
   keys,
   messageOf,
@@ -287,7 +288,7 @@ describe.each([
       const deleted = messageOf(a.delete(connectedTo(hub)[0] ?? "", recordedAs(hub)));
       await deletion.arrived;
       const wanted = want();
-      await expect.poll(() => shortLines(fake)).toContainEqual(expect.stringMatching(awaited));
+      await expectSoon(() => shortLines(fake)).toContainEqual(expect.stringMatching(awaited));
       deletion.release();
       expect(await deleted).toBe("nothing was thrown");
       return (await wanted).id;
