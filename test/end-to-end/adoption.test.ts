@@ -14,7 +14,7 @@ import {
 } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const args = (sink: { id: string }, ...connectionTypes: string[]) => ({
   sinkOrgId: sink.id,
@@ -25,7 +25,7 @@ const unknownId = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 it.each(providers)(
   "with the $name, connections are imported with one list, adopted with a refused POST and one list each, and stay without the options",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const connect = (sink: { id: string }, ...types: string[]) =>
       fake.connect({ source: orgs.payments, sink, types }).id;
     const imported = connect(orgs.hub, "logs", "audit");
@@ -96,7 +96,7 @@ it.each(providers)(
 it.each(providers)(
   "with the $name, what isn't as declared, or isn't asked for, isn't taken over",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const connect = (sink: { id: string }) =>
       fake.connect({ source: orgs.payments, sink, types: ["logs"] }).id;
     const id = connect(orgs.hub);

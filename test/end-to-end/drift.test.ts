@@ -15,7 +15,7 @@ import {
 } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const connectionTypes = ["logs", "metrics"];
 /** Each name says what happens to the connection. */
@@ -33,7 +33,7 @@ const declared = {
 it.each(providers)(
   "with the $name, drift is found by one request, and repaired or recorded",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const found = fake.connect({ source: orgs.data, sink: orgs.payments, types: ["logs"] });
     const read = { get: found.id, sinkOrgId: orgs.payments.id };
     const program = programOf({ ...declared, found: read }, provider);

@@ -4,7 +4,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { newStack, recordedByName } from "./fixture.ts";
 import { plugin, programOf, type Resource, yamlProgram } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const namespace = "datadog-org-connections";
 const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
@@ -22,7 +22,7 @@ const settings = (fake: FakeDatadog, { apiKey, appKey }: { apiKey: string; appKe
 });
 
 it("a connection moves to an explicit provider of the same org without a request, and a provider of another org replaces it", async () => {
-  const fake = running();
+  const fake = datadog();
   const renewed = { apiKey: "renewed-api", appKey: "renewed-app" };
   fake.addCredentials(orgs.payments, renewed);
   const explicit = {
@@ -58,7 +58,7 @@ it("a connection moves to an explicit provider of the same org without a request
 });
 
 it("the source changes with the top-level keys and orgId: the old connection stays until its own keys delete it", async () => {
-  const fake = running();
+  const fake = datadog();
   const stack = await newStack(fake, programOf({ hub: toHub }), { env: {} });
   const setConfig = (values: Readonly<Record<string, string>>) =>
     stack.setConfig(
@@ -90,7 +90,7 @@ it("the source changes with the top-level keys and orgId: the old connection sta
 });
 
 it("both providers in one program find what the other one creates, and take a secret that resolves to undefined as not set", async () => {
-  const fake = running();
+  const fake = datadog();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.data, types: ["logs"] });
   const toShop = { ...toHub, sinkOrgId: orgs.shop.id };
   const program = programOf(

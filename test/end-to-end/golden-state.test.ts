@@ -20,7 +20,7 @@ import {
 } from "./fixture.ts";
 import { type Declared, type Provider, programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 /**
  * States as `pulumi stack export` shows them, of each version, with the dynamic provider and with the
@@ -105,7 +105,7 @@ function restore(fake: FakeDatadog, connections: readonly ResourceState[]): void
 describe.each(goldenStates)("with the $name", ({ provider, folder, files }) => {
   it("the present version writes the state that its golden file holds", async () => {
     const file = `${version}.json`;
-    const present = await presentState(running(), provider);
+    const present = await presentState(datadog(), provider);
     if (!files.includes(file)) {
       await writeFile(join(folder, file), JSON.stringify(present, withoutNoise));
       expect.fail(`${file} was missing and is written now: format it and keep it.`);
@@ -116,7 +116,7 @@ describe.each(goldenStates)("with the $name", ({ provider, folder, files }) => {
   });
 
   it.each(files)("the state %s is readable, refreshable and destroyable", async (file) => {
-    const fake = running();
+    const fake = datadog();
     const stack = await stackOf(fake, provider, {});
     await stack.importState(await readState(folder, file));
     const connections = await recordedConnections(stack);

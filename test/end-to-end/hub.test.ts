@@ -7,7 +7,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { detection, newStack, path, profileKeys, recordedByName } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const { hub } = orgs;
 const count = 60;
 /** The bytes of state that a connection may take. */
@@ -23,7 +23,7 @@ function takeRequests(fake: FakeDatadog): string[] {
 it.each(providers)(
   `with the $name, ${count} connections of as many source orgs take little state, and are read by one list of their sink`,
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const names = Array.from({ length: count }, (_, index) => `source-${index}`);
     const sources = Object.fromEntries(names.map((name) => [name, fake.addOrg(name)]));
     const declared = Object.fromEntries(

@@ -7,10 +7,10 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { environmentOf, newStack, oneList, profileKeys, recordedByName } from "./fixture.ts";
 import { plugin, yamlProgram } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 it("pulumi import accepts an id, or a profile and an id, and the program that it writes changes nothing", async () => {
-  const fake = running();
+  const fake = datadog();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs", "audit"] });
   const shops = fake.connect({ source: orgs.shop, sink: orgs.hub, types: ["metrics"] });
   const env = { ...environmentOf(fake), ...profileKeys({ shop: orgs.shop }) };

@@ -4,7 +4,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { newStack, recordedConnections, textBelow } from "./fixture.ts";
 import { plugin, programOf, yamlProgram } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const declared = {
   hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] },
@@ -12,7 +12,7 @@ const declared = {
   data: { sinkOrgId: orgs.data.id, connectionTypes: ["logs"] },
 };
 it("Ctrl-C ends the wait that a rate limit asks for, and nothing is lost", async () => {
-  const fake = running();
+  const fake = datadog();
   const ctrlC = new AbortController();
   const stack = await newStack(fake, programOf(declared, plugin), {
     onOutput: (text) => {
@@ -34,7 +34,7 @@ it("Ctrl-C ends the wait that a rate limit asks for, and nothing is lost", async
 });
 
 it("inputs that are secret stay encrypted in the state", async () => {
-  const fake = running();
+  const fake = datadog();
   const sinkOrgId = { "fn::secret": orgs.hub.id };
   const stack = await newStack(fake, yamlProgram({ hub: { ...declared.hub, sinkOrgId } }));
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 2 } });

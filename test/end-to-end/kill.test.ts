@@ -6,7 +6,7 @@ import type { Stack } from "../support/harness/stack.ts";
 import { declare, manyConnections, newStack, recordedConnections } from "./fixture.ts";
 import { type Declared, programOf, providers, type Resource } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 /** How often each provider is killed, once while it creates and once while it changes. */
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 1);
 const count = 50;
@@ -56,7 +56,7 @@ async function expectAsDeclared(stack: Stack, fake: FakeDatadog, writes: number)
 it.each(providers)(
   "with the $name, a kill at any moment loses no connection and leaves none as it shouldn't be",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     for (let kills = 0; kills < rounds; ) {
       for (const { id } of fake.connections) fake.remove(id);
       const declared = withArgs(manyConnections(fake, count), { adoptExisting: true });

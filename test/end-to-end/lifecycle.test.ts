@@ -16,7 +16,7 @@ import {
 } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
 const toShop = { sinkOrgId: orgs.shop.id, connectionTypes: ["logs", "spans"] };
@@ -36,7 +36,7 @@ const diagnosticsOf = ({ output }: OperationResult) => output.slice(output.index
 it.each(providers)(
   "with the $name, connections go through their whole lifecycle",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     // This package doesn't know these types. `Ada` is the value of `${hub.createdByName}`.
     fake.knownTypes.add("spans").add("traces").add(orgs.payments.user.name);
     const found = fake.connect({

@@ -4,7 +4,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import { newStack, path } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const { hub, shop } = orgs;
 const functionToken = "datadog-org-connections:getOrgConnections";
@@ -47,7 +47,7 @@ const programs = {
 it.each(Object.entries(programs))(
   "with the %s, a program lists what exists, also in a preview, and what it creates; a refusal ends it with a message",
   async (_name, program) => {
-    const fake = running();
+    const fake = datadog();
     const types = ["logs", "audit"];
     const first = fake.connect({ source: orgs.payments, sink: orgs.data, types });
     fake.connect({ source: shop, sink: orgs.payments, types: ["metrics"] });
@@ -90,7 +90,7 @@ it.each(Object.entries(programs))(
 );
 
 it("a long wait that Datadog asks for is shown while it lasts, as a warning", async () => {
-  const fake = running();
+  const fake = datadog();
   fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" } });
   const warning = / warning: Rate limited by Datadog; retrying in (5\d|60) s\b/;
   let output = "";

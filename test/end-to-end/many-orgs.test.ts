@@ -12,7 +12,7 @@ import {
 } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const spokes = { payments: orgs.payments, shop: orgs.shop, "data-lake": orgs.data };
 const own = "datadog-org-connections";
@@ -46,7 +46,7 @@ function requestsByOrg(fake: FakeDatadog): string[] {
 it.each(providers)(
   "with the $name, three source orgs with keys in the environment have each its own requests, and new keys work at once",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const env = { DD_HOST: fake.url, ...profileKeys(spokes) };
     const stack = await newStack(fake, programOf(declared, provider), { env });
     expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 4 } });
@@ -72,7 +72,7 @@ it.each(providers)(
 it.each(providers)(
   "with the $name, keys in the configuration are encrypted, and new ones reach refresh as the message says",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const stack = await newStack(fake, programOf(declared, provider), { env: {} });
     const config = {
       [`${own}:apiUrl`]: fake.url,

@@ -5,7 +5,7 @@ import type { OperationResult } from "../support/harness/stack-options.ts";
 import { declare, environmentOf, newStack, path, profileKeys } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const to = (sink: { id: string }, profile?: string) => ({
   sinkOrgId: sink.id,
@@ -28,7 +28,7 @@ function expectFailure({ code, output }: OperationResult, ...messages: string[])
 /** Unit tests check the text for each bad input, with the dynamic provider and with the plugin. */
 describe.each(providers)("with the $name,", (provider) => {
   it("bad input and missing credentials fail in the preview, and nothing is sent", async () => {
-    const fake = running();
+    const fake = datadog();
     const bad = { sinkOrgId: "hub", connectionTypes: [""], profile: "shpo" };
     const env = { ...environmentOf(fake), ...profileKeys({ shop: orgs.shop }) };
     const stack = await newStack(fake, programOf({ bad }, provider), { env });
@@ -47,7 +47,7 @@ describe.each(providers)("with the $name,", (provider) => {
   });
 
   it("what Datadog refuses fails with the remedy, and so does destroy", async () => {
-    const fake = running();
+    const fake = datadog();
     fake.connect({ source: orgs.payments, sink: orgs.shop, types: ["logs"] });
     const keys = (name: string) => ({ apiKey: `${name}-api`, appKey: `${name}-app` });
     fake.addCredentials(orgs.data, keys("readonly"), "read");

@@ -5,7 +5,7 @@ import type { Stack } from "../support/harness/stack.ts";
 import { idTo, newStack, path, recordedConnections, writesOf } from "./fixture.ts";
 import { dynamicProvider, type Provider, plugin, programOf } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 /** The resource of `@pulumi/datadog`. */
 const bridgedType = "datadog:index/orgConnection:OrgConnection";
@@ -34,7 +34,7 @@ const programWith = (statements: readonly string[]) =>
   programOf({}, dynamicProvider, statements.join("\n"));
 
 it("an alias moves connections between both providers, and from @pulumi/datadog, with no request", async () => {
-  const fake = running();
+  const fake = datadog();
   const stack = await stackBeforeTheMoves(fake);
   const ids = moves.map(({ sink }) => idTo(fake, sink));
   fake.clearRequests();

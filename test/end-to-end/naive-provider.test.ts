@@ -3,7 +3,7 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { detection, nameIn, newStack, path } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 /** A dynamic provider by hand: create and these methods. */
 const providerWith = (others: string) => `new (class {
@@ -50,7 +50,7 @@ const rows = {
 };
 
 it("a dynamic provider by hand stores its code twice for each resource, and finds drift only with read and diff, by a request for each", async () => {
-  const fake = running();
+  const fake = datadog();
   const resources = Object.entries(rows).map(([name, { methods, sink }]) => {
     const args = JSON.stringify({ sinkOrgId: sink.id, connectionTypes: ["logs"] });
     return `new pulumi.dynamic.Resource(${providerWith(methods)}, "${name}", ${args});`;

@@ -4,7 +4,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, newStack, recordedByName } from "./fixture.ts";
 import { type Provider, programOf, providers, type Resource } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 type Fate = "unchanged" | "updated" | "replaced" | "left in Datadog" | "deleted";
 
@@ -83,7 +83,7 @@ function fateOf(fake: FakeDatadog, name: string, before: string | undefined): Fa
 it.each(providers)(
   "with the $name, options of resources do what their table says",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const robot = fake.addUser(orgs.payments, { name: "Deployer", isServiceAccount: true });
     const ofRobot = { apiKey: orgs.payments.apiKey, appKey: "deployer-app" };
     fake.addCredentials(orgs.payments, ofRobot, "write", { user: robot });

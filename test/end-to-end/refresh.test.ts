@@ -4,13 +4,13 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, idTo, newStack, path, recordedByName, writesOf } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const names = ["removed", "renamed", "aliased", "one", "other", "stays"];
 
 it.each(providers)(
   "with the $name, up --refresh and destroy --refresh delete what is removed, and nothing that is renamed or swapped",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     const sinks = Object.fromEntries(names.map((name) => [name, fake.addOrg(name)]));
     const to = (name: string, options = {}) => ({
       sinkOrgId: sinks[name]?.id,

@@ -4,7 +4,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, newStack, recordedByName, writesOf } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 const to = (sink: { id: string }, ...connectionTypes: string[]) => ({
   sinkOrgId: sink.id,
@@ -16,7 +16,7 @@ const tokenOf = (org: string) => ({ DD_BEARER_TOKEN: `token-of-${org}` });
 it.each(providers)(
   "with the $name, a token imports, adopts and finds what is gone, and another org's token forgets, changes and deletes nothing",
   async (provider) => {
-    const fake = running();
+    const fake = datadog();
     fake.addCredentials(orgs.payments, { token: "token-of-payments" });
     fake.addCredentials(orgs.security, { token: "token-of-security" });
     const connect = (sink: { id: string }) =>

@@ -7,13 +7,13 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import { compile, connectionsIn, expectNoKeys, newExample, takeRequests } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let toSecurity: string;
 let toHub: string;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   const [source, types] = [orgs.payments, ["logs", "metrics"]];
   toSecurity = fake.connect({ source, sink: orgs.security, types }).id;
   toHub = fake.connect({ source, sink: orgs.hub, types }).id;

@@ -9,7 +9,7 @@ import { stackEnvironment } from "../support/harness/environment.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import { expectNoKeys, idOf, newExample, takeRequests } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let stack: Stack;
 
@@ -20,7 +20,7 @@ const keysThatRead = { DD_READ_PROFILE: "hub", ...profileKeys({ hub: reading }) 
 const keysThatWrite = profileKeys({ payments: orgs.payments, shop: orgs.shop });
 
 beforeEach(async () => {
-  fake = running();
+  fake = datadog();
   fake.addCredentials(orgs.hub, reading, "read");
   const sources = { "sources.payments[0]": "logs", "sources.shop[0]": "metrics" };
   const config = { hubOrgId: orgs.hub.id, ...sources };

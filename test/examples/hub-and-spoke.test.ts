@@ -4,7 +4,7 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { connectionsIn, expectNoKeys, idOf, newExample, takeRequests } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const { payments, shop, data, hub } = orgs;
 const sources = { payments, shop, "data-lake": data };
 
@@ -14,7 +14,7 @@ it.each([
 ])(
   "hub-and-spoke with keys in $place connects each org with the hub by its own keys, and finds drift with the hub's",
   async ({ inEnvironment }) => {
-    const fake = running();
+    const fake = datadog();
     const stack = await newExample("hub-and-spoke", { DD_HOST: fake.url }, { hubOrgId: hub.id });
     if (!inEnvironment) await stack.setConfig(profileKeysConfig(sources), { path: true });
     const keys = inEnvironment ? { env: profileKeys(sources) } : {};

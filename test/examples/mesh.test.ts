@@ -4,11 +4,11 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { connectionsIn, expectNoKeys, newExample, takeRequests } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const { payments, shop, data, security, hub } = orgs;
 
 it("mesh connects every source with its sinks, and sums up what Datadog has", async () => {
-  const fake = running();
+  const fake = datadog();
   const stack = await newExample(
     "mesh",
     { DD_HOST: fake.url, ...profileKeys({ payments, shop, data }) },

@@ -8,12 +8,12 @@ import { installPlugin } from "../support/harness/install-package.ts";
 import { Stack } from "../support/harness/stack.ts";
 import { expectNoKeys, idOf, takeRequests } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const type = "datadog-org-connections:index:OrgConnection";
 const urnOf = (name: string) => `urn:pulumi:test::org-connections-yaml::${name}`;
 
 it("yaml lives with two explicit providers, on a PATH without Node.js", async () => {
-  const fake = running();
+  const fake = datadog();
   const stack = await stackWithoutNode(fake.url);
   const operation = async (...args: string[]): Promise<CommandResult> => {
     const result = await stack.pulumi(args);

@@ -120,7 +120,7 @@ export class History<Operation extends random.Operation> {
       profileNames.every(showsOrg) &&
       maxPageSize === 1000 &&
       faults.reduce((sum, { times }) => sum + times, 0) <= 4 &&
-      faults.every(({ fault }) => fault.kind !== "wrongShape")
+      faults.every(({ fault }) => fault.kind !== "unexpectedResponse")
     );
   }
 

@@ -100,7 +100,7 @@ type Fault = Parameters<FakeDatadog["fault"]>[0];
 
 const faults = fc.array(
   fc.record({
-    fault: fc.constantFrom<Fault>(...passingFaults, { kind: "wrongShape", json: [] }),
+    fault: fc.constantFrom<Fault>(...passingFaults, { kind: "unexpectedResponse", json: [] }),
     method: fc.constantFrom("GET" as const, "POST" as const, "PATCH" as const, "DELETE" as const),
     times: fc.integer({ min: 1, max: 7 }),
   }),

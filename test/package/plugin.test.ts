@@ -174,10 +174,10 @@ it("the CLI installs the executable, reads its schema, and finds no mistake in i
 });
 
 describe("attached for debugging", () => {
-  const running = useFakeDatadog();
+  const datadog = useFakeDatadog();
   const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
   const settings = ({ apiKey, appKey }: { apiKey: string; appKey: string }) => ({
-    apiUrl: running().url,
+    apiUrl: datadog().url,
     apiKey,
     appKey,
   });
@@ -185,13 +185,13 @@ describe("attached for debugging", () => {
   async function attachedStack(program: Readonly<Record<string, string>>) {
     const env = { PATH: installation.nodeDirectory };
     const port = await start(script, [], env, "pipe");
-    return newStack(running(), program, {
+    return newStack(datadog(), program, {
       env: { PULUMI_DEBUG_PROVIDERS: `datadog-org-connections:${port}` },
     });
   }
 
   it("one process serves one operation after the other", async () => {
-    const fake = running();
+    const fake = datadog();
     const provider = { options: { provider: "${payments}" } };
     const stack = await attachedStack(
       yamlProgram({ hub: { ...toHub, ...provider } }, { payments: settings(orgs.payments) }),
@@ -205,7 +205,7 @@ describe("attached for debugging", () => {
   });
 
   it("one process serves two providers, and never uses the keys of one for the other", async () => {
-    const fake = running();
+    const fake = datadog();
     const by = (name: string) => ({ ...toHub, options: { provider: `\${${name}}` } });
     const stack = await attachedStack(
       yamlProgram(

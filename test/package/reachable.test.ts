@@ -8,7 +8,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { stackEnvironment } from "../support/harness/environment.ts";
 import { writeAllInto } from "../support/harness/stack-folders.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const installation = inject("installation");
 
 /** A program of the CLI in a new folder below `parent`, which has @pulumi/pulumi. */
@@ -41,7 +41,7 @@ const connection = `new OrgConnection("to-hub", {
 
 describe("a program of the CLI", () => {
   it("is told what to do where its folder doesn't resolve the package", async () => {
-    const fake = running();
+    const fake = datadog();
     // As pnpm does it, another package's dependencies hold the package.
     const elsewhere = join(installation.project, "node_modules/pulumi-datadog-org-connections");
     const { folder, stack } = await newProgram(
@@ -62,7 +62,7 @@ describe("a program of the CLI", () => {
 
   it("may have left its folder", async () => {
     const { stack } = await newProgram(
-      running(),
+      datadog(),
       installation.project,
       `const { OrgConnection } = require("pulumi-datadog-org-connections");
       process.chdir("/");
@@ -76,7 +76,7 @@ describe("a program of the CLI", () => {
 
 it("an inline program is only warned, since its project may name another folder", async () => {
   const stack = await newStack(
-    running(),
+    datadog(),
     `import { OrgConnection } from "pulumi-datadog-org-connections";
     process.chdir("/");
     ${connection}`,

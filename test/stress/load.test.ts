@@ -10,7 +10,7 @@ import { passingFaults } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { OperationResult } from "../support/harness/stack-options.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const minute = 60_000;
 const count = 2000;
 const kinds = [...passingFaults, { kind: "hangBefore" }, { kind: "hangAfter" }] as const;
@@ -25,7 +25,7 @@ function expectSuccess(result: OperationResult, changes: OperationResult["change
 it(
   `${count} connections come and go under 5 % faults and a rate limit`,
   async () => {
-    const fake = running();
+    const fake = datadog();
     fake.allowDoubles = true; // otherwise there could be none, whatever the provider does
     const stack = await newStack(fake, programOf(manyConnections(fake, count)), {
       // The engine saves the state after each step, all of it: at this size that would be the limit.

@@ -3,7 +3,7 @@ import { newStack } from "../end-to-end/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 /** Declares a connection, and another one when other resources took more than two minutes. */
 const program = `
@@ -24,7 +24,7 @@ export default async () => {
 `;
 
 it("the plugin stays if the engine has nothing for it to do for more than two minutes", async () => {
-  const fake = running();
+  const fake = datadog();
   const stack = await newStack(fake, program);
   expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
   expect(fake.connections).toHaveLength(2);

@@ -13,7 +13,7 @@ import {
 } from "./fixture.ts";
 
 const { data, hub, payments, shop } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let clock: InstantClock;
 let provider: ReturnType<typeof newProvider>;
@@ -23,7 +23,7 @@ const adopting = { ...inputs, adoptExisting: true };
 const action = `Cannot create the org connection to ${hub.id}: `;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   clock = new InstantClock();
   provider = newProvider(configOf(fake), { clock });
 });

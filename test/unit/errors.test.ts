@@ -14,7 +14,7 @@ import {
 } from "./fixture.ts";
 
 const { hub, payments } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let id: string;
 
@@ -22,7 +22,7 @@ const inputs = inputsTo(hub);
 const recorded = recordedAs(hub);
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   id = fake.connect({ source: payments, sink: hub, types: ["logs"] }).id;
 });
 
@@ -125,12 +125,12 @@ describe("a message says what was done, what came back and what to do", () => {
     ["an empty answer", { kind: "emptyBody" }, apiAddress],
     [
       "a list that lacks some",
-      { kind: "wrongShape", json: { data: [], meta } },
+      { kind: "unexpectedResponse", json: { data: [], meta } },
       "No connection was treated as deleted. Try again later.",
     ],
     [
       "an answer of another shape",
-      { kind: "wrongShape", json: {} },
+      { kind: "unexpectedResponse", json: {} },
       "Check that the site or apiUrl is Datadog's, and that this package is up to date.",
     ],
     ["a redirect", { kind: "redirect", location: "https://elsewhere.example" }, notDatadog],

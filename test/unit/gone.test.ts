@@ -5,7 +5,7 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { connectionLines, messageOf, newOrg, shortLines } from "./fixture.ts";
 
 const { hub, payments, shop, security } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 const token = { bearerToken: "ddsat_1" };
@@ -13,7 +13,7 @@ const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const recorded = { sinkOrgId: hub.id, sourceOrgId: payments.id };
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   fake.addCredentials(payments, { token: token.bearerToken });
 });
 
@@ -39,7 +39,7 @@ describe("a connection that isn't listed", () => {
     ["the whole list", 1],
     ["both lists", 2],
   ])("isn't gone if %s came without a count", async (_what, times) => {
-    fake.fault({ kind: "wrongShape", json: { data: [] }, path: "limit", times });
+    fake.fault({ kind: "unexpectedResponse", json: { data: [] }, path: "limit", times });
     const id = connect();
     const read = findRecorded(newOrg(fake), id, recorded);
     if (times === 1) expect(await read).toMatchObject({ id });
@@ -47,7 +47,12 @@ describe("a connection that isn't listed", () => {
   });
 
   it("isn't gone if an answer reports success and errors at once", async () => {
-    fake.fault({ kind: "wrongShape", json: { data: [], errors: ["No"] }, path: "limit", times: 9 });
+    fake.fault({
+      kind: "unexpectedResponse",
+      json: { data: [], errors: ["No"] },
+      path: "limit",
+      times: 9,
+    });
     await expect(findRecorded(newOrg(fake), missing, recorded)).rejects.toThrow(
       "reports success and errors at once",
     );
@@ -83,7 +88,7 @@ describe("a connection that isn't listed", () => {
     const id = connect();
     const other = { type: "org_connection", id: missing };
     fake.fault({
-      kind: "wrongShape",
+      kind: "unexpectedResponse",
       json: { data: [other], meta: { page: { total_filtered_count: 1 } } },
     });
     const org = newOrg(fake, { warn: (message) => warnings.push(message) });

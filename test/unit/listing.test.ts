@@ -5,12 +5,12 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, namespace, newSettings } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let ids: string[];
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   const pairs = [
     [orgs.payments, orgs.hub],
     [orgs.payments, orgs.shop],

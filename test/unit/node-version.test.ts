@@ -7,7 +7,7 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { configOf, messageOf, newProvider, newSettings, problemOf } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const { versions } = process;
 const use = (changes: object) =>
   Object.defineProperty(process, "versions", { value: { ...versions, ...changes } });
@@ -41,7 +41,7 @@ it("package.json names the same versions", () => {
 });
 
 it("every use of the package checks it, before anything is sent", async () => {
-  const fake = running();
+  const fake = datadog();
   use({ node: "20.20.2" });
   const config = configOf(fake);
   const inputs = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };

@@ -17,14 +17,14 @@ import {
 } from "./fixture.ts";
 
 const { data, hub, payments, security, shop } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 const token = { bearerToken: "ddsat_1" };
 const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   fake.addCredentials(payments, { token: token.bearerToken });
 });
 
@@ -95,7 +95,7 @@ it("connections that two reads miss in the list at once are looked for in one mo
 
 it("a connection that is looked for by its id may be the malformed entry of a list", async () => {
   const json = { data: [{ type: "org_connection", id: missing }], meta: {} };
-  fake.fault({ kind: "wrongShape", json, times: 2 });
+  fake.fault({ kind: "unexpectedResponse", json, times: 2 });
   expect(await messageOf(newOrg(fake).byId(missing))).toContain(`number 0 (id ${missing}), that`);
 });
 
@@ -265,7 +265,7 @@ describe("the warning about a person's account", () => {
       String(status),
       { kind: "status", status, headers: { "retry-after": "60" } },
     ]),
-    ["garbage", { kind: "wrongShape", json: { data: 7 } }],
+    ["garbage", { kind: "unexpectedResponse", json: { data: 7 } }],
     ["a lost connection", { kind: "resetBefore" }],
   ])("can't fail a creation, nor hold one up: %s", async (_what, fault) => {
     fake.fault({ ...fault, path: "current_user", times: 9 });

@@ -5,11 +5,11 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { configOf, inputsTo, messageOf, newProvider, recordedAs } from "./fixture.ts";
 
 const { hub, payments } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
 });
 
 const inputs = inputsTo(hub);
@@ -21,8 +21,8 @@ it.each<[string, FakeDatadog["answers"], object]>([
   ["names", { names: false }, ids],
   ["who takes part", { relationships: [] }, {}],
   ["the source", { relationships: ["sink_org"] }, { sinkOrgName: "Hub" }],
-  ["microseconds", { zulu: true }, { ...names, ...ids }],
-  ["everything optional", { names: false, relationships: [], zulu: true }, {}],
+  ["microseconds", { createdAtEndsInZ: true }, { ...names, ...ids }],
+  ["everything optional", { names: false, relationships: [], createdAtEndsInZ: true }, {}],
 ])("the state holds no undefined if answers lack %s", async (_what, answers, known) => {
   fake.answers = answers;
   const provider = newProvider(configOf(fake));
@@ -30,7 +30,7 @@ it.each<[string, FakeDatadog["answers"], object]>([
   const { id, outputs } = await provider.create(inputs);
   const createdAt = fake.connections[0]?.createdAt.replace(
     /(\.\d{3})\d{3}\+00:00$/,
-    answers.zulu ? "$1Z" : "$&",
+    answers.createdAtEndsInZ ? "$1Z" : "$&",
   );
   const recorded = { ...inputs, ...known, createdAt };
   expect(outputs).toStrictEqual(recorded);

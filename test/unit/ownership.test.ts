@@ -17,7 +17,7 @@ import {
 } from "./fixture.ts";
 
 const { hub, payments, security, shop } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let provider: ReturnType<typeof newProvider>;
 let reported: string[];
@@ -35,7 +35,7 @@ function begin(config: Record<string, string> = configOf(fake)): void {
 }
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   begin();
 });
 

@@ -15,7 +15,7 @@ import {
 } from "./fixture.ts";
 
 const { data, hub, payments, security, shop } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let provider: ReturnType<typeof newProvider>;
 let reported: string[];
@@ -25,7 +25,7 @@ const recorded = recordedAs(hub);
 const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   reported = [];
   provider = newProvider(configOf(fake), {
     report: (severity, message) => reported.push(`${severity}: ${message}`),

@@ -12,7 +12,7 @@ import {
   type Values,
 } from "./fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 const keys = { apiKey: "a", appKey: "b" };
 const token = { bearerToken: "t" };
 const variables = { DD_API_KEY: "a", DD_APP_KEY: "b" };
@@ -91,7 +91,7 @@ describe("the credentials of a profile", () => {
   );
 
   it("are sent for the resources of this profile", async () => {
-    const fake = running();
+    const fake = datadog();
     const { payments, shop } = orgs;
     const [first, second] = [payments, shop].map(({ apiKey, appKey }) => ({ apiKey, appKey }));
     const provider = newProvider(profilesConfig(fake, { first, second }));

@@ -23,7 +23,7 @@ export type FaultEffect =
   /** Applied; the connection ends in the middle of the body. */
   | { readonly kind: "truncatedJson" }
   /** Applied; 200 with this JSON. */
-  | { readonly kind: "wrongShape"; readonly json: unknown }
+  | { readonly kind: "unexpectedResponse"; readonly json: unknown }
   /** Applied or refused as usual, with the usual status, but no body. */
   | { readonly kind: "emptyBody" }
   /** Applied; the headers come at once, the body after this delay. */
@@ -139,7 +139,7 @@ export async function injectFault(
     }
     case "redirect":
       return plain(new Response(null, { status: 302, headers: { location: fault.location } }));
-    case "wrongShape":
+    case "unexpectedResponse":
       return plain(Response.json(fault.json));
     case "emptyBody":
       return plain(new Response(null, { status: answer.status }));

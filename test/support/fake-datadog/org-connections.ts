@@ -12,7 +12,7 @@ export interface AnswerParts {
   /** The names of orgs and users, and `included`, which repeats them. */
   readonly names?: boolean;
   /** Whether `created_at` ends in `Z`, after milliseconds, not in `+00:00`, after microseconds. */
-  readonly zulu?: boolean;
+  readonly createdAtEndsInZ?: boolean;
 }
 
 /** What the endpoints read from the service at each request. */
@@ -154,7 +154,7 @@ function connectionDocument(store: Store, connection: Connection, answers: Answe
     created_by: reference("users", createdBy.id, createdBy.name),
   };
   const parts: readonly string[] = answers.relationships ?? Object.keys(relationships);
-  const created_at = answers.zulu ? new Date(createdAt).toISOString() : createdAt;
+  const created_at = answers.createdAtEndsInZ ? new Date(createdAt).toISOString() : createdAt;
   return {
     ...resource("org_connection", id, { connection_types: types, created_at }),
     relationships: Object.fromEntries(

@@ -16,7 +16,7 @@ import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
 import { creationProblem } from "../fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 /** A certificate for localhost that nobody vouches for, with its key. */
 const selfSigned = readFileSync(join(import.meta.dirname, "self-signed.pem"), "utf8");
 const authorities = getCACertificates("default");
@@ -305,7 +305,7 @@ describe("no proxy is used", () => {
     const proxy = createHttpServer(({ method, url }) => asked.push(`${method} ${url}`));
     const address = `http://127.0.0.1:${await listenProxy(refuseTunnel, proxy)}`;
     for (const name of ["HTTPS_PROXY", "HTTP_PROXY"]) vi.stubEnv(name, address);
-    const fake = running();
+    const fake = datadog();
     expect(await create(fake.url)).toBe("nothing was thrown");
     expect(fake.connections).toHaveLength(1);
     expect(asked).toEqual([]);

@@ -6,12 +6,12 @@ import { InstantClock } from "../clock.ts";
 import { keys, messageOf, newClient, shortLines } from "../fixture.ts";
 
 const { hub, payments, shop } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let client: OrgConnectionsClient;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   client = newClient(fake);
 });
 
@@ -76,16 +76,16 @@ describe("a creation of unknown outcome", () => {
     const nameless = { type: "org_connection", id: hub.id, attributes, relationships: {} };
     const meta = { page: { total_filtered_count: 1 } };
     fake.fault({ kind: "resetBefore", method: "POST" });
-    fake.fault({ kind: "wrongShape", json: { data: [nameless], meta }, method: "GET" });
+    fake.fault({ kind: "unexpectedResponse", json: { data: [nameless], meta }, method: "GET" });
     expect(await client.create(shop.id, ["logs"])).toMatchObject({ isConfirmed: true });
   });
 
   it.each([
     ["microseconds", false],
     ["Z", true],
-  ])("is found by the service's clock, a year behind, with %s", async (_format, zulu) => {
+  ])("is found by the service's clock, a year behind, with %s", async (_format, endsInZ) => {
     fake.now = () => Date.now() - 365 * 86_400_000;
-    fake.answers = { zulu };
+    fake.answers = { createdAtEndsInZ: endsInZ };
     fake.fault({ kind: "resetAfter", method: "POST" });
     expect(await client.create(shop.id, ["logs"])).toMatchObject({
       connection: { id: ids()[0] },
@@ -95,7 +95,7 @@ describe("a creation of unknown outcome", () => {
 
   it("is found by the 409 of the next POST, if the list doesn't show it yet", async () => {
     fake.fault({ kind: "resetAfter", method: "POST" });
-    fake.fault({ kind: "wrongShape", json: nothingListed, method: "GET" });
+    fake.fault({ kind: "unexpectedResponse", json: nothingListed, method: "GET" });
     const { connection } = await client.create(shop.id, ["logs"]);
     expect(ids()).toEqual([connection.id]);
     expect(shortLines(fake)).toEqual([
@@ -108,7 +108,7 @@ describe("a creation of unknown outcome", () => {
 
   it("isn't sent again if the list doesn't prove that there is none", async () => {
     fake.fault({ kind: "resetAfter", method: "POST" });
-    fake.fault({ kind: "wrongShape", json: { data: [] }, method: "GET" });
+    fake.fault({ kind: "unexpectedResponse", json: { data: [] }, method: "GET" });
     expect(await messageOf(client.create(shop.id, ["logs"]))).toContain("can't be reached");
     expect(countOf("POST")).toBe(1);
   });
@@ -190,7 +190,7 @@ describe("an update or a deletion of unknown outcome", () => {
     "is an unconfirmed deletion only if the list proves it: it %s",
     async (_what, json, outcome) => {
       fake.fault({ ...outage, method: "DELETE" });
-      fake.fault({ kind: "wrongShape", json, method: "GET" });
+      fake.fault({ kind: "unexpectedResponse", json, method: "GET" });
       const ofBoth = { sinkOrgId: hub.id, sourceOrgId: payments.id };
       const deletion = client.delete(connectEarlier(), ofBoth);
       expect(await messageOf(deletion)).toBe(outcome);

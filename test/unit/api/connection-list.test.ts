@@ -6,7 +6,7 @@ import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
 import { messageOf, newClient } from "../fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 
 /** A page of connections with these ids; `!` is a malformed entry. */
 function page(ids: string, total?: number): Page {
@@ -124,7 +124,7 @@ describe("a list of the service", () => {
     [1000, ["0"]],
     [1001, ["0", "1000"]],
   ])("of %i connections is read from the offsets %j", async (count, expected) => {
-    const fake = running();
+    const fake = datadog();
     const ids = connect(fake, count);
     expect([...(await newClient(fake).list()).keys()]).toEqual(ids);
     expect(offsets(fake)).toEqual(expected);

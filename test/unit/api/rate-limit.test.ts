@@ -12,13 +12,13 @@ import { Transport } from "../../../provider/api/transport.ts";
 import type { FakeDatadog } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock, SteppedClock } from "../clock.ts";
-import { keys, messageOf } from "../fixture.ts";
+import { expectSoon, keys, messageOf } from "../fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
 });
 
 const answerOf = (status: number, headers: Record<string, string> = {}) =>
@@ -270,7 +270,7 @@ describe("a 429", () => {
     await clock.run([
       () => client.list(),
       async () => {
-        while (statuses()[0] !== 429) await setImmediate();
+        await expectSoon(() => statuses()[0]).toBe(429);
         await newClient(new InstantClock()).list();
         expect(statuses()).toEqual([429, 200]);
         const list = await client.list();

@@ -7,7 +7,7 @@ import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
 import { keys, messageOf, newClient } from "../fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let client: OrgConnectionsClient;
 let id: string;
@@ -16,7 +16,7 @@ let clock: InstantClock;
 const wanted = ["audit"];
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   clock = new InstantClock();
   client = newClient(fake, keys, clock);
   const createdAt = "2025-08-26T20:19:38.208326+00:00";
@@ -118,7 +118,7 @@ describe.each(everyVerb)("%s ends as wanted after", (verb) => {
 });
 
 describe("an answer of another shape", () => {
-  const fault: Fault = { kind: "wrongShape", json: { data: {} } };
+  const fault: Fault = { kind: "unexpectedResponse", json: { data: {} } };
 
   it.each<[Verb, string]>([
     ["POST", "POST 200, GET 200"],

@@ -12,12 +12,12 @@ import { InstantClock } from "../clock.ts";
 import { configOf, keys, messageOf, newOrg, newProvider } from "../fixture.ts";
 
 const { hub, payments } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 const bearerToken = "ddsat_0123456789abcdef";
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
   fake.addCredentials(payments, { token: bearerToken });
 });
 
@@ -93,7 +93,7 @@ describe.each([
     { kind: "resetBefore" },
     { kind: "hangBefore" },
     { kind: "truncatedJson" },
-    { kind: "wrongShape", json: { data: secrets[0] } },
+    { kind: "unexpectedResponse", json: { data: secrets[0] } },
   ])("isn't shown by the error after $kind $status", async (fault) => {
     fake.fault(fault);
     if (fault.kind === "hangBefore") fake.beforeAnswer = () => clock.expire();

@@ -6,12 +6,12 @@ import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { keys, messageOf } from "../fixture.ts";
 import { connectionId, type Plugin, startPlugin } from "../plugin/fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let plugin: Plugin;
 
 beforeEach(async () => {
-  fake = running();
+  fake = datadog();
   plugin = await startPlugin({ apiUrl: fake.url, ...keys, maxRetries: 0 });
 });
 

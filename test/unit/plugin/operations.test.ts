@@ -5,13 +5,13 @@ import { connectionLines, inputsTo, keys, messageOf } from "../fixture.ts";
 import { type Logged, type Plugin, startPlugin, urn } from "./fixture.ts";
 
 const { data, hub, payments, security, shop } = orgs;
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let plugin: Plugin;
 let firstWarning: Promise<Logged>;
 
 beforeEach(async () => {
-  fake = running();
+  fake = datadog();
   await configure(keys);
 });
 

@@ -11,7 +11,7 @@ const { payments, hub, shop } = orgs;
 const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
 const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = rpc.PropertyDiff.Kind;
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let plugin: Plugin;
 let logged: Logged[];
@@ -20,7 +20,7 @@ const inputs = { sinkOrgId: hub.id, connectionTypes: ["logs"] };
 const keys = { apiKey: payments.apiKey, appKey: payments.appKey };
 
 beforeEach(async () => {
-  fake = running();
+  fake = datadog();
   plugin = await configured();
 });
 
@@ -310,7 +310,7 @@ describe("getOrgConnections", () => {
 
   it("shows a warning once, whatever the number of lists", async () => {
     const json = { data: [{ type: "org_connection", id: hub.id }], meta: {} };
-    fake.fault({ kind: "wrongShape", json, times: 2 });
+    fake.fault({ kind: "unexpectedResponse", json, times: 2 });
     for (const _ of ["first", "second"]) await plugin.invoke({});
     expect(logged).toEqual([["warning", expect.stringContaining("number 0"), undefined]]);
   });

@@ -4,11 +4,11 @@ import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { configOf } from "../fixture.ts";
 
-const running = useFakeDatadog();
+const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
 beforeEach(() => {
-  fake = running();
+  fake = datadog();
 });
 
 afterEach(() => {
