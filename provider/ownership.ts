@@ -85,7 +85,7 @@ export class Ownership {
         : other !== urn,
     );
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
-    this.#declared.set(pair, [...others.filter((other) => other !== resource), resource]);
+    this.#declared.set(pair, [...others, resource]);
     this.#announced.set(resource, { isRecorded });
   }
 

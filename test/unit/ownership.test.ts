@@ -369,7 +369,7 @@ describe.each([
       const id = connect();
       const news = { ...toHub, ...options };
       await a.check(news, news);
-      await a.check({}, news);
+      expect(await a.check({}, news)).toMatchObject({ failures: [] });
       await a.delete(id, recordedAs(hub));
       const { id: created } = await a.create(news);
       expect(created).not.toBe(id);
@@ -549,4 +549,16 @@ it("with the plugin, a replacement that only the second check shows is compared 
     `the connection that is replaced has the source org ${shop.id}`,
   );
   expect(fake.connections).toEqual([]);
+});
+
+it("with the plugin, `--replace` deletes nothing under the keys of another org, though the sink's could", async () => {
+  const urn = urnOf("a");
+  const id = connect(payments, shop);
+  const news = inputsTo(payments);
+  await provider.check(news, news, urn); // the engine skips `diff`
+  await provider.check({}, news, urn);
+  expect(await messageOf(provider.delete(id, recordedAs(payments, shop), urn))).toContain(
+    `the connection that is replaced has the source org ${shop.id}`,
+  );
+  expect(connectedTo(payments)).toEqual([id]);
 });
