@@ -1,7 +1,7 @@
 import { type CheckFailure, failuresOf } from "../provider/inputs";
 import { shownKey } from "../provider/profile-names";
 import { namespace } from "../provider/setting-values";
-import { type ConfigAndEnvironment, Settings } from "../provider/settings";
+import { Settings, type SettingsInput } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import schema from "./schema.json";
 import { type Properties, secret } from "./values";
@@ -48,7 +48,7 @@ export function checkConfiguration(urn: string, args: Properties) {
 }
 
 /** A provider's settings under the keys that they have in a stack's configuration, all as text. */
-export function configurationOf(args: Properties): ConfigAndEnvironment["config"] {
+export function configurationOf(args: Properties): SettingsInput["config"] {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return new Map(
     Object.entries(args).map(([name, value]) => [`${namespace}:${name}`, text(value)]),

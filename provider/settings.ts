@@ -17,7 +17,7 @@ import {
 } from "./setting-values";
 
 /** Where settings come from: the stack's configuration by full key, and the environment. */
-export interface ConfigAndEnvironment {
+export interface SettingsInput {
   readonly config: { get(key: string): string | undefined };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Replaces every site and address, if it is set. */
@@ -59,7 +59,7 @@ const profilePattern = /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_([A-Z][A-Z0-9_]
 
 /** Settings of all credential profiles, resolved from the stack's configuration and the environment. */
 export class Settings {
-  readonly #input: ConfigAndEnvironment;
+  readonly #input: SettingsInput;
   readonly #environment = once(() => readEnvironment(this.#input.environment));
   readonly #profiles = once(() => readProfiles(this.#ownSource()("profiles").value));
   readonly #topLevelUrl = once(() => baseUrlIn(this.#sourcesOf()) ?? "https://api.datadoghq.com");
@@ -78,7 +78,7 @@ export class Settings {
     return [...new Set([...this.#profiles().keys(), ...fromEnvironment])].sort();
   });
 
-  constructor(input: ConfigAndEnvironment) {
+  constructor(input: SettingsInput) {
     this.#input = input;
   }
 
@@ -217,9 +217,7 @@ function once<T>(step: () => T): () => T {
  * The variables that settings are in. The environment is copied once: each read of a variable of
  * the process takes a time that grows with their number.
  */
-function readEnvironment(
-  environment: ConfigAndEnvironment["environment"],
-): ReadonlyMap<string, string> {
+function readEnvironment(environment: SettingsInput["environment"]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const name of Reflect.ownKeys(environment)) {
     if (typeof name !== "string" || !variablePattern.test(name)) continue;
