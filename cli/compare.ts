@@ -3,6 +3,7 @@ import type { ConnectionList } from "../provider/api/connection-list";
 import { UserError, withUserErrors } from "../provider/errors";
 import { findRecorded } from "../provider/gone";
 import { ofProfile } from "../provider/identity";
+import { shownName } from "../provider/profile-names";
 import { oldestFirst } from "./list";
 import { cut, listed, note, pluralize } from "./output";
 import {
@@ -63,14 +64,17 @@ interface ActualOrg extends QueriedOrg {
   readonly connections: ConnectionList;
 }
 
-/** A recorded connection, and the queried orgs that take part in it: those see it if it exists. */
-interface Compared {
+/**
+ * A recorded connection, and the queried orgs that take part in it: an org that takes part sees the
+ * connection, if it exists.
+ */
+interface RecordedInOrgs {
   readonly recorded: RecordedConnection;
   readonly orgs: readonly ActualOrg[];
 }
 
 /**
- * Compares each recorded connection with a queried org that takes part in it: its source or its sink.
+ * Compares each recorded connection with the list of a queried org: its source or its sink.
  * The queried orgs are those of the recorded profiles and of all profiles that have credentials, or
  * those of the named profiles, which then also select the connections.
  *
@@ -193,13 +197,13 @@ function errorsForUncompared(
 /** Names the profile or the provider of a connection, for a message. */
 function ofCredentials({ profile, provider }: RecordedConnection): string {
   if (provider !== undefined) return `of the provider "${cut(provider)}"`;
-  return profile === undefined ? "without a profile" : `of the profile "${cut(profile)}"`;
+  return profile === undefined ? "without a profile" : `of the profile ${shownName(profile)}`;
 }
 
 /** An error for each named profile whose org is neither source nor sink of a recorded connection. */
 function errorsForUnusedProfiles(
   queried: readonly QueriedOrg[],
-  all: readonly Compared[],
+  all: readonly RecordedInOrgs[],
 ): UserError[] {
   const used = new Set(all.flatMap(({ orgs }) => orgs.map(({ profile }) => profile)));
   const credentials = listed(all.map(({ recorded }) => ofCredentials(recorded)));
@@ -210,14 +214,14 @@ function errorsForUnusedProfiles(
         new UserError(
           "the org of this profile is neither source nor sink of any connection in the state. The state " +
             `has connections ${credentials}. Omit --profile to compare all that can be compared.`,
-          `Cannot compare the profile "${profile}"`,
+          `Cannot compare the connections${ofProfile(profile)}`,
         ),
     );
 }
 
-async function differenceOf(compared: Compared): Promise<Difference[]> {
-  const { recorded } = compared;
-  const actual = await find(compared);
+async function differenceOf(connection: RecordedInOrgs): Promise<Difference[]> {
+  const { recorded } = connection;
+  const actual = await findActual(connection);
   if (actual === undefined)
     return [difference("deleted", recorded, recorded.connectionTypes, null)];
   if (sameTypes(actual.connectionTypes, recorded.connectionTypes)) return [];
@@ -226,7 +230,7 @@ async function differenceOf(compared: Compared): Promise<Difference[]> {
 }
 
 /** The connection as it is in Datadog; `undefined` if one of the orgs proves that it is gone. */
-async function find({ recorded, orgs }: Compared): Promise<Connection | undefined> {
+async function findActual({ recorded, orgs }: RecordedInOrgs): Promise<Connection | undefined> {
   const [found] = orgs.flatMap(({ connections }) => connections.get(recorded.id) ?? []);
   if (found !== undefined) return found;
   let failure: unknown;
@@ -258,15 +262,15 @@ function unmanaged(
     .map((connection) => difference("unmanaged", connection, null, connection.connectionTypes));
 }
 
-/** The next update doesn't delete a connection that another resource has adopted. */
-function pendingDeletions(all: readonly Compared[]): Comparison["pendingDeletion"] {
+/** The existing connections that the next update deletes; not those that another resource adopted. */
+function pendingDeletions(all: readonly RecordedInOrgs[]): Comparison["pendingDeletion"] {
   const kept = new Set(
     all.flatMap(({ recorded }) => (recorded.isPendingDeletion ? [] : recorded.id)),
   );
-  const exists = ({ orgs, recorded: { id } }: Compared) =>
+  const exists = ({ orgs, recorded: { id } }: RecordedInOrgs) =>
     orgs.some(({ connections }) => connections.has(id));
   return all
-    .filter((compared) => exists(compared) && !kept.has(compared.recorded.id))
+    .filter((connection) => exists(connection) && !kept.has(connection.recorded.id))
     .map(({ recorded: { id, urn, profile = null } }) => ({ id, urn, profile }));
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Connection } from "../provider/api/connection";
 import { hasStatus } from "../provider/api/errors";
-import { UserError, withUserErrors } from "../provider/errors";
+import { toUserError, UserError, withUserErrors } from "../provider/errors";
 import type { Org } from "../provider/org";
+import { shownKey } from "../provider/profile-names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { cut, escapeText, listed, pluralize, print, printJson } from "./output";
 import { inParallel, type Profile, profilesToQuery, queriedOrg } from "./query-orgs";
@@ -21,7 +22,7 @@ class Diagnosis {
   orgId: string | null = null;
   orgName: string | null = null;
   user: { id: string; name: string; isServiceAccount: boolean } | null = null;
-  /** Whether the user's roles allow it. */
+  /** Whether the user's roles allow reading (writing) org connections. */
   canRead: boolean | null = null;
   canWrite: boolean | null = null;
   connections: number | null = null;
@@ -44,6 +45,7 @@ interface Creator {
 
 const mostLookups = 100;
 const lookupsAtOnce = 5;
+const mostFailures = 3;
 
 export function addDoctorCommand(program: Command): void {
   addCommand(program, "doctor", runDoctor)
@@ -74,8 +76,8 @@ async function diagnose(settings: ToolSettings, profile: Profile): Promise<Diagn
     found.apiUrl = baseUrl;
     found.credentials = "apiKey" in credentials ? "keys" : "token";
     const { identify, list } = actions[found.credentials];
-    await withUserErrors("validate", identify, () => findOwner(org, found));
-    await withUserErrors("list", list, () => findConnections(org, found));
+    await withUserErrors("validate", identify, () => addOwner(org, found));
+    await withUserErrors("list", list, () => addConnections(org, found));
     await withUserErrors("validate", "The org check failed", () => org.assertExpected());
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -97,58 +99,66 @@ const actions = {
   },
 };
 
-async function findOwner(org: Org, found: Diagnosis): Promise<void> {
+async function addOwner(org: Org, diagnosis: Diagnosis): Promise<void> {
   const { orgId, orgName, user, permissions } = await org.identity();
-  found.orgId = orgId ?? null;
-  found.orgName = orgName ?? null;
+  diagnosis.orgId = orgId ?? null;
+  diagnosis.orgName = orgName ?? null;
   if (user) {
-    found.user = { id: user.id, name: user.name, isServiceAccount: user.isServiceAccount };
+    diagnosis.user = { id: user.id, name: user.name, isServiceAccount: user.isServiceAccount };
   }
-  found.canRead = permissions?.includes("org_connections_read") ?? null;
-  found.canWrite = permissions?.includes("org_connections_write") ?? null;
+  diagnosis.canRead = permissions?.includes("org_connections_read") ?? null;
+  diagnosis.canWrite = permissions?.includes("org_connections_write") ?? null;
 }
 
-async function findConnections(org: Org, found: Diagnosis): Promise<void> {
+async function addConnections(org: Org, diagnosis: Diagnosis): Promise<void> {
   const connections = [...(await org.list()).values()];
   const orgId = await org.ownId();
-  found.connections = connections.length;
+  diagnosis.connections = connections.length;
   if (orgId === undefined) return;
   const asSource = connections.filter(({ sourceOrgId }) => sourceOrgId === orgId);
   const asSink = connections.filter(({ sinkOrgId }) => sinkOrgId === orgId);
-  found.orgId = orgId;
-  found.orgName ??= asSource[0]?.sourceOrgName ?? asSink[0]?.sinkOrgName ?? null;
-  found.connectionsAsSource = asSource.length;
-  found.connectionsAsSink = asSink.length;
-  await findCreators(org, asSource, found);
+  diagnosis.orgId = orgId;
+  diagnosis.orgName ??= asSource[0]?.sourceOrgName ?? asSink[0]?.sinkOrgName ?? null;
+  diagnosis.connectionsAsSource = asSource.length;
+  diagnosis.connectionsAsSink = asSink.length;
+  await addCreators(org, asSource, diagnosis);
 }
 
 /**
  * Looks up each creator once, at most 100, starting with those of most connections. A failure isn't a
- * problem of the connections, and ends the lookups: the next one would fail too.
+ * problem of the connections. The lookups end after a refusal, which the others would get too, or after
+ * three other failures.
  */
-async function findCreators(org: Org, connections: Connection[], found: Diagnosis): Promise<void> {
+async function addCreators(
+  org: Org,
+  connections: Connection[],
+  diagnosis: Diagnosis,
+): Promise<void> {
   const created = [...Map.groupBy(connections, ({ createdBy }) => createdBy)].sort(
     ([, a], [, b]) => b.length - a.length,
   );
   const { user: own } = await org.identity();
   const users = new Map(own && [[own.id, own]]);
   const ids = created.flatMap(([id]) => (id === undefined || users.has(id) ? [] : id));
+  let failures = 0;
   await inParallel(
     ids.slice(0, mostLookups),
     async (id) => {
-      if (found.creatorsProblem !== null) return;
+      if (failures >= mostFailures) return;
       try {
         users.set(id, await org.client.user(id));
       } catch (error) {
         if (hasStatus(error, 404)) return; // a user of another org
-        found.creatorsProblem ??= await reasonOf(error);
+        failures += [401, 403].some((status) => hasStatus(error, status)) ? mostFailures : 1;
+        const action = "some accounts can't be looked up";
+        diagnosis.creatorsProblem ??= toUserError("validate", action, error).message;
       }
     },
     lookupsAtOnce,
   );
   const leftOut = ids.length - mostLookups;
-  if (leftOut > 0) found.creatorsProblem ??= `${pluralize(leftOut, "account")} weren't looked up`;
-  found.creators = created.map(([id = null, all]) => {
+  if (leftOut > 0) diagnosis.creatorsProblem ??= `${pluralize(leftOut, "account")} not looked up`;
+  diagnosis.creators = created.map(([id = null, all]) => {
     const user = id === null ? undefined : users.get(id);
     return {
       id,
@@ -158,11 +168,6 @@ async function findCreators(org: Org, connections: Connection[], found: Diagnosi
       connections: all.length,
     };
   });
-}
-
-async function reasonOf(error: unknown): Promise<string> {
-  const failed = withUserErrors("validate", "they can't be looked up", () => Promise.reject(error));
-  return failed.catch((reason: Error) => reason.message);
 }
 
 function asText(found: Diagnosis): string {
@@ -185,7 +190,7 @@ function asText(found: Diagnosis): string {
     result: ok && "ok: the connections can be read",
   };
   return [
-    profile === null ? "credentials without a profile" : `profile ${escapeText(profile)}`,
+    profile === null ? "credentials without a profile" : `profile ${shownKey(profile)}`,
     ...Object.entries(facts)
       .filter(([, fact]) => fact !== null && fact !== false)
       .map(([name, fact]) => `  ${name.padEnd(11)}  ${escapeText(String(fact))}`),

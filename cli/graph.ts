@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Connection } from "../provider/api/connection";
 import { writeNewFiles } from "./files";
-import { listConnections } from "./list";
+import { queryConnections } from "./list";
 import { orgSlug, uniqueNames } from "./names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { compare, cut, escapeText, note, pluralize, print, printJson } from "./output";
@@ -50,7 +50,7 @@ async function runGraph(options: GraphOptions, command: Command): Promise<number
     command.error(
       `error: --out ${out}: unknown extension; use .mmd or .dot, or add --format. ${svgHint}`,
     );
-  const topology = topologyOf(await listConnections(options));
+  const topology = topologyOf(await queryConnections(options));
   const text = render(topology, format);
   if (out !== undefined) await writeNewFiles([{ path: out, text }], force);
   if (json) printJson(topology);

@@ -14,7 +14,7 @@ export function addListCommand(program: Command): void {
 }
 
 async function runList(options: CommonOptions): Promise<number> {
-  const connections = await listConnections(options);
+  const connections = await queryConnections(options);
   if (options.json) printJson({ connections });
   else if (connections.length === 0) print("There are no org connections.");
   else print(table(["SOURCE", "SINK", "TYPES", "CREATED", "ID"], connections.map(row)));
@@ -33,7 +33,7 @@ function row(connection: Connection): string[] {
 }
 
 /** Lists the connections of the selected orgs, oldest first and without duplicates. */
-export async function listConnections(options: CommonOptions): Promise<Connection[]> {
+export async function queryConnections(options: CommonOptions): Promise<Connection[]> {
   const lists = await queryProfiles(options, ({ org }) => org.list());
   const byId = new Map(lists.flatMap((list) => [...list]));
   return [...byId.values()].sort(oldestFirst);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { hasStatus } from "../provider/api/errors";
 import { ofProfile } from "../provider/identity";
+import { shownKey } from "../provider/profile-names";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { compare, note, print, printJson, table } from "./output";
 import { type Profile, type QueriedOrg, queryProfiles } from "./query-orgs";
@@ -75,6 +76,7 @@ function merged([id, seen]: [string, readonly SeenOrg[]]): ListedOrg {
 }
 
 function row({ id, name, own, profiles }: ListedOrg): string[] {
-  const credentials = profiles.length > 0 ? `profile ${profiles.join(", ")}` : "without a profile";
+  const credentials =
+    profiles.length > 0 ? `profile ${profiles.map(shownKey).join(", ")}` : "without a profile";
   return [name ?? "", id, own ? credentials : ""];
 }

@@ -1,7 +1,7 @@
 import { UserError, withUserErrors } from "../provider/errors";
 import { ofProfile, setOrgId } from "../provider/identity";
 import { type Org, OrgPool } from "../provider/org";
-import { canonicalProfile } from "../provider/profile-names";
+import { canonicalProfile, shownName } from "../provider/profile-names";
 import type { CommonOptions } from "./options";
 import { note } from "./output";
 import { encryptedHint, readSettings, type ToolSettings } from "./settings";
@@ -47,7 +47,7 @@ export function profilesToQuery({ settings }: ToolSettings, named?: readonly str
 /** @throws UserError if the settings of the profile are missing or invalid. */
 export function queriedOrg(settings: ToolSettings, profile: Profile): QueriedOrg {
   const warn = (message: string) =>
-    note(profile === undefined ? message : `Profile "${profile}": ${message}`);
+    note(profile === undefined ? message : `Profile ${shownName(profile)}: ${message}`);
   try {
     return { profile, org: new OrgPool(settings.settings, { warn }).get(profile) };
   } catch (error) {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { parse } from "yaml";
 import { UserError } from "../provider/errors";
+import { shownKey } from "../provider/profile-names";
 import { namespace } from "../provider/setting-values";
 import { Settings } from "../provider/settings";
 import { readText } from "./files";
@@ -30,7 +31,7 @@ export async function readSettings({
     config.set(name, typeof plain === "string" ? plain : JSON.stringify(plain));
   }
   const environment = process.env;
-  const settings = new Settings({ config, environment, site, unreadable: encrypted });
+  const settings = new Settings({ config, environment, site, encrypted });
   return { settings, encrypted, file };
 }
 
@@ -71,7 +72,10 @@ function plainPart(value: unknown, name: string, encrypted: string[]): unknown {
     return undefined;
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [key, plainPart(part, `${name}.${key}`, encrypted)]),
+    Object.entries(value).map(([key, part]) => [
+      key,
+      plainPart(part, `${name}.${shownKey(key)}`, encrypted),
+    ]),
   );
 }
 

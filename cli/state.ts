@@ -3,6 +3,7 @@ import { parseJson } from "../provider/api/text";
 import { UserError } from "../provider/errors";
 import { uuid } from "../provider/inputs";
 import { canonicalProfile } from "../provider/profile-names";
+import { secretSignature, signatureKey } from "../provider/unknown";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";
 import { readText } from "./files";
 import { cut, listed } from "./output";
@@ -106,10 +107,6 @@ function explicitProvider(reference = ""): string | undefined {
   const name = reference.split("::").slice(3, -1).join("::");
   return name === "" || name.startsWith("default") ? undefined : name; // as the engine tells them apart
 }
-
-/** Marks a secret value in an exported state (Pulumi's `resource.SigKey`). */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Placeholder for an encrypted value. */
 const encrypted = Symbol("encrypted");

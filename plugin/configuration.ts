@@ -1,6 +1,7 @@
 import { type CheckFailure, failuresOf } from "../provider/inputs";
+import { shownKey } from "../provider/profile-names";
 import { namespace } from "../provider/setting-values";
-import { type ConfigAndEnvironment, Settings } from "../provider/settings";
+import { Settings, type SettingsInput } from "../provider/settings";
 import { unknownValue } from "../provider/unknown";
 import schema from "./schema.json";
 import { type Properties, secret } from "./values";
@@ -36,8 +37,8 @@ export function checkConfiguration(urn: string, args: Properties) {
       ? "Set the settings of a profile with `pulumi config set --path`."
       : close && `Did you mean ${close}?`;
     const problem = `no such setting exists. ${hint ?? knownNames}`;
-    if (!isDefault) failures.push({ property: "", reason: `${name}: ${problem}` });
-    else if (hint) warnings.push(`${namespace}:${name} isn't used: ${problem}`);
+    if (!isDefault) failures.push({ property: "", reason: `${shownKey(name)}: ${problem}` });
+    else if (hint) warnings.push(`${namespace}:${shownKey(name)} isn't used: ${problem}`);
   }
   if (!JSON.stringify(args).includes(unknownValue)) {
     const sources = { config: configurationOf(args), environment: process.env };
@@ -47,7 +48,7 @@ export function checkConfiguration(urn: string, args: Properties) {
 }
 
 /** A provider's settings under the keys that they have in a stack's configuration, all as text. */
-export function configurationOf(args: Properties): ConfigAndEnvironment["config"] {
+export function configurationOf(args: Properties): SettingsInput["config"] {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return new Map(
     Object.entries(args).map(([name, value]) => [`${namespace}:${name}`, text(value)]),

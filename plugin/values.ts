@@ -1,13 +1,10 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { printable } from "../provider/api/text";
 import { withoutNulls } from "../provider/inputs";
+import { secretSignature, signatureKey } from "../provider/unknown";
 
 /** Properties of a resource, as the engine sends and takes them. */
 export type Properties = Record<string, unknown>;
-
-/** The key, and the value of it, by which the engine marks an object that wraps a secret. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /**
  * The properties of a message, with the values of secrets; none if the message has none. Their type

@@ -2,6 +2,7 @@ import type { OrgConnectionsClient } from "./api/client";
 import { hasStatus } from "./api/errors";
 import type { CurrentUser } from "./api/wire";
 import { UserError } from "./errors";
+import { shownName } from "./profile-names";
 
 /** User and org of the credentials, as far as Datadog names them; and what the settings say of the org. */
 export interface Identity extends Partial<CurrentUser> {
@@ -75,5 +76,5 @@ export const setOrgId =
 
 /** For a message: names the profile of credentials, if they have one. */
 export function ofProfile(profile: string | undefined): string {
-  return profile === undefined ? "" : ` of the profile "${profile}"`;
+  return profile === undefined ? "" : ` of the profile ${shownName(profile)}`;
 }

@@ -1,6 +1,7 @@
 import type { Orgs } from "./api/connection";
 import { UserError } from "./errors";
 import { profileOf, type RawInputs } from "./inputs";
+import { shownName } from "./profile-names";
 import { isUnknown } from "./unknown";
 
 /** The two orgs of a resource before Datadog has named the source: its profile and the sink. */
@@ -261,7 +262,8 @@ function declaredTwice(
   urn: string | undefined,
   other: string | undefined,
 ): UserError {
-  const withProfile = profile === undefined ? "" : ` with the profile "${profile}"`;
+  const withProfile =
+    profile === undefined ? "" : ` with the profile ${shownName(String(profile))}`;
   return new UserError(
     `the program declares the connection to ${sinkOrgId}${withProfile} twice${asUrns(urn, other)}. ` +
       `Remove one of them. ${ifReplaced}`,

@@ -25,7 +25,7 @@ import {
 } from "./outputs";
 import { Ownership } from "./ownership";
 import { shownName } from "./profile-names";
-import { type ConfigAndEnvironment, Settings } from "./settings";
+import { Settings, type SettingsInput } from "./settings";
 import { isUnknown } from "./unknown";
 
 export type Severity = "info" | "warning";
@@ -66,7 +66,7 @@ export class OrgConnectionProvider {
   }
 
   /** Sets the configuration. The engine makes a provider for each of its operations, and configures it once. */
-  configure(config: ConfigAndEnvironment["config"]): void {
+  configure(config: SettingsInput["config"]): void {
     this.#orgs = this.#newOrgs(config);
   }
 
@@ -219,7 +219,7 @@ export class OrgConnectionProvider {
     return listConnections(this.#orgs, filter);
   }
 
-  #newOrgs(config: ConfigAndEnvironment["config"]): OrgPool {
+  #newOrgs(config: SettingsInput["config"]): OrgPool {
     const warn = (message: string) => this.#report("warning", message);
     const settings = new Settings({ config, environment: process.env });
     return new OrgPool(settings, { clock: this.#options.clock, warn });

@@ -2,6 +2,7 @@ import type { ClientOptions } from "./api/client";
 import { parseJson } from "./api/text";
 import type { Credentials } from "./api/transport";
 import { UserError } from "./errors";
+import { ofProfile } from "./identity";
 import { canonicalProfile, looksLikeKey, shownKey, shownName } from "./profile-names";
 import {
   addressBaseUrl,
@@ -16,13 +17,13 @@ import {
 } from "./setting-values";
 
 /** Where settings come from: the stack's configuration by full key, and the environment. */
-export interface ConfigAndEnvironment {
+export interface SettingsInput {
   readonly config: { get(key: string): string | undefined };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Replaces every site and address, if it is set. */
   readonly site?: string | undefined;
-  /** Names of settings whose values exist, but can't be read. */
-  readonly unreadable?: readonly string[];
+  /** Names of encrypted settings, whose values exist, but can't be read. */
+  readonly encrypted?: readonly string[];
 }
 
 /** How the API of one source org is called, and which org it must be, if set. */
@@ -41,7 +42,7 @@ interface ConfiguredProfile {
 }
 
 /** One place in which the settings of an org can be. */
-type Place = (setting: keyof typeof variables) => Setting;
+type SettingSource = (setting: keyof typeof variables) => Setting;
 
 const profilesName = `${namespace}:profiles`;
 
@@ -58,12 +59,12 @@ const profilePattern = /^(?:DD|DATADOG)_(?:APP_KEY|BEARER_TOKEN)_([A-Z][A-Z0-9_]
 
 /** Settings of all credential profiles, resolved from the stack's configuration and the environment. */
 export class Settings {
-  readonly #sources: ConfigAndEnvironment;
-  readonly #environment = once(() => readEnvironment(this.#sources.environment));
-  readonly #profiles = once(() => readProfiles(this.#ownPlace()("profiles").value));
-  readonly #topLevelUrl = once(() => baseUrlIn(this.#placesOf()) ?? "https://api.datadoghq.com");
+  readonly #input: SettingsInput;
+  readonly #environment = once(() => readEnvironment(this.#input.environment));
+  readonly #profiles = once(() => readProfiles(this.#ownSource()("profiles").value));
+  readonly #topLevelUrl = once(() => baseUrlIn(this.#sourcesOf()) ?? "https://api.datadoghq.com");
   readonly #common = once(() => {
-    const own = this.#ownPlace();
+    const own = this.#ownSource();
     return {
       maxRetries: wholeNumber(own("maxRetries"), 4, { from: 0, to: 20 }),
       timeoutSeconds: wholeNumber(own("timeoutSeconds"), 30, { from: 1, to: 600 }),
@@ -77,8 +78,8 @@ export class Settings {
     return [...new Set([...this.#profiles().keys(), ...fromEnvironment])].sort();
   });
 
-  constructor(sources: ConfigAndEnvironment) {
-    this.#sources = sources;
+  constructor(input: SettingsInput) {
+    this.#input = input;
   }
 
   /**
@@ -99,9 +100,9 @@ export class Settings {
     return this.#profileNames();
   }
 
-  /** Canonical name of the profile that reads the connections of all orgs, if one is set. */
+  /** Canonical name of the profile that reads the connections that its org takes part in, if one is set. */
   get readProfile(): string | undefined {
-    const settings = [this.#ownPlace()("readProfile"), this.#variable("READ_PROFILE")];
+    const settings = [this.#ownSource()("readProfile"), this.#variable("READ_PROFILE")];
     const setting = settings.find(isSet);
     return setting && canonicalProfile(setting.value, `Invalid configuration: ${setting.name}`);
   }
@@ -114,27 +115,27 @@ export class Settings {
    */
   check(): void {
     for (const name of [undefined, ...this.profileNames]) this.#connectionSettings(name);
-    void this.readProfile;
+    void this.readProfile; // throws if it is invalid
   }
 
   #connectionSettings(profile: string | undefined): Omit<OrgSettings, "credentials"> {
-    const { site } = this.#sources;
+    const { site } = this.#input;
     return {
       baseUrl: site
         ? siteBaseUrl({ name: "--site", value: site })
-        : (baseUrlIn(this.#placesOf(profile)) ?? this.#topLevelUrl()),
-      orgId: orgId(this.#ownPlace(profile)("orgId")),
+        : (baseUrlIn(this.#sourcesOf(profile)) ?? this.#topLevelUrl()),
+      orgId: orgId(this.#ownSource(profile)("orgId")),
       ...this.#common(),
     };
   }
 
-  /** The credentials in the first place that has any; within a place, a token wins over keys. */
+  /** The credentials in the first source that has any; within a source, a token wins over keys. */
   #credentials(profile: string | undefined): Credentials {
-    for (const place of this.#placesOf(profile)) {
-      const settings = [place("bearerToken"), place("apiKey"), place("appKey")] as const;
+    for (const source of this.#sourcesOf(profile)) {
+      const settings = [source("bearerToken"), source("apiKey"), source("appKey")] as const;
       const [token, apiKey, appKey] = settings;
       if (isSet(token)) return { bearerToken: headerValue(token) };
-      if (settings.some(({ name }) => this.#sources.unreadable?.includes(name))) continue;
+      if (settings.some(({ name }) => this.#input.encrypted?.includes(name))) continue;
       if (isSet(apiKey) && isSet(appKey)) return { apiKey: key(apiKey), appKey: key(appKey) };
       if (isSet(apiKey)) throw missingCredentials(profile, missingHalf(apiKey, appKey));
       if (isSet(appKey)) throw missingCredentials(profile, missingHalf(appKey, apiKey));
@@ -143,10 +144,10 @@ export class Settings {
   }
 
   #noCredentials(profile: string | undefined): UserError {
-    const suffix = variableSuffix(profile);
+    const suffix = variableSuffix(profile, shownKey);
     const remedy =
       `Set DD_API_KEY${suffix} and DD_APP_KEY${suffix} in the environment, or run ` +
-      `${setCommand(this.#ownPlace(profile)("apiKey"))} and the same for appKey.`;
+      `${setCommand(this.#ownSource(profile)("apiKey"))} and the same for appKey.`;
     if (profile === undefined || this.#profiles().has(profile)) {
       const problem = "neither a pair of keys nor a bearer token is set";
       const token = `A bearer token (DD_BEARER_TOKEN${suffix}) works too.`;
@@ -154,40 +155,43 @@ export class Settings {
     }
     const help = looksLikeKey(profile) ? "Set it to the name of a profile, not to a key." : remedy;
     return new UserError(
-      `there is no credential profile ${shownName(profile)}. ${listed(this.profileNames)}${help}`,
+      `there is no credential profile ${shownName(profile)}. ${existing(this.profileNames)}${help}`,
     );
   }
 
-  /** The places of an org's credentials and address; the first one that has any counts. */
-  #placesOf(profile?: string): readonly Place[] {
-    const own = this.#ownPlace(profile);
-    const environment: Place = (setting) =>
-      this.#variable(`${variables[setting]}${variableSuffix(profile)}`);
+  /** The sources of an org's credentials and address; the first one that has any counts. */
+  #sourcesOf(profile?: string): readonly SettingSource[] {
+    const own = this.#ownSource(profile);
+    const environment: SettingSource = (setting) => this.#variable(variables[setting], profile);
     if (profile !== undefined) return [own, environment];
     // `@pulumi/datadog` has no setting `site`.
-    const shared: Place = (setting) =>
+    const shared: SettingSource = (setting) =>
       setting === "site" ? { name: setting, value: "" } : this.#config(`datadog:${setting}`);
     return [own, shared, environment];
   }
 
   /** The settings of an org in the stack's configuration. */
-  #ownPlace(profile?: string): (setting: string) => Setting {
+  #ownSource(profile?: string): (setting: string) => Setting {
     if (profile === undefined) return (setting) => this.#config(`${namespace}:${setting}`);
     const { name = profile, values } = this.#profiles().get(profile) ?? {};
     return (setting) => ({
-      name: `${profilesName}.${name}.${setting}`,
+      name: `${profilesName}.${shownKey(name)}.${setting}`,
       value: values?.get(setting) ?? "",
     });
   }
 
   #config(name: string): Setting {
-    return { name, value: this.#sources.config.get(name) ?? "" };
+    return { name, value: this.#input.config.get(name) ?? "" };
   }
 
-  #variable(name: string): Setting {
-    const [short, long] = [`DD_${name}`, `DATADOG_${name}`];
-    const used = this.#environment().has(short) || !this.#environment().has(long) ? short : long;
-    return { name: used, value: this.#environment().get(used) ?? "" };
+  #variable(name: string, profile?: string): Setting {
+    const variable = `_${name}${variableSuffix(profile)}`;
+    const prefixes = ["DD", "DATADOG"];
+    const used = prefixes.find((prefix) => this.#environment().has(prefix + variable)) ?? "DD";
+    return {
+      name: `${used}_${name}${variableSuffix(profile, shownKey)}`,
+      value: this.#environment().get(used + variable) ?? "",
+    };
   }
 }
 
@@ -213,9 +217,7 @@ function once<T>(step: () => T): () => T {
  * The variables that settings are in. The environment is copied once: each read of a variable of
  * the process takes a time that grows with their number.
  */
-function readEnvironment(
-  environment: ConfigAndEnvironment["environment"],
-): ReadonlyMap<string, string> {
+function readEnvironment(environment: SettingsInput["environment"]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const name of Reflect.ownKeys(environment)) {
     if (typeof name !== "string" || !variablePattern.test(name)) continue;
@@ -226,8 +228,8 @@ function readEnvironment(
 }
 
 /** What the variables of a profile end with: `_TEAM_A` for `team-a`. */
-function variableSuffix(profile: string | undefined): string {
-  return profile === undefined ? "" : `_${profile.toUpperCase().replaceAll("-", "_")}`;
+function variableSuffix(profile: string | undefined, show = (name: string) => name): string {
+  return profile === undefined ? "" : `_${show(profile.toUpperCase().replaceAll("-", "_"))}`;
 }
 
 /**
@@ -288,9 +290,9 @@ function isSet({ value }: Setting): boolean {
   return value !== "";
 }
 
-function baseUrlIn(places: readonly Place[]): string | undefined {
-  for (const place of places) {
-    const [apiUrl, site] = [place("apiUrl"), place("site")];
+function baseUrlIn(sources: readonly SettingSource[]): string | undefined {
+  for (const source of sources) {
+    const [apiUrl, site] = [source("apiUrl"), source("site")];
     if (isSet(apiUrl)) return addressBaseUrl(apiUrl);
     if (isSet(site)) return siteBaseUrl(site);
   }
@@ -307,13 +309,13 @@ function setCommand({ name }: Setting): string {
 }
 
 function missingCredentials(profile: string | undefined, problem: string): UserError {
-  const whose = profile === undefined ? "" : ` of the profile "${profile}"`;
-  return new UserError(problem, `Missing Datadog credentials${whose}`);
+  return new UserError(problem, `Missing Datadog credentials${ofProfile(profile)}`);
 }
 
 /** The profiles that exist; only some, if there are many. */
-function listed(profiles: readonly string[]): string {
+function existing(profiles: readonly string[]): string {
   if (profiles.length === 0) return "";
-  const others = profiles.length - 10;
-  return `Profiles: ${profiles.slice(0, 10).join(", ")}${others > 0 ? ` and ${others} others` : ""}. `;
+  const more = profiles.length - 10;
+  const shown = profiles.slice(0, 10).map(shownKey).join(", ");
+  return `Profiles: ${shown}${more > 0 ? ` and ${more} more` : ""}. `;
 }

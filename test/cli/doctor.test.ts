@@ -117,6 +117,14 @@ describe("counts who created the connections of which the org is the source", ()
     datadog().connect({ source: orgs.payments, sink, types: ["logs"], createdBy });
   }
 
+  function connectToServiceAccounts(count: number) {
+    for (let index = 0; index < count; index += 1) {
+      connectTo(`sink ${index}`, datadog().addUser(orgs.payments, { isServiceAccount: true }));
+    }
+  }
+
+  const lookups = () => datadog().requestLines.filter((line) => line.includes("/users/"));
+
   function connectSeven() {
     const fake = datadog();
     const ci = fake.addUser(orgs.payments, { name: "ci", isServiceAccount: true });
@@ -157,7 +165,7 @@ describe("counts who created the connections of which the org is the source", ()
     const { code, text, json } = await diagnosis(env);
     expect(code).toBe(0);
     expect(text).toMatch(
-      / {2}created {6}1 by people \(Ada\), 6 by unknown accounts \(Bob, Eve, ci\); they can't be looked up: .*user_access_read permission: .*\n/,
+      / {2}created {6}1 by people \(Ada\), 6 by unknown accounts \(Bob, Eve, ci\); some accounts can't be looked up: .*user_access_read permission: .*\n/,
     );
     const unknown = { isServiceAccount: null, isDisabled: null };
     expect(json.creators[0]).toEqual({ id: ci.id, name: "ci", ...unknown, connections: 3 });
@@ -166,14 +174,26 @@ describe("counts who created the connections of which the org is the source", ()
 
   it("at most 100 accounts, and no user of another org", async () => {
     connectTo("of another org", datadog().addUser(orgs.shop, { isServiceAccount: true }));
-    for (let index = 0; index < 102; index += 1) {
-      connectTo(`sink ${index}`, datadog().addUser(orgs.payments, { isServiceAccount: true }));
-    }
+    connectToServiceAccounts(100);
     const { stdout } = await runTool(["doctor"], { env: environmentOf(datadog()) });
     expect(stdout).toContain(
-      "99 by service accounts, 4 by unknown accounts (New user); 3 accounts weren't looked up\n",
+      "99 by service accounts, 2 by unknown accounts (New user); 1 account not looked up\n",
     );
-    expect(datadog().requestLines.filter((line) => line.includes("/users/"))).toHaveLength(100);
+    expect(lookups()).toHaveLength(100);
+  });
+
+  it.each([
+    [401, 20, "20 by unknown accounts", 5],
+    [500, 20, "20 by unknown accounts", 7],
+    [500, 2, "18 by service accounts, 2 by unknown accounts", 20],
+  ])("despite status %i for %i of 20 accounts: %s", async (status, times, counts, most) => {
+    connectToServiceAccounts(20);
+    const body = '{"errors":["No"]}';
+    datadog().fault({ kind: "status", status, body, times, path: "/users/" });
+    const stackConfig = "config: { datadog-org-connections:maxRetries: 0 }";
+    const { stdout } = await runTool(["doctor"], { env: environmentOf(datadog()), stackConfig });
+    expect(stdout).toContain(`${counts} (New user); some accounts can't be looked up: Datadog`);
+    expect(lookups().length).toBeLessThanOrEqual(most);
   });
 });
 

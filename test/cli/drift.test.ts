@@ -430,7 +430,7 @@ describe("--profile", () => {
     );
     const args = ["drift", "--profile", "payments", "shop", "hub"];
     const error = (profile: string) =>
-      `error: Cannot compare the profile "${profile}": the org of this profile is neither source nor ` +
+      `error: Cannot compare the connections of the profile "${profile}": the org of this profile is neither source nor ` +
       'sink of any connection in the state. The state has connections of the profile "Data_Lake", ' +
       'of the profile "payments", without a profile. Omit --profile to compare all that can be compared.\n';
     expect(await runTool(args, { env, input })).toEqual({

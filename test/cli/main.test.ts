@@ -166,6 +166,36 @@ config:
   });
 });
 
+describe("a key that was pasted as the name of a profile isn't shown", () => {
+  const name = "ABCDEF0123456789ABCDEF0123456789";
+
+  function expectNotShown({ stdout, stderr }: fixture.ToolResult): void {
+    expect(stdout + stderr).toContain("(a text of 32 characters)");
+    expect((stdout + stderr).toUpperCase()).not.toContain(name);
+  }
+
+  it.each([
+    ["doctor", name],
+    ["orgs", name],
+    ["drift", name],
+    [`drift --profile ${name}`, undefined],
+  ])("by %s", async (command, profile) => {
+    const { payments, shop } = orgs;
+    const keys = { [`DD_API_KEY_${name}`]: shop.apiKey, [`DD_APP_KEY_${name}`]: shop.appKey };
+    const input = fixture.stateOf(payments.id, {}, { profile });
+    const env = { DD_HOST: datadog().url, ...keys };
+    expectNotShown(await runTool(command.split(" "), { env, input }));
+  });
+
+  it("among the encrypted settings", async () => {
+    const settings = "{ apiKey: { secure: v1:abc }, appKey: { secure: v1:def } }";
+    const stackConfig = `config: { datadog-org-connections:profiles: { ${name}: ${settings} } }`;
+    const result = await runTool(["list"], { env: {}, stackConfig });
+    expect(result.stderr).toContain("Pulumi.dev.yaml contains encrypted values");
+    expectNotShown(result);
+  });
+});
+
 it("--site wins over every address of the environment and the configuration", async () => {
   const fake = datadog();
   const stackConfig = `config:

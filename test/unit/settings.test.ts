@@ -56,8 +56,8 @@ describe("the credentials without a profile", () => {
 
   it("skip a place whose values can't be read", () => {
     const config = new Map(Object.entries(own({ apiKey: "x" })));
-    const unreadable = [`${namespace}:appKey`];
-    const settings = new Settings({ config, environment: variables, unreadable });
+    const encrypted = [`${namespace}:appKey`];
+    const settings = new Settings({ config, environment: variables, encrypted });
     expect(settings.of(undefined).credentials).toEqual(keys);
   });
 });
@@ -157,7 +157,7 @@ describe("missing credentials", () => {
     [[], ""],
     [["team_b", "Team-A"], "Profiles: team-a, team-b. "],
     [names(10), `Profiles: ${names(10).join(", ")}. `],
-    [names(12), `Profiles: ${names(12).sort().slice(0, 10).join(", ")} and 2 others. `],
+    [names(12), `Profiles: ${names(12).sort().slice(0, 10).join(", ")} and 2 more. `],
   ])("of a profile that isn't there, beside %j", (others, existing) => {
     const profiles = Object.fromEntries(others.map((name) => [name, {}]));
     expect(missing(ofProfiles(profiles), variables, "shop")).toBe(

@@ -90,6 +90,7 @@ describe("the provider's settings", () => {
     ["timeoutSecond", "Did you mean timeoutSeconds?"],
     ["profile", "Did you mean profiles?"],
     ["profiles.shop.apiKey", path],
+    ["profiles.abcdef0123456789abcdef0123456789", path],
     ["maxRetrys", undefined],
     ["hubOrgId", undefined],
     ["x", undefined],
@@ -98,16 +99,17 @@ describe("the provider's settings", () => {
     async (name, hint) => {
       const settings = { [name]: "ssw0rd", site: "datadoghq.eu" };
       const [recorded, problem] = [{ site: "datadoghq.eu" }, "no such setting exists."];
+      const shown = name.replace(/.*[a-f\d]{24}$/, "(a text of 41 characters)");
       expect(await plugin.checkConfig(settings)).toEqual({
         inputs: recorded,
-        failures: [{ property: "", reason: `${name}: ${problem} ${hint ?? known}` }],
+        failures: [{ property: "", reason: `${shown}: ${problem} ${hint ?? known}` }],
       });
       expect(logged).toEqual([]);
       expect(await plugin.checkConfig(settings, { of: byDefault })).toEqual({
         inputs: recorded,
         failures: [],
       });
-      const warning = `datadog-org-connections:${name} isn't used: ${problem} ${hint}`;
+      const warning = `datadog-org-connections:${shown} isn't used: ${problem} ${hint}`;
       expect(logged).toEqual(hint === undefined ? [] : [["warning", warning, undefined]]);
     },
   );
