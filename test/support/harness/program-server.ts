@@ -10,6 +10,8 @@ interface ProgramServerOptions {
   readonly cwd: string;
   readonly env: Environment;
   readonly onOutput: (text: string) => void;
+  /** Whether the process may have served another program before. */
+  readonly reusesProcesses: boolean;
 }
 
 /** A process that runs a program when the engine asks for it. */
@@ -27,8 +29,9 @@ const idle = new Map<string, ChildProcess[]>();
 
 /** Serves a program with the `program-server.mts` of its project, in an idle process or a new one. */
 export async function startProgramServer(options: ProgramServerOptions): Promise<ProgramServer> {
-  const { project, program, cwd, env, onOutput } = options;
-  const child = idle.get(project)?.pop() ?? startProcess(project, env);
+  const { project, program, cwd, env, onOutput, reusesProcesses } = options;
+  const released = reusesProcesses ? idle.get(project)?.pop() : undefined;
+  const child = released ?? startProcess(project, env);
   const streams = [child.stdout, child.stderr];
   for (const stream of streams) stream?.on("data", onOutput);
   child.send({ program, cwd, env });

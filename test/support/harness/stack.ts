@@ -182,7 +182,7 @@ export class Stack {
   /** Runs an operation, and the program that it asks for. */
   async #operation(args: readonly string[], options: OperationOptions): Promise<OperationResult> {
     const { env, interrupt, expectNoChanges, refresh, replace = [], flags = [] } = options;
-    const { installation, reusesProcesses, onOutput = () => {} } = this.#options;
+    const { installation, reusesProcesses = false, onOutput = () => {} } = this.#options;
     const { work, scratch, isYaml } = this.#folders;
     let programOutput = "";
     let server: ProgramServer | undefined;
@@ -192,6 +192,7 @@ export class Stack {
         program: join(work, options.program ?? this.#options.program ?? "index.ts"),
         cwd: work,
         env: this.#environment(env),
+        reusesProcesses,
         onOutput(text) {
           programOutput += text;
           onOutput(text);
