@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { systemClock } from "./clock";
 import { type Connection, type Orgs, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
 import {
@@ -71,16 +72,27 @@ export class OrgConnectionsClient {
    * @throws AlreadyConnectedError if the two orgs are connected, but not by this call.
    */
   create(sinkOrgId: string, connectionTypes: readonly string[]): Promise<CreatedConnection> {
-    let firstSentAt: number | undefined;
+    const { clock = systemClock } = this.#options;
+    let sentAt = clock.now();
+    let firstDoubtfulAt: number | undefined;
+    const onSend = () => {
+      sentAt = clock.now();
+    };
     return withRetries("POST and check", this.#options, async (earlier) => {
       try {
-        const connection = await this.#call("create", connectionAnswer, "POST", collection, {
-          data: {
-            type: "org_connection",
-            attributes: { connection_types: connectionTypes },
-            relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
-          },
-        });
+        const data = {
+          type: "org_connection",
+          attributes: { connection_types: connectionTypes },
+          relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
+        };
+        const connection = await this.#call(
+          "create",
+          connectionAnswer,
+          "POST",
+          collection,
+          { data },
+          onSend,
+        );
         return { connection, isConfirmed: true };
       } catch (error) {
         if (!isOutcomeUnknown(error) && !hasStatus(error, 409)) {
@@ -88,14 +100,14 @@ export class OrgConnectionsClient {
           throw error;
         }
         const doubtful = isOutcomeUnknown(error) ? error : earlier;
-        firstSentAt ??= error.sentAt ?? 0;
+        firstDoubtfulAt ??= sentAt;
         // Never POST again without this lookup. Report the 409 even if the lookup fails.
         const existing = await this.#findBySink(sinkOrgId).catch(() => {
           throw new FinalError(doubtful ?? new AlreadyConnectedError(error.message, undefined));
         });
         if (doubtful === undefined) throw new AlreadyConnectedError(error.message, existing);
         if (existing === undefined) throw doubtful;
-        const earliest = this.#transport.serverTimeAt(firstSentAt) - clockToleranceMs;
+        const earliest = this.#transport.serverTimeAt(firstDoubtfulAt) - clockToleranceMs;
         const isOurs =
           Date.parse(existing.createdAt) >= earliest &&
           sameTypes(existing.connectionTypes, connectionTypes);
@@ -210,10 +222,11 @@ export class OrgConnectionsClient {
     method: Method,
     path: string,
     body?: unknown,
+    onSend?: () => void,
   ): Promise<v.InferOutput<Schema>> {
     try {
       return await withRetries(method, this.#options, async () =>
-        parseAnswer(schema, await this.#transport.send(method, path, body)),
+        parseAnswer(schema, await this.#transport.send(method, path, body, { onSend })),
       );
     } catch (error) {
       if (error instanceof ApiError) error.call = call;

@@ -45,8 +45,6 @@ export class ApiError extends Error {
   readonly status: number | undefined;
   /** The call that failed; the client sets it. */
   call: ApiCall | undefined;
-  /** When the request was sent, in seconds of the clock; `undefined` if it wasn't. The transport sets it. */
-  sentAt: number | undefined;
   /** Whether an earlier attempt of the same write may have been applied. */
   followsUnknownOutcome = false;
 

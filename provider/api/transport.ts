@@ -24,6 +24,13 @@ export interface Endpoint extends WaitOptions {
   readonly timeoutSeconds: number;
 }
 
+interface SendOptions {
+  /** Sends the request at once, even during a pause. If it gets a 429, other requests don't pause for it. */
+  readonly isOutsideRateLimit?: boolean;
+  /** Called when the request has waited for the rate limit. */
+  readonly onSend?: (() => void) | undefined;
+}
+
 const mebibyte = 2 ** 20;
 /** A list of 1,000 connections has 0.6 MiB. */
 const maxSuccessMebibytes = 64;
@@ -50,31 +57,24 @@ export class Transport {
 
   /**
    * Sends one request and returns the body of a success as text, whose values contain no credential.
-   *
-   * @param isOutsideRateLimit Sends it at once, even during a pause. If it gets a 429, other requests
-   *   don't pause for it.
    */
   async send(
     method: Method,
     path: string,
     body?: unknown,
-    { isOutsideRateLimit = false } = {},
+    { isOutsideRateLimit = false, onSend }: SendOptions = {},
   ): Promise<string> {
     // The timer of an AbortSignal doesn't keep the process alive, nor does a request without a socket.
     const keepAlive = setInterval(() => {}, 60_000);
-    let sentAt: number | undefined;
     try {
       const request = () => {
-        sentAt = this.#clock.now();
+        onSend?.();
         return this.#fetch(method, path, body);
       };
       const response = await (isOutsideRateLimit ? request() : this.#rateLimit.send(request));
       const date = Date.parse(response.headers.get("date") ?? "");
       if (!Number.isNaN(date)) this.#serverTime = { date, receivedAt: this.#clock.now() };
       return await this.#read(response);
-    } catch (error) {
-      if (error instanceof ApiError) error.sentAt = sentAt;
-      throw error;
     } finally {
       clearInterval(keepAlive);
     }

@@ -62,9 +62,12 @@ describe("a creation of unknown outcome", () => {
     expect(await messageOf(call)).toBe(connected);
   });
 
-  it("isn't a connection that somebody made while the POST waited for the rate limit", async () => {
+  it.each<Parameters<FakeDatadog["fault"]>[0]>([
+    { kind: "resetBefore" },
+    { kind: "unexpectedResponse", json: {} },
+  ])("isn't what somebody made while the POST waited for the rate limit: %j", async (fault) => {
     fake.fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, method: "POST" });
-    fake.fault({ kind: "resetBefore", method: "POST" });
+    fake.fault({ ...fault, method: "POST" });
     const createdAt = new Date(Date.now() - 30_000).toISOString();
     const call = client.create(shop.id, ["logs"]);
     fake.connect({ source: payments, sink: shop, types: ["logs"], createdAt });
