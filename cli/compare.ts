@@ -200,7 +200,7 @@ function ofCredentials({ profile, provider }: RecordedConnection): string {
   return profile === undefined ? "without a profile" : `of the profile ${shownName(profile)}`;
 }
 
-/** An error for each named profile whose org is neither source nor sink of a recorded connection. */
+/** An error for each named profile that has no recorded connection: its org is neither source nor sink. */
 function errorsForUnusedProfiles(
   queried: readonly QueriedOrg[],
   all: readonly RecordedInOrgs[],

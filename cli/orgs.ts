@@ -19,7 +19,7 @@ interface ListedOrg {
   readonly id: string;
   readonly name: string | null;
   readonly own: boolean;
-  /** The profiles whose credentials belong to it. */
+  /** The profiles with credentials of this org. */
   readonly profiles: readonly string[];
 }
 

@@ -12,7 +12,7 @@ import type { Profile } from "./query-orgs";
 /** A connection that a stack manages, as its state records it. */
 export interface RecordedConnection extends v.InferOutput<typeof connectionSchema> {
   readonly urn: string;
-  /** The profile whose credentials manage it; `undefined` also if it has an explicit provider. */
+  /** The profile that manages it; `undefined` also if it has an explicit provider. */
   readonly credentials: Profile;
   /** The name of its explicit provider, which has settings of its own. */
   readonly provider: string | undefined;
