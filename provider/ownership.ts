@@ -26,10 +26,14 @@ interface ConnectionStatus {
   readonly owner?: string | undefined;
 }
 
-/** A resource of the program, and the connection that it keeps. */
+/** A resource of the program. */
 interface DeclaredResource {
   readonly isRecorded: boolean;
-  keeps?: { readonly id: string; readonly declaration: Declaration };
+  /**
+   * The connection that it keeps, by id. With the dynamic provider there may be a second one, of a resource
+   * that the program no longer declares: the engine compares it if what it depends on is replaced.
+   */
+  readonly keeps: Map<string, Declaration>;
 }
 
 /**
@@ -87,7 +91,7 @@ export class Ownership {
     );
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
     this.#declared.set(pair, [...others, resource]);
-    this.#announced.set(resource, { isRecorded });
+    this.#announced.set(resource, { isRecorded, keeps: new Map() });
   }
 
   /**
@@ -105,7 +109,7 @@ export class Ownership {
       this.#assertNotOwnedByOther(id, resource);
       if (this.#isGone(id)) return false;
       this.#statuses.set(id, { kind: "kept", owner: resource });
-      announced.keeps = { id, declaration };
+      announced.keeps.set(id, declaration);
       return true;
     });
   }
@@ -196,7 +200,7 @@ export class Ownership {
       const status = this.#statuses.get(id);
       const owner = (urn && status?.owner) || "another resource of the program";
       if (status?.kind === "gone") return undefined;
-      if (status?.kind === "kept" || status?.kind === "taken") return owner;
+      if (status?.kind === "taken" || this.#isKept(status)) return owner;
       if (status?.kind === "takeoverStarted") {
         throw new UserError(
           `${owner} failed to take the connection ${id} over. Correct that resource, and run ` +
@@ -218,10 +222,15 @@ export class Ownership {
 
   /** A resource no longer keeps its connection: the engine replaces it. */
   #giveUp(urn: string): void {
-    const { keeps } = this.#announced.get(urn) ?? {};
-    if (keeps === undefined) return;
-    this.#statuses.delete(keeps.id);
-    this.markReplaced(keeps.id, keeps.declaration);
+    for (const [id, declaration] of this.#announced.get(urn)?.keeps ?? []) {
+      this.#statuses.delete(id);
+      this.markReplaced(id, declaration);
+    }
+  }
+
+  /** If a resource seems to keep two connections, the engine deletes only the one that isn't its own. */
+  #isKept({ kind, owner = "" }: Partial<ConnectionStatus> = {}): boolean {
+    return kind === "kept" && this.#announced.get(owner)?.keeps.size === 1;
   }
 
   #isGone(id: string): boolean {

@@ -187,6 +187,25 @@ describe.each([
       expect(fake.connections).toEqual([]);
     });
 
+    it.each(["before", "after"])(
+      "of another resource with the pair, compared %s it",
+      async (when) => {
+        const [ofOldKeys, kept] = [connect(hub, shop), connect()];
+        const olds = { ...toHub, sourceOrgId: shop.id };
+        await b.check(toHub, toHub);
+        // The engine compares what depends on a replaced resource without a check.
+        const comparisons = [
+          () => a.diff(ofOldKeys, olds, toHub),
+          () => b.diff(kept, recordedAs(hub), toHub),
+        ];
+        for (const compare of when === "before" ? comparisons : comparisons.toReversed()) {
+          await compare();
+        }
+        expect(await messageOf(a.delete(ofOldKeys, olds))).toContain("It may still exist.");
+        expect(reported).toEqual([]);
+      },
+    );
+
     it("in the next operation, whatever this one did", async () => {
       const { id, outputs } = await a.create(toHub);
       begin();
