@@ -53,8 +53,6 @@ export class Ownership {
    * name of its own.
    */
   readonly #declared = new Map<string, readonly string[]>();
-  /** The pairs for which a resource gets a connection, with its URN. */
-  readonly #claimedPairs = new Map<string, string | undefined>();
   /** By connection id: the pair that replaces it, and whether it has the same profile. */
   readonly #replacements = new Map<
     string,
@@ -129,23 +127,6 @@ export class Ownership {
   /** The source orgs to which the credentials of a pair's profile must belong. */
   sourcesOf(pair: Pair): Iterable<string> {
     return this.#sources.get(profileOf(pair)) ?? [];
-  }
-
-  /**
-   * Runs `create` for a pair, unless another resource has claimed the pair.
-   *
-   * @throws UserError if another resource has.
-   */
-  async claimPair<T>(urn: string | undefined, pair: Pair, create: () => Promise<T>): Promise<T> {
-    const key = keyOf(pair);
-    if (this.#claimedPairs.has(key)) throw declaredTwice(pair, urn, this.#claimedPairs.get(key));
-    this.#claimedPairs.set(key, urn);
-    try {
-      return await create();
-    } catch (error) {
-      this.#claimedPairs.delete(key);
-      throw error;
-    }
   }
 
   /**

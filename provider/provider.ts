@@ -122,9 +122,7 @@ export class OrgConnectionProvider {
       const org = this.#orgs.get(inputs.profile);
       const { clock = systemClock } = this.#options;
       const ownership = this.#ownership;
-      const connection = await ownership.claimPair(urn, inputs, () =>
-        createOrAdopt({ inputs, urn, org, ownership, clock }),
-      );
+      const connection = await createOrAdopt({ inputs, urn, org, ownership, clock });
       return { id: connection.id, outputs: outputsOf(connection, inputs) };
     });
   }

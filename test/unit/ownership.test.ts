@@ -242,13 +242,11 @@ describe.each([
       expect(fake.requests).toEqual([]);
     });
 
-    it("before anything is sent for the second", async () => {
-      const first = a.create(toHub);
-      expect(await messageOf(b.create(toHub))).toContain(
-        `Cannot create the org connection to ${hub.id}: ${twice}`,
-      );
-      await first;
-      expect(writes()).toEqual(["POST 200"]);
+    it.each([{}, { adoptExisting: true }])("if both create it: %j", async (options) => {
+      const { id } = await a.create(toHub);
+      const another = b.create({ ...toHub, connectionTypes: ["metrics"], ...options });
+      expect(await messageOf(another)).toContain(twoResources(id));
+      expect(fake.connections).toMatchObject([{ id, types: ["logs"] }]);
     });
 
     it("if the first one keeps it and the second one wants to adopt it", async () => {
