@@ -33,9 +33,9 @@ export class RepeatedReasons {
    */
   shorten(reason: string, subject: string): string {
     const first = this.#first.get(reason);
-    if (first === undefined) this.#first.set(reason, subject);
-    if (first === undefined || first === subject || reason.length < 150) return reason;
-    return `same reason as ${first}; that message says what to do.`;
+    if (first !== undefined) return `same reason as ${first}; that message says what to do.`;
+    if (reason.length >= 150) this.#first.set(reason, subject);
+    return reason;
   }
 }
 

@@ -245,7 +245,7 @@ export class Org {
   #identityInTime(): Promise<Partial<CurrentUser>> {
     this.#earlyIdentityInTime ??= new Promise((resolve) => {
       const timeout = this.#clock.timeout(identityWaitSeconds);
-      timeout.addEventListener("abort", () => resolve({}), { once: true });
+      timeout.addEventListener("abort", () => resolve({}));
       void this.#earlyIdentity?.then(resolve);
     });
     return this.#earlyIdentityInTime;

@@ -77,10 +77,9 @@ export class Ownership {
    */
   announce(declaration: Declaration): void {
     const { urn, recorded, declared } = declaration;
-    const isRecorded = recorded.sinkOrgId !== undefined;
-    if (urn !== undefined && !isRecorded) this.#giveUp(urn);
-    if (isUnknown([declared.profile, declared.sinkOrgId])) return;
     const [resource, pair] = [nameOf(declaration), keyOf(declared)];
+    const isRecorded = recorded.sinkOrgId !== undefined;
+    if (isUnknown([declared.profile, declared.sinkOrgId])) return;
     const others = this.#declared.get(pair) ?? [];
     const twin = others.find((other) =>
       urn === undefined
@@ -88,6 +87,9 @@ export class Ownership {
         : other !== urn,
     );
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
+    for (const [id, compared] of this.#announced.get(resource)?.keeps ?? []) {
+      this.markReplaced(id, compared); // this is the second check
+    }
     this.#declared.set(pair, [...others, resource]);
     this.#announced.set(resource, { isRecorded, keeps: new Map() });
   }
@@ -135,7 +137,7 @@ export class Ownership {
    * @throws UserError if another resource adopted it before Datadog's answer arrived.
    */
   recordOwner(id: string, urn: string | undefined): void {
-    if (this.#statuses.get(id)?.kind === "taken") this.#assertNotOwnedByOther(id, urn);
+    this.#assertNotOwnedByOther(id, urn);
     this.#statuses.set(id, { kind: "taken", owner: urn });
   }
 
@@ -181,7 +183,10 @@ export class Ownership {
       const status = this.#statuses.get(id);
       const owner = (urn && status?.owner) || "another resource of the program";
       if (status?.kind === "gone") return undefined;
-      if (status?.kind === "taken" || this.#isKept(status)) return owner;
+      if (status?.kind === "taken") return owner;
+      // If a resource seems to keep two connections, the engine deletes only the one that isn't its own.
+      const { keeps } = this.#announced.get(status?.owner ?? "") ?? {};
+      if (status?.kind === "kept" && keeps?.size === 1) return owner;
       if (status?.kind === "takeoverStarted") {
         throw new UserError(
           `${owner} failed to take the connection ${id} over. Correct that resource, and run ` +
@@ -199,19 +204,6 @@ export class Ownership {
       this.markGone(id);
       return undefined;
     });
-  }
-
-  /** A resource no longer keeps its connection: the engine replaces it. */
-  #giveUp(urn: string): void {
-    for (const [id, declaration] of this.#announced.get(urn)?.keeps ?? []) {
-      this.#statuses.delete(id);
-      this.markReplaced(id, declaration);
-    }
-  }
-
-  /** If a resource seems to keep two connections, the engine deletes only the one that isn't its own. */
-  #isKept({ kind, owner = "" }: Partial<ConnectionStatus> = {}): boolean {
-    return kind === "kept" && this.#announced.get(owner)?.keeps.size === 1;
   }
 
   #isGone(id: string): boolean {

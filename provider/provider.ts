@@ -73,13 +73,10 @@ export class OrgConnectionProvider {
   /** Checks what the program declares, and the configuration, before anything is sent. */
   async check(olds: RawInputs, news: RawInputs, urn?: string): Promise<CheckedInputs> {
     const { inputs, failures } = checkInputs(news);
-    const { sinkOrgId, profile, connectionTypes } = inputs;
+    const { profile, connectionTypes } = inputs;
     const isName = typeof profile === "string" && profile !== "" && !isUnknown(profile);
     if (profile === undefined || isName) {
-      // A sink that isn't valid may be a secret.
-      const isSinkShown = failures.length === 0 && !isUnknown(sinkOrgId);
-      const connection = isSinkShown ? `the connection to ${sinkOrgId}` : "an earlier connection";
-      failures.push(...this.#checkProfile(profile, connection));
+      failures.push(...this.#checkProfile(profile));
     }
     if (failures.length > 0) return { inputs, failures };
     for (const type of unrecognizedTypes(connectionTypes)) {
@@ -224,13 +221,13 @@ export class OrgConnectionProvider {
   }
 
   /** Reports why Datadog can't be called with a profile: it or its credentials are unusable. */
-  #checkProfile(profile: string | undefined, connection: string): CheckFailure[] {
+  #checkProfile(profile: string | undefined): CheckFailure[] {
     const failures = failuresOf(() => {
       this.#orgs.get(profile);
     });
     return failures.map(({ property, reason }) => ({
       property,
-      reason: this.#repeated.shorten(reason, connection),
+      reason: this.#repeated.shorten(reason, "an earlier resource"),
     }));
   }
 

@@ -65,6 +65,23 @@ describe("a connection that isn't listed", () => {
     expect(await findRecorded(org, missing, recorded)).toBeUndefined();
   });
 
+  it.each([
+    ["source", payments, shop],
+    ["sink", shop, hub],
+  ])(
+    "isn't gone because a service that ignores the filter shows another connection of its %s",
+    async (_end, source, sink) => {
+      connect(source, sink);
+      const headers = { authorization: `Bearer ${token.bearerToken}` };
+      fake.addCredentials(source, { token: token.bearerToken });
+      const list = await fetch(`${fake.url}/api/v2/org_connections`, { headers });
+      fake.fault({ kind: "unexpectedResponse", json: await list.json(), path: "limit", times: 2 });
+      refuse("current_user", 403);
+      const org = newOrg(fake, { credentials: token });
+      expect(await messageOf(findRecorded(org, missing, recorded))).toContain("it may still exist");
+    },
+  );
+
   it("isn't gone if orgId names another org, though its orgs have another connection", async () => {
     connect();
     const org = newOrg(fake, { orgId: shop.id });

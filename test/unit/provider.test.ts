@@ -153,7 +153,7 @@ describe("read", () => {
     expect(shortLines(fake)).toEqual(["GET list 200", "GET list 200"]);
   });
 
-  it("of an import fails if nobody can say whose the keys are at the moment", async () => {
+  it("of an import fails if Datadog doesn't answer which org the keys belong to", async () => {
     fake.fault({ kind: "status", status: 500, path: "current_user", times: 99 });
     expect(await messageOf(provider.read(connect(), {}, { isImport: true }))).toMatch(
       /: Datadog answered 500 Internal Server Error\. Try again later\.$/,
@@ -164,7 +164,8 @@ describe("read", () => {
     const id = connect(shop, payments);
     expect(await provider.read(id)).toMatchObject({ id });
     expect(await messageOf(provider.read(id, {}, { isImport: true }))).toContain(
-      `the connection ${id} has the source org ${shop.id}, but the credentials belong to the org ${payments.id}.`,
+      `the connection ${id} has the source org ${shop.id}, but the credentials belong to the org ` +
+        `${payments.id}. Nothing was changed. Use the credentials of the source org. To only read the `,
     );
   });
 
@@ -289,16 +290,17 @@ describe("check", () => {
   it("reports a profile that may be a secret once, and never shows a sink that may be one", async () => {
     const reason = "profile isn't a name. Set it to the name of a credential profile.";
     expect(await withProfile(["ssw0rd"])).toEqual([{ property: "", reason }]);
-    const one = newProvider(profilesConfig(fake, profiles));
-    const news = { ...inputs, profile: "broken", sinkOrgId: "ssw0rd" };
-    const checks = [await one.check({}, news), await one.check({}, news)];
-    expect(JSON.stringify(checks.map(({ failures }) => failures))).not.toContain("ssw0rd");
+    const failures = await withProfile("broken", { sinkOrgId: "ssw0rd" });
+    expect(JSON.stringify(failures)).not.toContain("ssw0rd");
   });
 
   it("needs credentials, from the configuration or the environment", async () => {
-    expect(await failuresOf({})).toMatchObject([
-      { property: "", reason: expect.stringMatching(/^Missing Datadog credentials: /) },
-    ]);
+    const without = newProvider({});
+    const reasons = [/^Missing Datadog credentials: /, /^same reason as an earlier resource; /];
+    for (const reason of reasons) {
+      const { failures } = await without.check({}, inputs);
+      expect(failures).toEqual([{ property: "", reason: expect.stringMatching(reason) }]);
+    }
     vi.stubEnv("DD_API_KEY", apiKey);
     vi.stubEnv("DD_APP_KEY", appKey);
     const failures = await failuresOf({});
@@ -310,7 +312,7 @@ describe("check", () => {
 describe("a warning", () => {
   const spans = { ...inputs, connectionTypes: ["logs", "spans"] };
   const unknownType = expect.stringMatching(
-    /^warning: connection type "spans" isn't known to this package\. /,
+    /^warning: connection type "spans" isn't known to this package\. It is sent unchanged; check /,
   );
 
   it("about an unknown type is shown once", async () => {
