@@ -3,16 +3,16 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
 
-const { connect, currentUser, environmentOf, list, profilesOf, runTool, tokenOf } = fixture;
+const { connect, currentUser, environmentOf, list, profilesOf, runJson, runTool, tokenOf } =
+  fixture;
 const datadog = useFakeDatadog();
 
 /** What `doctor` prints of one profile, as text and as JSON. */
 async function diagnosis(env: Record<string, string>) {
   const { code, stdout: text } = await runTool(["doctor"], { env });
-  const asJson = await runTool(["doctor", "--json"], { env });
+  const asJson = await runJson(["doctor"], { env });
   expect(asJson.code).toBe(code);
-  const { profiles } = JSON.parse(asJson.stdout);
-  return { code, text, json: profiles[0] };
+  return { code, text, json: asJson.json.profiles[0] };
 }
 
 it("reports each org and its connections, and only sends GETs", async () => {
@@ -45,8 +45,8 @@ profile payments
   expect(fake.requestLines.sort()).toEqual([currentUser, currentUser, list, list]);
 
   const ada = { id: orgs.payments.user.id, name: "Ada", isServiceAccount: false };
-  const asJson = await runTool(["doctor", "--json"], { env });
-  expect(JSON.parse(asJson.stdout)).toEqual({
+  const { json } = await runJson(["doctor"], { env });
+  expect(json).toEqual({
     ok: true,
     profiles: [
       expect.objectContaining({ profile: "hub", readProfile: true, connectionsAsSink: 1 }),
@@ -74,26 +74,27 @@ profile payments
 
 describe("names the user, if Datadog does:", () => {
   it.each([
-    ["write", true, true, "allow reading and writing; a key or token with scopes may allow less"],
-    ["read", true, false, "allow reading, but not writing; a key or token with scopes may"],
-    ["none", false, false, "allow neither reading nor writing; a key or token with scopes may"],
-  ] as const)("roles that allow %s", async (access, canRead, canWrite, roles) => {
-    const { text, json } = await diagnosis(tokenOf(datadog(), access));
-    expect(text).toContain(`  user         Ada, a person\n  roles        ${roles}`);
-    expect(json).toMatchObject({ orgName: "Payments", canRead, canWrite });
-  });
-
-  it.each([
-    ["a service account", { name: "ci", isServiceAccount: true }, "ci, a service account"],
+    [{ name: "Ada" }, "Ada, a person", "write", "allow reading and writing; a key or token"],
     [
-      "one with a handle only",
+      { name: "ci", isServiceAccount: true },
+      "ci, a service account",
+      "read",
+      "allow reading, but not writing; a key or token",
+    ],
+    [
       { name: null, handle: "eve@example.com" },
       "eve@example.com, a person",
+      "none",
+      "allow neither reading nor writing; a key or token",
     ],
-  ])("%s", async (_what, seed, shown) => {
-    const user = datadog().addUser(orgs.payments, seed);
-    const { text } = await diagnosis(tokenOf(datadog(), "write", { user }));
-    expect(text).toContain(`  user         ${shown}\n`);
+  ] as const)("%j is %s, with roles that allow %s", async (seed, user, access, roles) => {
+    const owner = datadog().addUser(orgs.payments, seed);
+    const { text, json } = await diagnosis(tokenOf(datadog(), access, { user: owner }));
+    expect(text).toContain(
+      `  user         ${user}\n  roles        ${roles} with scopes may allow less\n`,
+    );
+    const [canRead, canWrite] = [access !== "none", access === "write"];
+    expect(json).toMatchObject({ orgName: "Payments", canRead, canWrite });
   });
 
   it("nobody", async () => {
@@ -200,7 +201,7 @@ describe("counts who created the connections of which the org is the source", ()
 describe("reports the first problem, and sends nothing more:", () => {
   const forbidden = list.replace("200", "403");
 
-  it.each([
+  it.each<[string, Record<string, string>, string, string[]]>([
     [
       "a key is missing",
       { DD_APP_KEY: "" },
@@ -231,47 +232,45 @@ describe("reports the first problem, and sends nothing more:", () => {
       "Cannot list the org connections: Datadog answered 401 Unauthorized",
       ["GET /api/v2/current_user 403", list.replace("200", "401")],
     ],
-  ])("%s", async (_what, env, problem, requests) => {
+    [
+      "the keys belong to another org",
+      { DD_API_KEY: orgs.shop.apiKey, DD_APP_KEY: orgs.shop.appKey },
+      `The org check failed: the credentials belong to the org ${orgs.shop.id}, but orgId is ${orgs.payments.id}`,
+      [currentUser],
+    ],
+    [
+      "nothing is at the address",
+      { DD_HOST: "http://127.0.0.1:1" },
+      "127.0.0.1:1 can't be reached: ",
+      [],
+    ],
+  ])("%s", async (_what, changes, problem, requests) => {
     const fake = datadog();
-    const { apiKey } = orgs.payments;
+    const { id, apiKey } = orgs.payments;
     fake.addCredentials(orgs.payments, { apiKey, appKey: "no-permission" }, "none");
-    const { code, stdout } = await runTool(["doctor"], { env: { ...environmentOf(fake), ...env } });
+    const stackConfig = `config:
+  datadog-org-connections:maxRetries: 0
+  datadog-org-connections:orgId: ${id}
+`;
+    const env = { ...environmentOf(fake), ...changes };
+    const { code, stdout } = await runTool(["doctor"], { env, stackConfig });
     expect(code).toBe(1);
     expect(stdout).toContain("  problem      ");
     expect(stdout).toContain(problem);
     expect(stdout).not.toContain("  result ");
     expect(fake.requestLines).toEqual(requests);
   });
-
-  it.each([
-    [
-      "the keys belong to another org",
-      `orgId: ${orgs.shop.id}`,
-      `The org check failed: the credentials of the profile "payments" belong to the org ${orgs.payments.id}, but orgId is ${orgs.shop.id}`,
-    ],
-    ["nothing is at the address", "apiUrl: http://127.0.0.1:1", "127.0.0.1:1 can't be reached: "],
-  ])("%s", async (_what, setting, problem) => {
-    const stackConfig = `config:
-  datadog-org-connections:maxRetries: 0
-  datadog-org-connections:profiles: { payments: { ${setting} } }
-`;
-    const env = profilesOf(datadog(), "payments");
-    const { code, stdout } = await runTool(["doctor"], { env, stackConfig });
-    expect(code).toBe(1);
-    expect(stdout).toContain(problem);
-  });
 });
 
 it("checks the other profiles if one has a problem", async () => {
   datadog().revoke(orgs.shop.apiKey);
   const env = profilesOf(datadog(), "payments", "shop");
-  const { code, stdout } = await runTool(["doctor", "--json"], { env });
-  expect(code).toBe(1);
-  expect(JSON.parse(stdout)).toMatchObject({
-    ok: false,
-    profiles: [
-      { profile: "payments", ok: true },
-      { profile: "shop", ok: false, credentials: "keys", orgId: null },
-    ],
+  const profiles = [
+    { profile: "payments", ok: true },
+    { profile: "shop", ok: false, credentials: "keys", orgId: null },
+  ];
+  expect(await runJson(["doctor"], { env })).toMatchObject({
+    code: 1,
+    json: { ok: false, profiles },
   });
 });

@@ -4,9 +4,11 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { expect, inject } from "vitest";
+import { profileKeys } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 
+export { currentUser, oneList as list } from "../end-to-end/fixture.ts";
 export { environmentOf } from "../support/harness/environment.ts";
 
 /** The result of a run of the tool. */
@@ -24,9 +26,6 @@ interface ToolOptions {
   /** Contents of a stack configuration file, which the tool reads. */
   readonly stackConfig?: string | Uint8Array;
 }
-
-export const list = "GET /api/v2/org_connections?limit=1000&offset=0 200";
-export const currentUser = "GET /api/v2/current_user 200";
 
 /** Runs the installed tool as a user does; fails the test if its output contains a key. */
 export async function runTool(args: readonly string[], options: ToolOptions): Promise<ToolResult> {
@@ -47,6 +46,12 @@ export async function runTool(args: readonly string[], options: ToolOptions): Pr
     expect(result.stdout + result.stderr).not.toContain(secret);
   }
   return result;
+}
+
+/** Runs the installed tool with `--json`, and parses what it prints. */
+export async function runJson(args: readonly string[], options: ToolOptions) {
+  const { code, stdout, stderr } = await runTool([...args, "--json"], options);
+  return { code, stderr, json: JSON.parse(stdout) };
 }
 
 /** Runs the installed tool until it has printed `count` lines on standard error. */
@@ -84,11 +89,10 @@ export function profilesOf(
   { url }: Pick<FakeDatadog, "url">,
   ...names: readonly OrgName[]
 ): Record<string, string> {
-  const keys = names.flatMap((name) => [
-    [`DD_API_KEY_${name.toUpperCase()}`, orgs[name].apiKey],
-    [`DD_APP_KEY_${name.toUpperCase()}`, orgs[name].appKey],
-  ]);
-  return { DD_HOST: url, ...Object.fromEntries(keys) };
+  return {
+    DD_HOST: url,
+    ...profileKeys(Object.fromEntries(names.map((name) => [name, orgs[name]]))),
+  };
 }
 
 /** Makes a token of Payments, and returns an environment with it. */

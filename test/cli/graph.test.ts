@@ -4,7 +4,15 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { render, topologyOf } from "../../cli/graph.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { connect, environmentOf, list, newFolder, profilesOf, runTool } from "./fixture.ts";
+import {
+  connect,
+  environmentOf,
+  list,
+  newFolder,
+  profilesOf,
+  runJson,
+  runTool,
+} from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -29,22 +37,34 @@ it("renders Mermaid by default, in an order that doesn't depend on age", async (
   expect(fake.requestLines).toEqual([list]);
 });
 
-it("renders DOT", async () => {
-  const args = ["graph", "--format", "dot"];
-  const { code, stdout, stderr } = await runTool(args, { env: profilesOf(fake, "hub") });
+it("renders DOT, also into a file of that extension, which is replaced only with --force", async () => {
+  const cwd = await newFolder();
+  const env = profilesOf(fake, "hub");
+  const { code, stdout, stderr } = await runTool(["graph", "--format", "dot"], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^digraph \{\n.*\n\}\n$/s);
   expect(stdout).toContain('  org_payments [label="Payments"];\n');
   expect(stdout).toContain('  org_payments -> org_hub [label="logs, metrics"];\n');
+
+  const file = join(cwd, "orgs.dot");
+  await writeFile(file, "mine");
+  const args = ["graph", "--out", "orgs.dot"];
+  const refused = await runTool(args, { env, cwd });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("error: Cannot write orgs.dot: it already exists.");
+  expect(await readFile(file, "utf8")).toBe("mine");
+  const run = await runTool([...args, "--force"], { env, cwd });
+  expect(run).toEqual({ code: 0, stdout: "", stderr: "Wrote orgs.dot.\n" });
+  expect(await readFile(file, "utf8")).toBe(stdout);
 });
 
 it("prints the topology as JSON, and writes the graph", async () => {
   const cwd = await newFolder();
-  const args = ["graph", "--json", "--out", "orgs.mmd"];
-  const { code, stdout, stderr } = await runTool(args, { env: profilesOf(fake, "hub"), cwd });
+  const args = ["graph", "--out", "orgs.mmd"];
+  const { code, stderr, json } = await runJson(args, { env: profilesOf(fake, "hub"), cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "Wrote orgs.mmd.\n" });
   const { hub, payments, shop } = orgs;
-  expect(JSON.parse(stdout)).toEqual({
+  expect(json).toEqual({
     orgs: [hub, payments, shop].map(({ id, name }) => ({ id, name })),
     connections: [
       { sourceOrgId: payments.id, sinkOrgId: hub.id, connectionTypes: ["logs", "metrics"] },
@@ -52,21 +72,6 @@ it("prints the topology as JSON, and writes the graph", async () => {
     ],
   });
   expect(await readFile(join(cwd, "orgs.mmd"), "utf8")).toBe(mermaid);
-});
-
-it("writes a file in the format of its extension, and replaces one only with --force", async () => {
-  const cwd = await newFolder();
-  const file = join(cwd, "orgs.dot");
-  await writeFile(file, "mine");
-  const args = ["graph", "--out", "orgs.dot"];
-  const env = environmentOf(fake);
-  const { code, stderr } = await runTool(args, { env, cwd });
-  expect(code).toBe(1);
-  expect(stderr).toContain("error: Cannot write orgs.dot: it already exists.");
-  expect(await readFile(file, "utf8")).toBe("mine");
-  const run = await runTool([...args, "--force"], { env, cwd });
-  expect(run).toEqual({ code: 0, stdout: "", stderr: "Wrote orgs.dot.\n" });
-  expect(await readFile(file, "utf8")).toMatch(/^digraph/);
 });
 
 describe("warns if the graph is too large for GitHub", () => {
@@ -93,23 +98,21 @@ describe("warns if the graph is too large for GitHub", () => {
   });
 
   it("by the length of the text", async () => {
-    const name = (length: number) => "検".repeat(length); // its key is the id, whatever the length
-    const sinks = Array.from({ length: 300 }, () => fake.addOrg(name(100)));
-    for (const sink of sinks) fake.connect({ source: orgs.payments, sink, types: ["logs"] });
-    const shown = async () => {
-      const { code, stdout, stderr } = await run();
-      return { code, length: stdout.length, stderr };
-    };
-    let left = 50_000 - (await shown()).length;
-    for (const sink of sinks) {
-      const change = Math.max(-99, Math.min(100, left));
-      fake.renameOrg(sink, name(100 + change));
-      left -= change;
+    const name = "検".repeat(100); // its key is the id, whatever the length
+    for (let index = 0; index < 279; index += 1) {
+      fake.connect({ source: orgs.payments, sink: fake.addOrg(name), types: ["logs"] });
     }
-    expect(await shown()).toEqual({ code: 0, length: 50_000, stderr: "" });
-    fake.setTypes(fake.connections.at(-1)?.id ?? "", ["event"]); // a letter longer
-    const more = { code: 0, length: 50_001, stderr: note("301 connections", "50,001") };
-    expect(await shown()).toEqual(more);
+    const { stdout } = await run();
+    const [{ id } = { id: "" }] = fake.connections;
+    const setLength = (length: number) =>
+      fake.setTypes(id, ["audit".padEnd(5 + length - stdout.length, "t")]);
+    setLength(50_000);
+    const most = await run();
+    expect(most.stdout).toHaveLength(50_000);
+    expect(most).toMatchObject({ code: 0, stderr: "" });
+    setLength(50_001);
+    const more = await run();
+    expect(more).toMatchObject({ code: 0, stderr: note("280 connections", "50,001") });
   });
 });
 

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { newStack, recordedConnections } from "../end-to-end/fixture.ts";
-import { programOf } from "../end-to-end/providers.ts";
+import { plugin, programOf, yamlProgram } from "../end-to-end/providers.ts";
 import { runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
@@ -84,22 +84,40 @@ describe("on the engine", () => {
     expect(resources).toEqual([{ type, name: "to-hub", id, inputs, outputs }]);
   });
 
-  it("with --plugin, the code that Pulumi generates leaves nothing to change", async () => {
-    connect(fake, "payments", "hub");
-    connect(fake, "shop", "hub", ["metrics", "audit"]);
+  it("with --plugin, only a file is written, and the code that Pulumi generates leaves nothing to change", async () => {
+    const toHub = connect(fake, "payments", "hub");
+    const ofShop = connect(fake, "shop", "hub", ["metrics", "audit"]);
     const env = profilesOf(fake, "payments", "shop");
-    const project = "name: test\nruntime: yaml\n";
-    const stack = await newStack(fake, "", { env, files: { "Pulumi.yaml": project } });
-    const { stderr } = await runImport(["--plugin"], env, stack.workDirectory);
+    const stack = await newStack(fake, yamlProgram({}), { env });
+    const cwd = stack.workDirectory;
+    const { stdout, stderr, program, resources } = await runImport(
+      ["--plugin", "--json"],
+      env,
+      cwd,
+    );
+    expect(stderr).toBe(
+      "Wrote 2 connections to org-connections.json. Run this, and add the code that it prints to the program:\n" +
+        "  pulumi import --file org-connections.json\n  pulumi preview --refresh\n",
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ importFile: "org-connections.json", program: null });
+    expect(program).toBe("");
+    const { type } = plugin;
+    expect(resources).toEqual([
+      { type, name: "payments-to-hub", id: `payments/${toHub.id}` },
+      { type, name: "shop-to-hub", id: `shop/${ofShop.id}` },
+    ]);
     await runPrinted(stack, stderr, "--out", "generated.yaml");
     expect(await recordedConnections(stack)).toHaveLength(2);
 
-    const generated = await readFile(join(stack.workDirectory, "generated.yaml"), "utf8");
+    const generated = await readFile(join(cwd, "generated.yaml"), "utf8");
     expect(generated).toMatch(/profile: payments.*profile: shop/s);
-    await stack.write("Pulumi.yaml", project + generated);
-    const preview = await stack.pulumi(["preview", "--refresh", "--expect-no-changes"]);
+    await stack.write("Pulumi.yaml", `name: test\nruntime: yaml\n${generated}`);
+    const preview = await stack.preview({ refresh: true, expectNoChanges: true });
     expect(preview).toMatchObject({ code: 0 });
     expect(writes()).toEqual([]);
+
+    const again = await runImport(["--plugin", "--force"], environmentOf(fake), cwd);
+    expect(again.resources).toEqual([{ type, name: "to-hub", id: toHub.id }]);
   });
 });
 
@@ -151,27 +169,6 @@ describe("the program", () => {
   });
 });
 
-it("--plugin writes only a file that names each connection, and its profile", async () => {
-  const toHub = connect(fake, "payments", "hub");
-  const ofShop = connect(fake, "shop", "hub", ["audit"]);
-  const type = "datadog-org-connections:index:OrgConnection";
-  const cwd = await newFolder();
-  const env = profilesOf(fake, "payments", "shop");
-  const { stdout, stderr, names, resources } = await runImport(["--plugin", "--json"], env, cwd);
-  expect(stderr).toBe(
-    "Wrote 2 connections to org-connections.json. Run this, and add the code that it prints to the program:\n" +
-      "  pulumi import --file org-connections.json\n  pulumi preview --refresh\n",
-  );
-  expect(JSON.parse(stdout)).toMatchObject({ importFile: "org-connections.json", program: null });
-  expect(names).toEqual(["org-connections.json"]);
-  expect(resources).toEqual([
-    { type, name: "payments-to-hub", id: `payments/${toHub.id}` },
-    { type, name: "shop-to-hub", id: `shop/${ofShop.id}` },
-  ]);
-  const again = await runImport(["--plugin", "--force"], environmentOf(fake), cwd);
-  expect(again.resources).toEqual([{ type, name: "to-hub", id: toHub.id }]);
-});
-
 describe("what can't be managed is left out", () => {
   it("because another org is the source", async () => {
     connect(fake, "payments", "hub");
@@ -206,18 +203,12 @@ describe("what can't be managed is left out", () => {
   });
 });
 
-it("replaces files only with --force, and writes none if one exists", async () => {
+it("replaces a file with --force, and prints a command that quotes the name of the other", async () => {
   connect(fake, "payments", "hub");
   const cwd = await newFolder();
   await writeFile(join(cwd, "mine.ts"), "mine");
-  const args = ["--out-file", "it's new.json", "--program", "mine.ts"];
-  const env = environmentOf(fake);
-  const refused = await runTool(["import", ...args], { env, cwd });
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain("error: Cannot write mine.ts: it already exists.");
-  expect(await readdir(cwd)).toEqual(["mine.ts"]);
-
-  const { stderr } = await runImport([...args, "--force"], env, cwd);
+  const args = ["--out-file", "it's new.json", "--program", "mine.ts", "--force"];
+  const { stderr } = await runImport(args, environmentOf(fake), cwd);
   expect(stderr).toContain("pulumi import --file 'it'\\''s new.json' --generate-code=false");
   expect(await readFile(join(cwd, "mine.ts"), "utf8")).toContain("to-hub");
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { oldestFirst } from "../../cli/list.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { connect, environmentOf, list, profilesOf, runTool } from "./fixture.ts";
+import { connect, environmentOf, list, profilesOf, runJson, runTool } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 
@@ -28,9 +28,7 @@ it("queries all profiles, and shows a connection between two of them once, as JS
   const { id } = connect(datadog(), "payments", "hub");
   connect(datadog(), "shop", "hub", ["audit"]);
   const env = { ...environmentOf(datadog()), ...profilesOf(datadog(), "hub", "payments") };
-  const { code, stdout } = await runTool(["list", "--json"], { env });
-  expect(code).toBe(0);
-  const { connections } = JSON.parse(stdout);
+  const { connections } = (await runJson(["list"], { env })).json;
   expect(connections).toHaveLength(2);
   expect(connections[0]).toEqual({
     id,

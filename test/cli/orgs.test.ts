@@ -3,8 +3,17 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
 
-const { cellsOf, connect, currentUser, environmentOf, list, profilesOf, runTool, tokenOf } =
-  fixture;
+const {
+  cellsOf,
+  connect,
+  currentUser,
+  environmentOf,
+  list,
+  profilesOf,
+  runJson,
+  runTool,
+  tokenOf,
+} = fixture;
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
@@ -33,14 +42,11 @@ it("names the profiles whose credentials belong to an org, as JSON", async () =>
     ...profilesOf(fake, "payments", "hub"),
     ...{ DD_API_KEY_OTHER: apiKey, DD_APP_KEY_OTHER: appKey },
   };
-  const { code, stdout } = await runTool(["orgs", "--json"], { env });
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toEqual({
-    orgs: [
-      { id: orgs.hub.id, name: "Hub", own: true, profiles: ["hub", "other"] },
-      { id: orgs.payments.id, name: "Payments", own: true, profiles: ["payments"] },
-    ],
-  });
+  const { json } = await runJson(["orgs"], { env });
+  expect(json.orgs).toEqual([
+    { id: orgs.hub.id, name: "Hub", own: true, profiles: ["hub", "other"] },
+    { id: orgs.payments.id, name: "Payments", own: true, profiles: ["payments"] },
+  ]);
 });
 
 it.each([
@@ -50,13 +56,11 @@ it.each([
   "shows what connections name, whether Datadog names the org of a token: %j",
   async (identifies, note) => {
     const env = tokenOf(fake, "read", { identifies });
-    const { code, stdout, stderr } = await runTool(["orgs", "--json"], { env });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: note });
-    expect(JSON.parse(stdout)).toEqual({
-      orgs: [
-        { id: orgs.hub.id, name: "Hub", own: false, profiles: [] },
-        { id: orgs.payments.id, name: "Payments", own: identifies, profiles: [] },
-      ],
-    });
+    const named = [
+      { id: orgs.hub.id, name: "Hub", own: false, profiles: [] },
+      { id: orgs.payments.id, name: "Payments", own: identifies, profiles: [] },
+    ];
+    const run = await runJson(["orgs"], { env });
+    expect(run).toEqual({ code: 0, stderr: note, json: { orgs: named } });
   },
 );

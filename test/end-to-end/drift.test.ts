@@ -46,7 +46,7 @@ it.each(providers)(
     fake.clearRequests();
     fake.renameOrg(orgs.hub, "Observability"); // isn't drift of what the program manages
     expect(await stack.refresh(detection)).toMatchObject({ code: 0 });
-    expect(fake.requestLines).toEqual(oneList);
+    expect(fake.requestLines).toEqual([oneList]);
 
     fake.setTypes(changed ?? "", ["audit", "logs"]);
     fake.setTypes(ignored ?? "", ["audit"]);
@@ -67,7 +67,7 @@ it.each(providers)(
     expect(preview.output).toMatch(/OrgConnection deleted +create/);
     // What isn't listed is looked up once more, and only its own orgs can say that it is gone.
     const lookUp = filteredList(orgs.data, orgs.payments);
-    expect(fake.requestLines).toEqual([...oneList, lookUp, currentUser]);
+    expect(fake.requestLines).toEqual([oneList, lookUp, currentUser]);
 
     expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: repair });
     expect(writesOf(fake)).toEqual([`PATCH ${path}/${changed} 200`, `POST ${path} 200`]);

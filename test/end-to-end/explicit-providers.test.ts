@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { newStack, recordedByName } from "./fixture.ts";
+import { newStack, providerSettings, recordedByName } from "./fixture.ts";
 import { plugin, programOf, type Resource, yamlProgram } from "./providers.ts";
 
 const datadog = useFakeDatadog();
@@ -14,21 +14,14 @@ const by = (provider: string, resource: Resource) => ({
   options: { provider: `\${${provider}}` },
 });
 
-/** The settings of an org. */
-const settings = (fake: FakeDatadog, { apiKey, appKey }: { apiKey: string; appKey: string }) => ({
-  apiUrl: fake.url,
-  apiKey,
-  appKey,
-});
-
 it("a connection moves to an explicit provider of the same org without a request, and a provider of another org replaces it", async () => {
   const fake = datadog();
   const renewed = { apiKey: "renewed-api", appKey: "renewed-app" };
   fake.addCredentials(orgs.payments, renewed);
   const explicit = {
-    payments: { ...settings(fake, orgs.payments), orgId: orgs.payments.id },
-    renewed: { ...settings(fake, renewed), orgId: orgs.payments.id },
-    shop: { ...settings(fake, orgs.shop), orgId: orgs.shop.id },
+    payments: { ...providerSettings(fake, orgs.payments), orgId: orgs.payments.id },
+    renewed: { ...providerSettings(fake, renewed), orgId: orgs.payments.id },
+    shop: { ...providerSettings(fake, orgs.shop), orgId: orgs.shop.id },
   };
   const programBy = (provider: string) =>
     yamlProgram({ hub: by(provider, toHub), data: by("shop", toData) }, explicit);
@@ -66,10 +59,10 @@ it("the source changes with the top-level keys and orgId: the old connection sta
         Object.entries(values).map(([name, value]) => [`${namespace}:${name}`, value]),
       ),
     );
-  await setConfig({ ...settings(fake, orgs.payments), orgId: orgs.payments.id });
+  await setConfig({ ...providerSettings(fake, orgs.payments), orgId: orgs.payments.id });
   expect(await stack.up()).toMatchObject({ code: 0 });
   const id = fake.connections[0]?.id;
-  await setConfig({ ...settings(fake, orgs.shop), orgId: orgs.shop.id });
+  await setConfig({ ...providerSettings(fake, orgs.shop), orgId: orgs.shop.id });
   const { code, output } = await stack.up();
   expect(code).toBe(1);
   expect(output).toContain(
@@ -81,11 +74,11 @@ it("the source changes with the top-level keys and orgId: the old connection sta
   expect(sources()).toEqual([orgs.payments.id, orgs.shop.id]);
 
   // The old keys delete it, once; with orgId they would replace the new one too.
-  await setConfig(settings(fake, orgs.payments));
+  await setConfig(providerSettings(fake, orgs.payments));
   await stack.pulumi(["config", "rm", `${namespace}:orgId`]);
   expect(await stack.up()).toMatchObject({ code: 0 });
   expect(sources()).toEqual([orgs.shop.id]);
-  await setConfig({ ...settings(fake, orgs.shop), orgId: orgs.shop.id });
+  await setConfig({ ...providerSettings(fake, orgs.shop), orgId: orgs.shop.id });
   expect(await stack.up()).toMatchObject({ code: 0, changes: { same: 2 } });
 });
 
@@ -98,7 +91,7 @@ it("both providers in one program find what the other one creates, and take a se
     plugin,
     `const absent = pulumi.secret(undefined);
     const provider = new pulumi.ProviderResource("${namespace}", "payments", {
-      ...${JSON.stringify(settings(fake, orgs.payments))},
+      ...${JSON.stringify(providerSettings(fake, orgs.payments))},
       bearerToken: absent, orgId: absent, maxRetries: absent, profiles: absent,
     });
     const none = { profile: absent, adoptExisting: absent };

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inject, onTestFailed } from "vitest";
-import type { FakeDatadog } from "../support/fake-datadog/index.ts";
+import { expect, inject, onTestFailed } from "vitest";
+import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { environmentOf } from "../support/harness/environment.ts";
 import { Stack } from "../support/harness/stack.ts";
 import type {
@@ -17,7 +17,7 @@ export { environmentOf };
 export const path = "/api/v2/org_connections";
 
 /** What all reads of an operation cost, up to 1,000 connections. */
-export const oneList = [`GET ${path}?limit=1000&offset=0 200`];
+export const oneList = `GET ${path}?limit=1000&offset=0 200`;
 
 /** Asks which org the credentials belong to: at most once for each profile and operation. */
 export const currentUser = "GET /api/v2/current_user 200";
@@ -84,9 +84,54 @@ export function writesOf(fake: FakeDatadog): string[] {
   return fake.requestLines.filter((line) => !line.startsWith("GET")).sort();
 }
 
-/** The id of Payments' connection to a sink; empty if there is none. */
-export function idTo(fake: FakeDatadog, sink: { readonly id: string }): string {
-  return fake.connections.find(({ sinkOrgId }) => sinkOrgId === sink.id)?.id ?? "";
+/** The id of the connection to a sink; empty if there is none. */
+export function idTo(
+  fake: FakeDatadog,
+  sink: { readonly id: string },
+  source: { readonly id: string } = orgs.payments,
+): string {
+  const found = fake.connections.find(
+    ({ sourceOrgId, sinkOrgId }) => sourceOrgId === source.id && sinkOrgId === sink.id,
+  );
+  return found?.id ?? "";
+}
+
+/**
+ * The requests since the last look, with the org that each came from, in alphabetical order:
+ * `Shop: POST 200`, `Shop: GET list 200`, `Shop: GET current_user 200`.
+ */
+export function takeRequests(fake: FakeDatadog): string[] {
+  const lines = fake.requests.map(({ org, method, path, status }) => {
+    const list = path.includes("?") ? " list" : "";
+    const asked = path.endsWith("/current_user") ? " current_user" : list;
+    return `${org}: ${method}${asked} ${status}`;
+  });
+  fake.clearRequests();
+  return lines.sort();
+}
+
+/** What Datadog has, in alphabetical order: `Shop to Hub: logs, metrics`. */
+export function connectionsIn({ connections, orgs }: FakeDatadog): string[] {
+  const nameOf = (orgId: string) => orgs.find(({ id }) => id === orgId)?.name;
+  const lines = connections.map(
+    ({ sourceOrgId, sinkOrgId, types }) =>
+      `${nameOf(sourceOrgId)} to ${nameOf(sinkOrgId)}: ${types.join(", ")}`,
+  );
+  return lines.sort();
+}
+
+/** Looks for keys in the stack's state and history, and in what else there is to see. */
+export async function expectNoKeys(
+  fake: FakeDatadog,
+  stack: Stack,
+  ...seen: unknown[]
+): Promise<void> {
+  const all = JSON.stringify(seen) + (await textBelow(stack.stateDirectory));
+  expect(all).toContain(":OrgConnection");
+  for (const { apiKey, appKey } of fake.orgs) {
+    expect(all).not.toContain(apiKey);
+    expect(all).not.toContain(appKey);
+  }
 }
 
 /** The list of an org's connections to a sink, or of those between a source and a sink. */
@@ -103,10 +148,17 @@ export async function textBelow(folder: string): Promise<string> {
   return (await Promise.all(texts)).join("\n");
 }
 
-interface Keys {
+export interface Keys {
   readonly apiKey: string;
   readonly appKey: string;
 }
+
+/** The settings of an explicit provider that uses these keys. */
+export const providerSettings = ({ url }: FakeDatadog, { apiKey, appKey }: Keys) => ({
+  apiUrl: url,
+  apiKey,
+  appKey,
+});
 
 /** The variables that hold the keys of credential profiles. */
 export function profileKeys(profiles: Readonly<Record<string, Keys>>): Environment {

@@ -139,7 +139,7 @@ describe.each(goldenStates)("with the $name", ({ provider, folder, files }) => {
     const { sinkOrgId, sourceOrgId } = { ...connections[1]?.outputs };
     const lookUp = filteredList({ id: String(sinkOrgId) }, { id: String(sourceOrgId) });
     // The lists of Payments and of Shop, and what proves that one is gone.
-    const reads = [...oneList, ...oneList, lookUp, currentUser];
+    const reads = [oneList, oneList, lookUp, currentUser];
     expect(fake.requestLines.toSorted()).toEqual(reads.sort());
 
     fake.clearRequests();

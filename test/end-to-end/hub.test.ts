@@ -2,9 +2,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runTool } from "../cli/fixture.ts";
-import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
+import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { detection, newStack, path, profileKeys, recordedByName } from "./fixture.ts";
+import { detection, newStack, profileKeys, recordedByName, takeRequests } from "./fixture.ts";
 import { programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
@@ -12,13 +12,6 @@ const { hub } = orgs;
 const count = 60;
 /** The bytes of state that a connection may take. */
 const limits = { "dynamic provider": 1700, plugin: 1400 };
-
-/** The requests since the last look, with the org that each came from, in alphabetical order. */
-function takeRequests(fake: FakeDatadog): string[] {
-  const lines = fake.requests.map(({ org, method, path }) => `${org}: ${method} ${path}`);
-  fake.clearRequests();
-  return lines.sort();
-}
 
 it.each(providers)(
   `with the $name, ${count} connections of as many source orgs take little state, and are read by one list of their sink`,
@@ -44,12 +37,8 @@ it.each(providers)(
     const [changed, ...deleted] = ["source-7", "source-40", "source-59"];
     fake.setTypes(idOf(changed), ["audit"]);
     for (const name of deleted) fake.remove(idOf(name));
-    const list = `Hub: GET ${path}?limit=1000&offset=0`;
-    const reads = [
-      "Hub: GET /api/v2/current_user",
-      list,
-      ...deleted.map((name) => `${list}&sink_org_id=${hub.id}&source_org_id=${sources[name]?.id}`),
-    ].sort();
+    // The list, and a look-up for each connection that it lacks.
+    const reads = ["Hub: GET current_user 200", ...Array(3).fill("Hub: GET list 200")];
     fake.clearRequests();
 
     await stack.write("state.json", JSON.stringify(await stack.exportState()));

@@ -9,13 +9,14 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { version } from "../../provider/api/version.ts";
-import { newStack } from "../end-to-end/fixture.ts";
+import { connectionsIn, idTo, newStack, providerSettings } from "../end-to-end/fixture.ts";
 import { yamlProgram } from "../end-to-end/providers.ts";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { stackEnvironment } from "../support/harness/environment.ts";
 
+const datadog = useFakeDatadog();
 const installation = inject("installation");
 const executable = inject("plugin");
 const script = join(
@@ -42,7 +43,7 @@ afterEach(() => {
   engine.forceShutdown();
 });
 
-/** Starts the plugin as the engine does; resolves to the port that it prints. */
+/** Starts the plugin as the engine does, and calls it at the port that it prints; returns the port. */
 async function start(
   command: string,
   args: string[],
@@ -63,7 +64,7 @@ async function start(
   });
   const text = await printed;
   expect(text).toMatch(/^\d+\n$/);
-  await infoOf(text);
+  expect(await infoOf(text)).toMatchObject({ version });
   expect(lines).toEqual([text]); // also after it answered a call
   return text.trim();
 }
@@ -92,9 +93,10 @@ async function infoOf(port: string): Promise<PluginInfo.AsObject | undefined> {
   }
 }
 
+const scriptEnv = { PATH: installation.nodeDirectory };
 const commands: readonly [string, string, Record<string, string>][] = [
   ["the executable, without Node.js", executable, { PATH: "" }],
-  ["the package's command", script, { PATH: installation.nodeDirectory }],
+  ["the package's command", script, scriptEnv],
 ];
 
 it("the executable and the package's command end with one line if no engine is at the address", async () => {
@@ -112,16 +114,12 @@ it("the executable and the package's command end with one line if no engine is a
 });
 
 describe.each(commands)("%s", (_, command, env) => {
-  it("prints nothing but its port, and answers there", async () => {
-    const port = await start(command, [engineAddress], env);
-    expect(await infoOf(port)).toMatchObject({ version });
-  });
-
-  it("takes the engine's flags", async () => {
-    const flags = ["--logtostderr", "-v=9", "--tracing", "http://127.0.0.1:9411"];
-    const port = await start(command, [...flags, engineAddress], env);
-    expect(await infoOf(port)).toMatchObject({ version });
-  });
+  it.each([[[]], [["--logtostderr", "-v=9", "--tracing", "http://127.0.0.1:9411"]]])(
+    "prints nothing but its port, and answers there, with the engine's flags %j",
+    async (flags) => {
+      await start(command, [...flags, engineAddress], env);
+    },
+  );
 
   it.each([[[]], [["--tracing", "http://127.0.0.1:9411"]]])(
     "started by hand, waits for a command to attach, and says how: %j",
@@ -138,16 +136,6 @@ describe.each(commands)("%s", (_, command, env) => {
     },
   );
 
-  it.each(["engine", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "tcp://127.0.0.1:80", ":80"])(
-    "%s isn't the address of an engine",
-    async (address) => {
-      const { code, stdout, output } = await runCommand(command, [address], { env });
-      expect(code).toBe(1);
-      expect(stdout).toBe("");
-      expect(output).toBe(`"${address}" isn't the address of a Pulumi engine, HOST:PORT.\n`);
-    },
-  );
-
   it("ends after the engine has ended, not before, even if another server has its port then", async () => {
     await start(command, [engineAddress], env);
     expect(child?.exitCode).toBeNull();
@@ -158,10 +146,19 @@ describe.each(commands)("%s", (_, command, env) => {
   });
 });
 
+it.each(["engine", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "tcp://127.0.0.1:80", ":80"])(
+  "%s isn't the address of an engine",
+  async (address) => {
+    const { code, stdout, output } = await runCommand(script, [address], { env: scriptEnv });
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(output).toBe(`"${address}" isn't the address of a Pulumi engine, HOST:PORT.\n`);
+  },
+);
+
 it("the executable ignores NODE_OPTIONS, which are meant for the user's program", async () => {
   const env = { PATH: "", NODE_OPTIONS: "--require=./missing.cjs --no-such-option" };
-  const port = await start(executable, [engineAddress], env);
-  expect(await infoOf(port)).toMatchObject({ version });
+  await start(executable, [engineAddress], env);
 });
 
 it("the CLI installs the executable, reads its schema, and finds no mistake in it", async () => {
@@ -178,50 +175,27 @@ it("the CLI installs the executable, reads its schema, and finds no mistake in i
   expect(await pulumi("schema", "check", schema)).toMatchObject({ output: "" });
 });
 
-describe("attached for debugging", () => {
-  const datadog = useFakeDatadog();
-  const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-  const settings = ({ apiKey, appKey }: { apiKey: string; appKey: string }) => ({
-    apiUrl: datadog().url,
-    apiKey,
-    appKey,
+it("attached for debugging, one process serves two providers, each with its own keys, and one operation after the other", async () => {
+  const fake = datadog();
+  const port = await start(script, [], scriptEnv, "pipe");
+  const by = (name: string) => ({
+    sinkOrgId: orgs.hub.id,
+    connectionTypes: ["logs"],
+    options: { provider: `\${${name}}` },
   });
-
-  async function attachedStack(program: Readonly<Record<string, string>>) {
-    const env = { PATH: installation.nodeDirectory };
-    const port = await start(script, [], env, "pipe");
-    return newStack(datadog(), program, {
-      env: { PULUMI_DEBUG_PROVIDERS: `datadog-org-connections:${port}` },
-    });
-  }
-
-  it("one process serves one operation after the other", async () => {
-    const fake = datadog();
-    const provider = { options: { provider: "${payments}" } };
-    const stack = await attachedStack(
-      yamlProgram({ hub: { ...toHub, ...provider } }, { payments: settings(orgs.payments) }),
-    );
-    expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 3 } });
-    fake.setTypes(fake.connections[0]?.id ?? "", ["audit"]);
-    expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 1 } });
-    expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 3 } });
-    expect(fake.connections).toEqual([]);
-    expect(child?.exitCode).toBeNull();
+  const explicit = {
+    "of-payments": providerSettings(fake, orgs.payments),
+    "of-shop": providerSettings(fake, orgs.shop),
+  };
+  const program = yamlProgram({ payments: by("of-payments"), shop: by("of-shop") }, explicit);
+  const stack = await newStack(fake, program, {
+    env: { PULUMI_DEBUG_PROVIDERS: `datadog-org-connections:${port}` },
   });
-
-  it("one process serves two providers, and never uses the keys of one for the other", async () => {
-    const fake = datadog();
-    const by = (name: string) => ({ ...toHub, options: { provider: `\${${name}}` } });
-    const stack = await attachedStack(
-      yamlProgram(
-        { payments: by("of-payments"), shop: by("of-shop") },
-        { "of-payments": settings(orgs.payments), "of-shop": settings(orgs.shop) },
-      ),
-    );
-    expect(await stack.up()).toMatchObject({ code: 0 });
-    const sources = fake.connections.map(({ sourceOrgId }) => sourceOrgId);
-    expect(sources.sort()).toEqual([orgs.payments.id, orgs.shop.id].sort());
-    expect(await stack.destroy()).toMatchObject({ code: 0 });
-    expect(fake.connections).toEqual([]);
-  });
+  expect(await stack.up()).toMatchObject({ code: 0, changes: { create: 5 } });
+  expect(connectionsIn(fake)).toEqual(["Payments to Hub: logs", "Shop to Hub: logs"]);
+  fake.setTypes(idTo(fake, orgs.hub), ["audit"]);
+  expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: { update: 1 } });
+  expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: 5 } });
+  expect(fake.connections).toEqual([]);
+  expect(child?.exitCode).toBeNull();
 });

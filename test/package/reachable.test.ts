@@ -1,11 +1,10 @@
 import { mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
-import { createStack } from "../consumers/cli-stack.ts";
-import { environmentOf, newStack } from "../end-to-end/fixture.ts";
+import { createStack, environmentIn } from "../consumers/cli-stack.ts";
+import { newStack } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { stackEnvironment } from "../support/harness/environment.ts";
 import { writeAllInto } from "../support/harness/stack-folders.ts";
 
 const datadog = useFakeDatadog();
@@ -23,10 +22,7 @@ async function newProgram(fake: FakeDatadog, parent: string, program: string) {
   await mkdir(join(folder, "node_modules"));
   const pulumi = join(installation.project, "node_modules/@pulumi");
   await symlink(pulumi, join(folder, "node_modules/@pulumi"));
-  const env = {
-    ...stackEnvironment(installation, { home: folder, backend: folder }),
-    ...environmentOf(fake),
-  };
+  const env = await environmentIn(folder, installation, fake);
   const stack = await createStack(
     { engine: installation.engine, folder, runtime: process.execPath, env },
     {},
