@@ -236,7 +236,7 @@ describe("reports the first problem, and sends nothing more:", () => {
       "the keys belong to another org",
       { DD_API_KEY: orgs.shop.apiKey, DD_APP_KEY: orgs.shop.appKey },
       `The org check failed: the credentials belong to the org ${orgs.shop.id}, but orgId is ${orgs.payments.id}`,
-      [currentUser],
+      [currentUser, list],
     ],
     [
       "nothing is at the address",

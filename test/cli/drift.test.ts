@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { declare, idTo, newStack } from "../end-to-end/fixture.ts";
-import { dynamicProvider, programOf } from "../end-to-end/providers.ts";
+import { argsTo, dynamicProvider, plugin, programOf } from "../end-to-end/providers.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
@@ -51,13 +51,10 @@ const pendingNote = (id: string) =>
   `The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.\n`;
 
 it("compares the exported state of a stack, with keys that may only read", async () => {
+  const types = ["logs", "metrics"];
   const declared = (sinkOfPayments: { id: string }) => ({
-    payments: {
-      profile: "payments",
-      sinkOrgId: sinkOfPayments.id,
-      connectionTypes: ["logs", "metrics"],
-    },
-    shop: { profile: "shop", sinkOrgId: orgs.hub.id, connectionTypes: ["logs", "metrics"] },
+    payments: { ...argsTo(sinkOfPayments, types), profile: "payments" },
+    shop: { ...argsTo(orgs.hub, types), profile: "shop" },
   });
   const env = profilesOf(fake, "payments", "shop");
   for (const org of [orgs.payments, orgs.shop]) {
@@ -202,7 +199,7 @@ it("secrets are compared if they were exported as plain text", async () => {
 });
 
 describe("connections of the plugin", () => {
-  const type = "datadog-org-connections:index:OrgConnection";
+  const { type } = plugin;
   const ofPlugin = (id: string, provider: string, org: { id: string }, profile?: string) =>
     stateOf(
       id,

@@ -12,14 +12,10 @@ import {
   recordedByName,
   writesOf,
 } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
-const args = (sink: { id: string }, ...connectionTypes: string[]) => ({
-  sinkOrgId: sink.id,
-  connectionTypes,
-});
 const unknownId = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 
 it.each(providers)(
@@ -36,10 +32,10 @@ it.each(providers)(
     const isPlugin = provider.name === "plugin";
     const importedTypes = isPlugin ? ["metrics"] : ["audit", "logs"];
     const declared = {
-      imported: { ...args(orgs.hub, ...importedTypes), options: { import: imported } },
-      adopted: { ...args(orgs.shop, "logs"), adoptExisting },
-      changed: { ...args(orgs.data, "metrics"), adoptExisting },
-      created: { ...args(orgs.security, "logs"), adoptExisting },
+      imported: { ...argsTo(orgs.hub, importedTypes), options: { import: imported } },
+      adopted: { ...argsTo(orgs.shop), adoptExisting },
+      changed: { ...argsTo(orgs.data, ["metrics"]), adoptExisting },
+      created: { ...argsTo(orgs.security), adoptExisting },
     };
     const stack = await newStack(fake, programOf(declared, provider));
     const { code, changes } = await stack.up();
@@ -69,10 +65,10 @@ it.each(providers)(
     });
 
     const withoutOptions = {
-      imported: args(orgs.hub, "logs"),
-      adopted: args(orgs.shop, "logs"),
-      changed: args(orgs.data, "metrics"),
-      created: args(orgs.security, "logs"),
+      imported: argsTo(orgs.hub),
+      adopted: argsTo(orgs.shop),
+      changed: argsTo(orgs.data, ["metrics"]),
+      created: argsTo(orgs.security),
     };
     await declare(stack, provider, withoutOptions);
     fake.clearRequests();
@@ -97,11 +93,11 @@ it.each(providers)(
     await declare(stack, provider, {
       ...withoutOptions,
       different: {
-        ...args(fake.addOrg("Declared"), "metrics"),
+        ...argsTo(fake.addOrg("Declared"), ["metrics"]),
         options: { import: connect(fake.addOrg("Connected"), "logs") },
       },
-      missing: { ...args(fake.addOrg("Missing"), "metrics"), options: { import: unknownId } },
-      unasked: args(unasked, "logs"),
+      missing: { ...argsTo(fake.addOrg("Missing"), ["metrics"]), options: { import: unknownId } },
+      unasked: argsTo(unasked),
     });
     fake.clearRequests();
     const before = fake.connections;

@@ -13,21 +13,17 @@ import {
   recordedConnections,
   writesOf,
 } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
-const connectionTypes = ["logs", "metrics"];
+const types = ["logs", "metrics"];
 /** Each name says what happens to the connection. */
 const declared = {
-  renamed: { sinkOrgId: orgs.hub.id, connectionTypes },
-  changed: { sinkOrgId: orgs.shop.id, connectionTypes },
-  deleted: { sinkOrgId: orgs.data.id, connectionTypes },
-  ignored: {
-    sinkOrgId: orgs.security.id,
-    connectionTypes,
-    options: { ignoreChanges: ["connectionTypes"] },
-  },
+  renamed: argsTo(orgs.hub, types),
+  changed: argsTo(orgs.shop, types),
+  deleted: argsTo(orgs.data, types),
+  ignored: { ...argsTo(orgs.security, types), options: { ignoreChanges: ["connectionTypes"] } },
 };
 
 it.each(providers)(

@@ -2,13 +2,12 @@ import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { newStack, providerSettings, recordedByName } from "./fixture.ts";
-import { plugin, programOf, type Resource, yamlProgram } from "./providers.ts";
+import { argsTo, plugin, programOf, type Resource, yamlProgram } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
 const namespace = "datadog-org-connections";
-const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-const toData = { ...toHub, sinkOrgId: orgs.data.id };
+const toHub = argsTo(orgs.hub);
 const by = (provider: string, resource: Resource) => ({
   ...resource,
   options: { provider: `\${${provider}}` },
@@ -24,7 +23,7 @@ it("a connection moves to an explicit provider of the same org without a request
     shop: { ...providerSettings(fake, orgs.shop), orgId: orgs.shop.id },
   };
   const programBy = (provider: string) =>
-    yamlProgram({ hub: by(provider, toHub), data: by("shop", toData) }, explicit);
+    yamlProgram({ hub: by(provider, toHub), data: by("shop", argsTo(orgs.data)) }, explicit);
   const stack = await newStack(fake, programBy("payments"), { env: {} });
   const upBy = async (provider: string) => {
     for (const [file, text] of Object.entries(programBy(provider))) await stack.write(file, text);
@@ -85,7 +84,6 @@ it("the source changes with the top-level keys and orgId: the old connection sta
 it("both providers in one program find what the other one creates, and take a secret that resolves to undefined as not set", async () => {
   const fake = datadog();
   const { id } = fake.connect({ source: orgs.payments, sink: orgs.data, types: ["logs"] });
-  const toShop = { ...toHub, sinkOrgId: orgs.shop.id };
   const program = programOf(
     {},
     plugin,
@@ -101,7 +99,7 @@ it("both providers in one program find what the other one creates, and take a se
     const found = OrgConnection.get("found", byPlugin.id);
     // Its own writes end what a provider has read before.
     const again = PluginConnection.get("again", "${id}", { provider, dependsOn: found });
-    const byDynamic = new OrgConnection("byDynamic", { ...${JSON.stringify(toShop)}, ...none },
+    const byDynamic = new OrgConnection("byDynamic", { ...${JSON.stringify(argsTo(orgs.shop))}, ...none },
       { dependsOn: again });
     PluginConnection.get("foundToo", byDynamic.id, { provider });
     export const listed = getOrgConnectionsOutput({ sourceOrgId: absent, sinkOrgId: absent, profile: absent })

@@ -18,7 +18,7 @@ import {
   profileKeys,
   recordedConnections,
 } from "./fixture.ts";
-import { type Declared, type Provider, programOf, providers } from "./providers.ts";
+import { argsTo, type Declared, type Provider, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
@@ -49,10 +49,10 @@ async function presentState(fake: FakeDatadog, provider: Provider): Promise<Stac
   fake.connect(adopted);
   const options = { import: fake.connect(imported).id };
   const declared = (...updatedTypes: string[]) => ({
-    created: { sinkOrgId: orgs.hub.id, connectionTypes: ["metrics", "logs"] },
-    adopted: { sinkOrgId: orgs.data.id, connectionTypes: ["metrics"], adoptExisting: true },
-    imported: { sinkOrgId: orgs.security.id, connectionTypes: ["audit"], options },
-    updated: { profile: "shop", sinkOrgId: orgs.hub.id, connectionTypes: updatedTypes },
+    created: argsTo(orgs.hub, ["metrics", "logs"]),
+    adopted: { ...argsTo(orgs.data, ["metrics"]), adoptExisting: true },
+    imported: { ...argsTo(orgs.security, ["audit"]), options },
+    updated: { ...argsTo(orgs.hub, updatedTypes), profile: "shop" },
   });
   const stack = await stackOf(fake, provider, declared("logs"));
   expect(await stack.up()).toMatchObject({ code: 0 });

@@ -5,7 +5,7 @@ import { runTool } from "../cli/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { detection, newStack, profileKeys, recordedByName, takeRequests } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 const { hub } = orgs;
@@ -20,7 +20,7 @@ it.each(providers)(
     const names = Array.from({ length: count }, (_, index) => `source-${index}`);
     const sources = Object.fromEntries(names.map((name) => [name, fake.addOrg(name)]));
     const declared = Object.fromEntries(
-      names.map((name) => [name, { profile: name, sinkOrgId: hub.id, connectionTypes: ["logs"] }]),
+      names.map((name) => [name, { ...argsTo(hub), profile: name }]),
     );
     const reading = { apiKey: "reading-api-key", appKey: "reading-app-key" };
     fake.addCredentials(hub, reading, "read");

@@ -2,14 +2,14 @@ import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { newStack, recordedConnections, textBelow } from "./fixture.ts";
-import { plugin, programOf, yamlProgram } from "./providers.ts";
+import { argsTo, plugin, programOf, yamlProgram } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
 const declared = {
-  hub: { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] },
-  shop: { sinkOrgId: orgs.shop.id, connectionTypes: ["logs"] },
-  data: { sinkOrgId: orgs.data.id, connectionTypes: ["logs"] },
+  hub: argsTo(orgs.hub),
+  shop: argsTo(orgs.shop),
+  data: argsTo(orgs.data),
 };
 it("Ctrl-C ends the wait that a rate limit asks for, and nothing is lost", async () => {
   const fake = datadog();

@@ -14,14 +14,12 @@ import {
   profileKeys,
   recordedByName,
 } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
-const toHub = { sinkOrgId: orgs.hub.id, connectionTypes: ["logs"] };
-const toShop = { sinkOrgId: orgs.shop.id, connectionTypes: ["logs", "spans"] };
-const toData = { ...toHub, sinkOrgId: orgs.data.id };
-const toSecurity = { ...toHub, sinkOrgId: orgs.security.id };
+const toHub = argsTo(orgs.hub);
+const toShop = argsTo(orgs.shop, ["logs", "spans"]);
 /** The engine doesn't know its sink and one of its types in the preview. */
 const computed = {
   profile: "shop",
@@ -44,7 +42,13 @@ it.each(providers)(
       sink: fake.addOrg("Other"),
       types: ["logs"],
     });
-    const declared = { hub: toHub, shop: toShop, data: toData, computed, found: { get: found.id } };
+    const declared = {
+      hub: toHub,
+      shop: toShop,
+      data: argsTo(orgs.data),
+      computed,
+      found: { get: found.id },
+    };
     const stack = await newStack(fake, programOf(declared, provider), {
       env: { ...environmentOf(fake), ...profileKeys({ shop: orgs.shop }) },
     });
@@ -99,7 +103,7 @@ it.each(providers)(
     await declare(stack, provider, {
       hub: { sinkOrgId: orgs.hub.id.toUpperCase(), connectionTypes: ["logs", "logs"] }, // the same
       shop: { ...toShop, connectionTypes: ["audit", "traces"] },
-      data: toSecurity,
+      data: argsTo(orgs.security),
     });
     const changes = { same: 2, update: 1, replace: 1, delete: 1 };
     expect(await stack.preview()).toMatchObject({ code: 0, changes });

@@ -11,18 +11,14 @@ import {
   takeRequests,
   textBelow,
 } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
 const spokes = { payments: orgs.payments, shop: orgs.shop, "data-lake": orgs.data };
 const own = "datadog-org-connections";
 
-const toHub = (profile: string) => ({
-  profile,
-  sinkOrgId: orgs.hub.id,
-  connectionTypes: ["logs"],
-});
+const toHub = (profile: string) => ({ ...argsTo(orgs.hub), profile });
 const declared = Object.fromEntries(Object.keys(spokes).map((name) => [name, toHub(name)]));
 
 /** Gives each spoke new keys, and returns them by profile. The old ones stop working. */

@@ -3,15 +3,9 @@ import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { OperationResult } from "../support/harness/stack-options.ts";
 import { declare, environmentOf, newStack, path, profileKeys } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
-
-const to = (sink: { id: string }, profile?: string) => ({
-  sinkOrgId: sink.id,
-  connectionTypes: ["logs"],
-  ...(profile && { profile }),
-});
 
 /** A failure as a user may see it: its message, no stack of ours, no key. */
 function expectFailure({ code, output }: OperationResult, ...messages: string[]): void {
@@ -45,7 +39,7 @@ it.each(providers)(
       'connectionTypes[0] isn\'t a connection type. Set it to a list of at least one connection type, such as "audit"',
       `resource 'bad' has a problem: there is no credential profile "shpo". Profiles: readonly, shop, unknown. Set `,
     );
-    await declare(stack, provider, { hub: to(orgs.hub) });
+    await declare(stack, provider, { hub: argsTo(orgs.hub) });
     expectFailure(
       await stack.preview({ env: { DD_API_KEY: "", DD_APP_KEY: "" } }),
       "Missing Datadog credentials: neither a pair of keys nor a bearer token is set. Set DD_API_KEY and DD_APP_KEY in ",
@@ -54,12 +48,12 @@ it.each(providers)(
 
     const nowhere = { id: "11111111-2222-4333-8444-555555555555" };
     await declare(stack, provider, {
-      good: to(orgs.hub),
-      connected: to(orgs.shop),
-      nowhere: to(nowhere),
-      unknown: to(orgs.security, "unknown"),
-      readonly: to(orgs.payments, "readonly"),
-      down: to(orgs.data, "shop"),
+      good: argsTo(orgs.hub),
+      connected: argsTo(orgs.shop),
+      nowhere: argsTo(nowhere),
+      unknown: { ...argsTo(orgs.security), profile: "unknown" },
+      readonly: { ...argsTo(orgs.payments), profile: "readonly" },
+      down: { ...argsTo(orgs.data), profile: "shop" },
     });
     fake.fault({ kind: "status", status: 503, org: "Shop", times: 9 });
     const doing = (sink: { id: string }) => `Cannot create the org connection to ${sink.id}`;

@@ -3,7 +3,7 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import { idTo, newStack, path, recordedConnections, writesOf } from "./fixture.ts";
-import { dynamicProvider, type Provider, plugin, programOf } from "./providers.ts";
+import { argsTo, dynamicProvider, type Provider, plugin, programOf } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
@@ -26,8 +26,7 @@ const moves: readonly Move[] = [
 
 /** A statement that declares the connection to a sink. */
 function statement({ className }: Provider, sink: { id: string }, options = {}): string {
-  const args = { sinkOrgId: sink.id, connectionTypes: ["logs"] };
-  return `new ${className}("${sink.id}", ${JSON.stringify(args)}, ${JSON.stringify(options)});`;
+  return `new ${className}("${sink.id}", ${JSON.stringify(argsTo(sink))}, ${JSON.stringify(options)});`;
 }
 
 const programWith = (statements: readonly string[]) =>

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, newStack, recordedByName } from "./fixture.ts";
-import { type Provider, programOf, providers, type Resource } from "./providers.ts";
+import { argsTo, type Provider, programOf, providers, type Resource } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
@@ -89,12 +89,12 @@ it.each(providers)(
     fake.addCredentials(orgs.payments, ofRobot, "write", { user: robot });
     const first = Object.entries(rows).map(([name, { options = {} }]) => [
       name,
-      { sinkOrgId: sinkOf(fake, name).id, connectionTypes: ["logs"], options },
+      { ...argsTo(sinkOf(fake, name)), options },
     ]);
     const second = Object.entries(rows).flatMap(([name, { options = {}, later }]) => {
       if (later === undefined) return [];
       const newName = name === "aliases" ? "renamed" : name;
-      const declared = { sinkOrgId: sinkOf(fake, name).id, connectionTypes: ["logs"], options };
+      const declared = { ...argsTo(sinkOf(fake, name)), options };
       return [[newName, { ...declared, ...later }]];
     });
     const stack = await newStack(fake, programOf(Object.fromEntries(first), provider));
@@ -135,11 +135,7 @@ it.each(providers)(
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected));
 
     // What is protected isn't deleted; a timeout ends a wait only with the plugin.
-    const hurried = {
-      sinkOrgId: orgs.hub.id,
-      connectionTypes: ["logs"],
-      options: { customTimeouts: { create: "1s" } },
-    };
+    const hurried = { ...argsTo(orgs.hub), options: { customTimeouts: { create: "1s" } } };
     await declare(stack, provider, { hurried });
     fake.fault({ kind: "status", status: 429, method: "POST", headers: { "retry-after": "2" } });
     const last = await stack.up({ flags: ["--continue-on-error"] });

@@ -12,6 +12,12 @@ export type Resource = Readonly<Record<string, unknown>> & {
   readonly get?: string;
 };
 
+/** The arguments of a connection to a sink. */
+export const argsTo = (sink: { readonly id: string }, connectionTypes = ["logs"]) => ({
+  sinkOrgId: sink.id,
+  connectionTypes,
+});
+
 /** The connections of a program by their names. */
 export type Declared = Readonly<Record<string, Resource>>;
 

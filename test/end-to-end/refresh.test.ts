@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, idTo, newStack, path, recordedByName, writesOf } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 const names = ["removed", "renamed", "aliased", "one", "other", "stays"];
@@ -13,8 +13,7 @@ it.each(providers)(
     const fake = datadog();
     const sinks = Object.fromEntries(names.map((name) => [name, fake.addOrg(name)]));
     const to = (name: string, options = {}) => ({
-      sinkOrgId: sinks[name]?.id,
-      connectionTypes: ["logs"],
+      ...argsTo({ id: sinks[name]?.id ?? "" }),
       adoptExisting: true,
       options,
     });

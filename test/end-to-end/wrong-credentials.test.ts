@@ -2,14 +2,10 @@ import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import { declare, newStack, recordedByName, writesOf } from "./fixture.ts";
-import { programOf, providers } from "./providers.ts";
+import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
 
-const to = (sink: { id: string }, ...connectionTypes: string[]) => ({
-  sinkOrgId: sink.id,
-  connectionTypes,
-});
 /** Datadog names the org of a token, so no `orgId` is set. */
 const tokenOf = (org: string) => ({ DD_BEARER_TOKEN: `token-of-${org}` });
 
@@ -25,8 +21,8 @@ it.each(providers)(
     const adopted = connect(orgs.shop);
     const env = { DD_HOST: fake.url, ...tokenOf("payments") };
     const declared = {
-      imported: { ...to(orgs.data, "logs"), options: { import: imported } },
-      adopted: { ...to(orgs.shop, "logs"), adoptExisting: true },
+      imported: { ...argsTo(orgs.data), options: { import: imported } },
+      adopted: { ...argsTo(orgs.shop), adoptExisting: true },
     };
     const stack = await newStack(fake, programOf(declared, provider), { env });
     const before = fake.connections;
@@ -36,7 +32,7 @@ it.each(providers)(
     expect(fake.connections).toEqual(before);
 
     const stranger = { env: tokenOf("security") };
-    await declare(stack, provider, { imported: to(orgs.data, "audit") });
+    await declare(stack, provider, { imported: argsTo(orgs.data, ["audit"]) });
     const notListed =
       "Datadog doesn't list the connection for the credentials: they belong to the org " +
       `${orgs.security.id}, not to its source ${orgs.payments.id} or its sink`;

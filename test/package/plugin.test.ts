@@ -10,7 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { version } from "../../provider/api/version.ts";
 import { connectionsIn, idTo, newStack, providerSettings } from "../end-to-end/fixture.ts";
-import { yamlProgram } from "../end-to-end/providers.ts";
+import { argsTo, yamlProgram } from "../end-to-end/providers.ts";
 import { runCommand, succeed } from "../support/engine/run-command.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
@@ -178,11 +178,7 @@ it("the CLI installs the executable, reads its schema, and finds no mistake in i
 it("attached for debugging, one process serves two providers, each with its own keys, and one operation after the other", async () => {
   const fake = datadog();
   const port = await start(script, [], scriptEnv, "pipe");
-  const by = (name: string) => ({
-    sinkOrgId: orgs.hub.id,
-    connectionTypes: ["logs"],
-    options: { provider: `\${${name}}` },
-  });
+  const by = (name: string) => ({ ...argsTo(orgs.hub), options: { provider: `\${${name}}` } });
   const explicit = {
     "of-payments": providerSettings(fake, orgs.payments),
     "of-shop": providerSettings(fake, orgs.shop),
