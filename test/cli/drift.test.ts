@@ -126,40 +126,40 @@ it("compares the exported state of a stack, with keys that may only read", async
   });
 });
 
-describe("a connection that was replaced and not deleted yet", () => {
-  const pending = { delete: true };
-
-  it("is in the JSON, and isn't compared", async () => {
-    const { id } = connect(fake, "payments", "hub", ["audit"]);
-    const env = profilesOf(fake, "payments");
-    const urn = expect.stringContaining("::to-hub");
-    expect(await runJson(["drift"], { env, input: stateOf(id, pending) })).toEqual({
-      code: 0,
-      stderr: pendingNote(id),
-      json: { compared: 0, drift: [], pendingDeletion: [{ id, urn, profile: "payments" }] },
-    });
-    expect(await drift(merged(stateOf(id), stateOf(gone, pending)))).toMatchObject({
-      code: 7,
-      stderr: "",
-    });
+it("compares what the state manages: nothing that is external, or pending its replacement or deletion", async () => {
+  const idOf = (sink: keyof typeof orgs) => connect(fake, "payments", sink).id;
+  const [kept, adopted, pending, external] = [
+    idOf("hub"),
+    idOf("shop"),
+    idOf("data"),
+    idOf("security"),
+  ];
+  const deletion = { delete: true };
+  const otherTypes = { connectionTypes: ["audit"] };
+  const input = merged(
+    stateOf(kept),
+    stateOf(gone, { pendingReplacement: true }),
+    stateOf(gone, deletion),
+    stateOf(adopted, deletion), // another resource has adopted it
+    stateOf(adopted),
+    stateOf(pending, deletion, otherTypes),
+    stateOf(external, { external: true }),
+  );
+  const urn = expect.stringContaining("::to-hub");
+  expect(await runJson(["drift"], { env: profilesOf(fake, "payments"), input })).toEqual({
+    code: 7,
+    stderr: pendingNote(pending),
+    json: {
+      compared: 2,
+      drift: [expect.objectContaining({ kind: "unmanaged", id: external })],
+      pendingDeletion: [{ id: pending, urn, profile: "payments" }],
+    },
   });
-
-  it("isn't mentioned if another resource has adopted it", async () => {
-    const { id } = connect(fake, "payments", "hub");
-    expect(await drift(merged(stateOf(id, pending), stateOf(id)))).toEqual(none(1));
-  });
+  const { stdout } = await drift(
+    merged(stateOf(adopted), stateOf(kept, { pendingReplacement: true })),
+  );
+  expect(stdout).toMatch(/\nunmanaged +Payments +Hub/);
 });
-
-it.each([{ external: true }, { pendingReplacement: true }])(
-  "a resource that is marked as %j isn't managed",
-  async (mark) => {
-    const { id } = connect(fake, "payments", "hub");
-    expect(await drift(merged(stateOf(id), stateOf(gone, mark)))).toEqual(none(1));
-    const { code, stdout } = await drift(merged(stateOf(gone), stateOf(id, mark)));
-    expect(code).toBe(7);
-    expect(stdout).toMatch(/\nunmanaged +Payments +Hub/);
-  },
-);
 
 it.each([
   '{"version":3,"deployment":{}}',
@@ -211,18 +211,21 @@ describe("connections of the plugin", () => {
       { profile, sourceOrgId: org.id },
     );
 
-  it.each(["default", "default_0_1_0"])("by the provider %s, like others", async (provider) => {
+  it("by default providers, like others", async () => {
+    const { payments, data } = orgs;
     const { id } = connect(fake, "payments", "hub");
-    const { payments } = orgs;
-    const deleted = ofPlugin(gone, provider, payments, "payments");
-    const input = merged(ofPlugin(id, provider, payments, "payments"), deleted);
-    const env = profilesOf(fake, "payments");
-    expect(await runJson(["drift"], { env, input })).toMatchObject({
+    const deleted = ofPlugin(gone, "default_0_1_0", payments, "payments");
+    const input = merged(ofPlugin(id, "default", payments, "payments"), deleted);
+    expect(await runJson(["drift"], { env: profilesOf(fake, "payments"), input })).toMatchObject({
       code: 7,
       json: { compared: 2, drift: [{ kind: "deleted", id: gone, profile: "payments" }] },
     });
-    const ofData = await drift(ofPlugin(gone, provider, orgs.data, "data"));
-    expect(ofData.stderr).toContain('Cannot compare 1 connection of the profile "data"');
+    const ofData = merged(
+      ofPlugin(gone, "default", data, "data"),
+      ofPlugin(gone, "default_0_1_0", data, "data"),
+    );
+    const { stderr } = await drift(ofData);
+    expect(stderr).toContain('Cannot compare 2 connections of the profile "data"');
   });
 
   it("by explicit providers, each with the credentials of its source org", async () => {

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import { newStack, recordedConnections } from "../end-to-end/fixture.ts";
-import { argsTo, plugin, programOf, yamlProgram } from "../end-to-end/providers.ts";
+import { plugin, yamlProgram } from "../end-to-end/providers.ts";
 import { runCommand } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
@@ -73,15 +73,6 @@ describe("on the engine", () => {
     expect(await stack.up({ program, refresh: true })).toMatchObject({ code: 0 });
     expect(await properties(stack)).toEqual(imported);
     expect(writes()).toEqual([]);
-  });
-
-  it("the import file has exactly what the provider stores of a connection that it made", async () => {
-    const hub = argsTo(orgs.hub, ["metrics", "logs"]);
-    const stack = await newStack(fake, programOf({ hub }));
-    await stack.up();
-    const { type, id, inputs, outputs } = Object((await recordedConnections(stack))[0]);
-    const { resources } = await runImport([], environmentOf(fake));
-    expect(resources).toEqual([{ type, name: "to-hub", id, inputs, outputs }]);
   });
 
   it("with --plugin, only a file is written, and the code that Pulumi generates leaves nothing to change", async () => {
