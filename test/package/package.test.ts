@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, inject, it } from "vitest";
 import { newStack } from "../end-to-end/fixture.ts";
 import { runCommand } from "../support/engine/run-command.ts";
@@ -23,21 +23,27 @@ export const sink: pulumi.Output<string | undefined> = found.sinkOrgName;
 export const shared: pulumi.Output<ConnectionType[]> = found.connectionTypes;
 `;
 
-/** The examples are what `pulumi new typescript` sets up: CommonJS modules, with TypeScript 5. */
-it("the packed package serves a strict TypeScript 6 program of ES modules", async () => {
-  const compilerOptions = {
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    target: "es2022",
-    module: "nodenext",
-    types: ["node"],
-  };
+const strict = { strict: true, exactOptionalPropertyTypes: true, target: "es2022" };
+
+it.each([
+  {
+    what: "a strict TypeScript 5 program of CommonJS modules, as `pulumi new typescript` sets it up",
+    compiler: join(installation.project, "node_modules/typescript/bin/tsc"),
+    type: "commonjs",
+    compilerOptions: { ...strict, module: "commonjs", moduleResolution: "node" },
+  },
+  {
+    what: "a strict TypeScript 6 program of ES modules",
+    compiler: resolve("node_modules/typescript/bin/tsc"),
+    type: "module",
+    compilerOptions: { ...strict, module: "nodenext", types: ["node"] },
+  },
+])("the packed package serves $what", async ({ compiler, type, compilerOptions }) => {
   const stack = await newStack(datadog(), {
     "index.ts": program,
-    "package.json": JSON.stringify({ type: "module" }),
+    "package.json": JSON.stringify({ type }),
     "tsconfig.json": JSON.stringify({ compilerOptions, files: ["index.ts"] }),
   });
-  const compiler = resolve("node_modules/typescript/bin/tsc");
   const compiled = await runCommand(process.execPath, [compiler], { cwd: stack.workDirectory });
   expect(compiled).toMatchObject({ code: 0, output: "" });
 
