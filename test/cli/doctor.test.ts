@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { takeRequests } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
 
-const { connect, currentUser, environmentOf, list, profilesOf, runJson, runTool, tokenOf } =
-  fixture;
+const { connect, environmentOf, profilesOf, runJson, runTool, tokenOf } = fixture;
 const datadog = useFakeDatadog();
 
 /** What `doctor` prints of one profile, as text and as JSON. */
@@ -42,7 +42,9 @@ profile payments
   result       ok: the connections can be read
 `);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(fake.requestLines.sort()).toEqual([currentUser, currentUser, list, list]);
+  expect(takeRequests(fake)).toEqual(
+    ["Hub", "Payments"].flatMap((org) => [`${org}: GET current_user 200`, `${org}: GET list 200`]),
+  );
 
   const ada = { id: orgs.payments.user.id, name: "Ada", isServiceAccount: false };
   const { json } = await runJson(["doctor"], { env });
@@ -146,9 +148,9 @@ describe("counts who created the connections of which the org is the source", ()
       "  connections  7 as source, 1 as sink\n" +
         "  created      3 by service accounts, 3 by people (Ada, Bob), 1 by deactivated accounts (Eve)\n",
     );
-    const lookups = [ci, bob, eve].map(({ id }) => `GET /api/v2/users/${id} 200`);
-    const requests = [currentUser, list, ...lookups];
-    expect(datadog().requestLines.sort()).toEqual([...requests, ...requests].sort());
+    const lookups = [ci, bob, eve].map(({ id }) => `Payments: GET users/${id} 200`);
+    const requests = ["Payments: GET current_user 200", "Payments: GET list 200", ...lookups];
+    expect(takeRequests(datadog())).toEqual([...requests, ...requests].sort());
     const person = { isServiceAccount: false, isDisabled: false };
     expect(json.creators).toEqual([
       { id: ci.id, name: "ci", isServiceAccount: true, isDisabled: false, connections: 3 },
@@ -199,8 +201,6 @@ describe("counts who created the connections of which the org is the source", ()
 });
 
 describe("reports the first problem, and sends nothing more:", () => {
-  const forbidden = list.replace("200", "403");
-
   it.each<[string, Record<string, string>, string, string[]]>([
     [
       "a key is missing",
@@ -212,31 +212,31 @@ describe("reports the first problem, and sends nothing more:", () => {
       "the API key is wrong",
       { DD_API_KEY: "unknown-key" },
       'Cannot validate the API key: Datadog answered 403 Forbidden ("Forbidden"). Check the keys, and that they belong to this site.',
-      ["GET /api/v2/current_user 403", "GET /api/v2/validate 403"],
+      ["?: GET current_user 403", "?: GET validate 403"],
     ],
     [
       "the application key is wrong",
       { DD_APP_KEY: "unknown-key" },
       "The API key is valid, but the org connections could not be listed: Datadog answered 403 Forbidden",
-      ["GET /api/v2/current_user 403", "GET /api/v2/validate 200", forbidden],
+      ["Payments: GET current_user 403", "Payments: GET list 403", "Payments: GET validate 200"],
     ],
     [
       "the permission is missing",
       { DD_APP_KEY: "no-permission" },
       "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission: check it in the org's settings.",
-      [currentUser, forbidden],
+      ["Payments: GET current_user 200", "Payments: GET list 403"],
     ],
     [
       "the token is wrong",
       { DD_BEARER_TOKEN: "ddpat_2" },
       "Cannot list the org connections: Datadog answered 401 Unauthorized",
-      ["GET /api/v2/current_user 403", list.replace("200", "401")],
+      ["?: GET current_user 403", "?: GET list 401"],
     ],
     [
       "the keys belong to another org",
       { DD_API_KEY: orgs.shop.apiKey, DD_APP_KEY: orgs.shop.appKey },
       `The org check failed: the credentials belong to the org ${orgs.shop.id}, but orgId is ${orgs.payments.id}`,
-      [currentUser, list],
+      ["Shop: GET current_user 200", "Shop: GET list 200"],
     ],
     [
       "nothing is at the address",
@@ -258,7 +258,7 @@ describe("reports the first problem, and sends nothing more:", () => {
     expect(stdout).toContain("  problem      ");
     expect(stdout).toContain(problem);
     expect(stdout).not.toContain("  result ");
-    expect(fake.requestLines).toEqual(requests);
+    expect(takeRequests(fake)).toEqual(requests);
   });
 });
 

@@ -8,7 +8,6 @@ import { profileKeys } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import type { Environment } from "../support/harness/stack-options.ts";
 
-export { currentUser, oneList as list } from "../end-to-end/fixture.ts";
 export { environmentOf } from "../support/harness/environment.ts";
 
 /** The result of a run of the tool. */

@@ -2,17 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { render, topologyOf } from "../../cli/graph.ts";
+import { takeRequests } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import {
-  connect,
-  environmentOf,
-  list,
-  newFolder,
-  profilesOf,
-  runJson,
-  runTool,
-} from "./fixture.ts";
+import { connect, environmentOf, newFolder, profilesOf, runJson, runTool } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -34,7 +27,7 @@ const mermaid = `flowchart LR
 it("renders Mermaid by default, in an order that doesn't depend on age", async () => {
   const run = await runTool(["graph"], { env: profilesOf(fake, "hub") });
   expect(run).toEqual({ code: 0, stdout: mermaid, stderr: "" });
-  expect(fake.requestLines).toEqual([list]);
+  expect(takeRequests(fake)).toEqual(["Hub: GET list 200"]);
 });
 
 it("renders DOT, also into a file of that extension, which is replaced only with --force", async () => {

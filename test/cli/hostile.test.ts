@@ -7,11 +7,12 @@ import { render, topologyOf } from "../../cli/graph.ts";
 import { importFile, programText, selectImportable } from "../../cli/import.ts";
 import { escapeText, table } from "../../cli/output.ts";
 import { outputsOf } from "../../provider/outputs.ts";
+import { takeRequests } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
 
-const { connect, environmentOf, list, newFolder, profilesOf, runTool, stateOf } = fixture;
+const { connect, environmentOf, newFolder, profilesOf, runTool, stateOf } = fixture;
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
@@ -55,7 +56,7 @@ describe("an encoding", () => {
     );
     const config = encoded(`config:\n${lines.join("")}`);
     expect(await withConfig(config)).toMatchObject({ code: 0, stderr: "" });
-    expect(fake.requestLines).toEqual([list]);
+    expect(takeRequests(fake)).toEqual(["Payments: GET list 200"]);
   });
 
   it.each([

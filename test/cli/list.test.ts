@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { oldestFirst } from "../../cli/list.ts";
+import { takeRequests } from "../end-to-end/fixture.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { connect, environmentOf, list, profilesOf, runJson, runTool } from "./fixture.ts";
+import { connect, environmentOf, profilesOf, runJson, runTool } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 
@@ -21,7 +22,7 @@ it("shows the connections of the keys' org as an aligned table, oldest first", a
     ].join("\n"),
     stderr: "",
   });
-  expect(datadog().requestLines).toEqual([list]);
+  expect(takeRequests(datadog())).toEqual(["Payments: GET list 200"]);
 });
 
 it("queries all profiles, and shows a connection between two of them once, as JSON", async () => {
@@ -41,11 +42,7 @@ it("queries all profiles, and shows a connection between two of them once, as JS
     createdBy: orgs.payments.user.id,
     createdByName: "Ada",
   });
-  expect(
-    datadog()
-      .requests.map(({ org }) => org)
-      .sort(),
-  ).toEqual(["Hub", "Payments"]);
+  expect(takeRequests(datadog())).toEqual(["Hub: GET list 200", "Payments: GET list 200"]);
 });
 
 it("queries only the profiles named by --profile, each once in any spelling", async () => {
@@ -53,11 +50,7 @@ it("queries only the profiles named by --profile, each once in any spelling", as
   const args = ["list", "--profile", "shop", "hub", "Shop", "SHOP"];
   const { code, stdout } = await runTool(args, { env });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "There are no org connections.\n" });
-  expect(
-    datadog()
-      .requests.map(({ org }) => org)
-      .sort(),
-  ).toEqual(["Hub", "Shop"]);
+  expect(takeRequests(datadog())).toEqual(["Hub: GET list 200", "Shop: GET list 200"]);
 });
 
 it("aligns wide characters, and escapes control characters", async () => {

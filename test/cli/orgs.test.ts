@@ -1,19 +1,10 @@
 import { beforeEach, expect, it } from "vitest";
+import { takeRequests } from "../end-to-end/fixture.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import * as fixture from "./fixture.ts";
 
-const {
-  cellsOf,
-  connect,
-  currentUser,
-  environmentOf,
-  list,
-  profilesOf,
-  runJson,
-  runTool,
-  tokenOf,
-} = fixture;
+const { cellsOf, connect, environmentOf, profilesOf, runJson, runTool, tokenOf } = fixture;
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 
@@ -33,7 +24,11 @@ it("shows the own org, the orgs that it manages and every org that a connection 
     ...[orgs.security, orgs.shop].map(({ name, id }) => [name, id]),
   ]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(fake.requestLines.sort()).toEqual([currentUser, "GET /api/v2/org 200", list].sort());
+  expect(takeRequests(fake)).toEqual([
+    "Payments: GET current_user 200",
+    "Payments: GET list 200",
+    "Payments: GET org 200",
+  ]);
 });
 
 it("names the profiles whose credentials belong to an org, as JSON", async () => {

@@ -1,17 +1,7 @@
 import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import {
-  currentUser,
-  declare,
-  filteredList,
-  idTo,
-  newStack,
-  oneList,
-  path,
-  recordedByName,
-  writesOf,
-} from "./fixture.ts";
+import { declare, idTo, newStack, recordedByName, takeRequests, takeWrites } from "./fixture.ts";
 import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
@@ -41,19 +31,17 @@ it.each(providers)(
     const { code, changes } = await stack.up();
     const { create = 0, import: imports = 0 } = changes;
     expect({ code, sum: create + imports }).toEqual({ code: 0, sum: 5 });
-    expect(fake.requestLines.toSorted()).toEqual(
-      [
-        currentUser,
-        oneList,
-        filteredList(orgs.shop),
-        filteredList(orgs.data),
-        `POST ${path} 409`,
-        `POST ${path} 409`,
-        `POST ${path} 200`,
-        `PATCH ${path}/${changed} 200`,
-        ...(isPlugin ? [`PATCH ${path}/${imported} 200`] : []),
-      ].sort(),
-    );
+    expect(takeRequests(fake)).toEqual([
+      "Payments: GET current_user 200",
+      "Payments: GET list 200",
+      "Payments: GET list of sink 200",
+      "Payments: GET list of sink 200",
+      "Payments: PATCH 200",
+      ...(isPlugin ? ["Payments: PATCH 200"] : []),
+      "Payments: POST 200",
+      "Payments: POST 409",
+      "Payments: POST 409",
+    ]);
     expect(await recordedByName(stack)).toMatchObject({
       imported: {
         id: imported,
@@ -71,12 +59,11 @@ it.each(providers)(
       created: argsTo(orgs.security),
     };
     await declare(stack, provider, withoutOptions);
-    fake.clearRequests();
     expect(await stack.up({ refresh: true })).toMatchObject({
       code: 0,
       changes: { update: 1, same: 4 },
     });
-    expect(fake.requestLines).toEqual([oneList, `PATCH ${path}/${imported} 200`]);
+    expect(takeRequests(fake)).toEqual(["Payments: GET list 200", "Payments: PATCH 200"]);
 
     await declare(stack, provider, { ...withoutOptions, twin: withoutOptions.adopted });
     const refused = await stack.up();
@@ -103,7 +90,7 @@ it.each(providers)(
     const before = fake.connections;
     expect(await stack.up({ flags: ["--continue-on-error"] })).toMatchObject({ code: 1 });
     expect(fake.connections).toEqual(before);
-    expect(writesOf(fake)).toEqual([`POST ${path} 409`]);
+    expect(takeWrites(fake)).toEqual(["Payments: POST 409"]);
     // The engine records what it imports before it compares.
     const recorded = Object.keys(await recordedByName(stack));
     const different = isPlugin ? ["different"] : [];

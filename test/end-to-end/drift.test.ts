@@ -2,16 +2,13 @@ import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import {
-  currentUser,
   detection,
-  filteredList,
   idTo,
   newStack,
-  oneList,
-  path,
   recordedByName,
   recordedConnections,
-  writesOf,
+  takeRequests,
+  takeWrites,
 } from "./fixture.ts";
 import { argsTo, programOf, providers } from "./providers.ts";
 
@@ -42,7 +39,7 @@ it.each(providers)(
     fake.clearRequests();
     fake.renameOrg(orgs.hub, "Observability"); // isn't drift of what the program manages
     expect(await stack.refresh(detection)).toMatchObject({ code: 0 });
-    expect(fake.requestLines).toEqual([oneList]);
+    expect(takeRequests(fake)).toEqual(["Payments: GET list 200"]);
 
     fake.setTypes(changed ?? "", ["audit", "logs"]);
     fake.setTypes(ignored ?? "", ["audit"]);
@@ -62,11 +59,14 @@ it.each(providers)(
     expect(preview.output).toMatch(/OrgConnection changed +update/);
     expect(preview.output).toMatch(/OrgConnection deleted +create/);
     // What isn't listed is looked up once more, and only its own orgs can say that it is gone.
-    const lookUp = filteredList(orgs.data, orgs.payments);
-    expect(fake.requestLines).toEqual([oneList, lookUp, currentUser]);
+    expect(takeRequests(fake)).toEqual([
+      "Payments: GET current_user 200",
+      "Payments: GET list 200",
+      "Payments: GET list of source and sink 200",
+    ]);
 
     expect(await stack.up({ refresh: true })).toMatchObject({ code: 0, changes: repair });
-    expect(writesOf(fake)).toEqual([`PATCH ${path}/${changed} 200`, `POST ${path} 200`]);
+    expect(takeWrites(fake)).toEqual(["Payments: PATCH 200", "Payments: POST 200"]);
     expect(fake.connections.map(({ types }) => types.join()).sort()).toEqual(
       ["audit", "logs", ...Array(3).fill("logs,metrics")].sort(),
     );

@@ -16,12 +16,6 @@ export { environmentOf };
 
 export const path = "/api/v2/org_connections";
 
-/** What all reads of an operation cost, up to 1,000 connections. */
-export const oneList = `GET ${path}?limit=1000&offset=0 200`;
-
-/** Asks which org the credentials belong to: at most once for each profile and operation. */
-export const currentUser = "GET /api/v2/current_user 200";
-
 /** Options of operations that only look for drift. */
 export const detection = { previewOnly: true, expectNoChanges: true };
 
@@ -79,11 +73,6 @@ export async function recordedByName(stack: Stack): Promise<Record<string, Resou
 
 export const nameIn = (urn: string): string => urn.replace(/^.*::/, "");
 
-/** The writes since the requests were cleared, in alphabetical order. */
-export function writesOf(fake: FakeDatadog): string[] {
-  return fake.requestLines.filter((line) => !line.startsWith("GET")).sort();
-}
-
 /** The id of the connection to a sink; empty if there is none. */
 export function idTo(
   fake: FakeDatadog,
@@ -98,17 +87,24 @@ export function idTo(
 
 /**
  * The requests since the last look, with the org that each came from, in alphabetical order:
- * `Shop: POST 200`, `Shop: GET list 200`, `Shop: GET current_user 200`.
+ * `Shop: POST 200`, `Shop: GET list of sink 200`, `Shop: GET current_user 200`.
  */
 export function takeRequests(fake: FakeDatadog): string[] {
-  const lines = fake.requests.map(({ org, method, path, status }) => {
-    const list = path.includes("?") ? " list" : "";
-    const asked = path.endsWith("/current_user") ? " current_user" : list;
-    return `${org}: ${method}${asked} ${status}`;
+  const lines = fake.requests.map(({ org = "?", method, path, status }) => {
+    const [resource = "", query] = path.replace("/api/v2/", "").split("?");
+    const filters = ["source", "sink"].filter((name) => query?.includes(`${name}_org_id=`));
+    const list = filters.length > 0 ? `list of ${filters.join(" and ")}` : "list";
+    const connections = query === undefined ? "" : list;
+    const shown = resource.startsWith("org_connections") ? connections : resource;
+    return [`${org}:`, method, shown, status].filter((part) => part !== "").join(" ");
   });
   fake.clearRequests();
   return lines.sort();
 }
+
+/** The writes among the requests since the last look. */
+export const takeWrites = (fake: FakeDatadog) =>
+  takeRequests(fake).filter((line) => !line.includes(": GET "));
 
 /** What Datadog has, in alphabetical order: `Shop to Hub: logs, metrics`. */
 export function connectionsIn({ connections, orgs }: FakeDatadog): string[] {
@@ -132,12 +128,6 @@ export async function expectNoKeys(
     expect(all).not.toContain(apiKey);
     expect(all).not.toContain(appKey);
   }
-}
-
-/** The list of an org's connections to a sink, or of those between a source and a sink. */
-export function filteredList(sink: { readonly id: string }, source?: { readonly id: string }) {
-  const ofSource = source ? `&source_org_id=${source.id}` : "";
-  return `GET ${path}?limit=1000&offset=0&sink_org_id=${sink.id}${ofSource} 200`;
 }
 
 /** All text of all files below a folder: state, its backups and history. */

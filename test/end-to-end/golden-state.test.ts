@@ -7,16 +7,13 @@ import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
 import type { ResourceState, StackState } from "../support/harness/stack-options.ts";
 import {
-  currentUser,
   declare,
   environmentOf,
-  filteredList,
   nameIn,
   newStack,
-  oneList,
-  path,
   profileKeys,
   recordedConnections,
+  takeRequests,
 } from "./fixture.ts";
 import { argsTo, type Declared, type Provider, programOf, providers } from "./providers.ts";
 
@@ -129,23 +126,23 @@ describe.each(goldenStates)("with the $name", ({ provider, folder, files }) => {
     expect(await stack.up({ expectNoChanges: true })).toMatchObject({ code: 0, changes });
     expect(fake.requests).toEqual([]);
 
-    const [drifted = "", gone = "", ...rest] = connections.map(({ id }) => id);
+    const [drifted = "", gone = ""] = connections.map(({ id }) => id);
     fake.setTypes(drifted, ["audit", "logs", "metrics"]);
     fake.remove(gone);
     expect(await stack.refresh()).toMatchObject({
       code: 0,
       changes: { update: 1, delete: 1, same: count - 1 },
     });
-    const { sinkOrgId, sourceOrgId } = { ...connections[1]?.outputs };
-    const lookUp = filteredList({ id: String(sinkOrgId) }, { id: String(sourceOrgId) });
     // The lists of Payments and of Shop, and what proves that one is gone.
-    const reads = [oneList, oneList, lookUp, currentUser];
-    expect(fake.requestLines.toSorted()).toEqual(reads.sort());
+    expect(takeRequests(fake)).toEqual([
+      "Payments: GET current_user 200",
+      "Payments: GET list 200",
+      "Payments: GET list of source and sink 200",
+      "Shop: GET list 200",
+    ]);
 
-    fake.clearRequests();
     expect(await stack.destroy()).toMatchObject({ code: 0, changes: { delete: count } });
-    const deletions = [drifted, ...rest].map((id) => `DELETE ${path}/${id} 200`);
-    expect(fake.requestLines.sort()).toEqual(deletions.sort());
+    expect(takeRequests(fake)).toHaveLength(count - 1);
     expect(fake.connections).toEqual([stranger]);
   });
 });

@@ -38,7 +38,11 @@ it.each(providers)(
     fake.setTypes(idOf(changed), ["audit"]);
     for (const name of deleted) fake.remove(idOf(name));
     // The list, and a look-up for each connection that it lacks.
-    const reads = ["Hub: GET current_user 200", ...Array(3).fill("Hub: GET list 200")];
+    const reads = [
+      "Hub: GET current_user 200",
+      "Hub: GET list 200",
+      ...Array(2).fill("Hub: GET list of source and sink 200"),
+    ];
     fake.clearRequests();
 
     await stack.write("state.json", JSON.stringify(await stack.exportState()));

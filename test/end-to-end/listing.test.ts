@@ -2,13 +2,12 @@ import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import { newStack, path } from "./fixture.ts";
+import { newStack, takeRequests, takeWrites } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 
 const { hub, shop } = orgs;
 const functionToken = "datadog-org-connections:getOrgConnections";
-const listOf = (query: string) => `GET ${path}?limit=1000&offset=0${query} 200`;
 
 /**
  * Programs with the dynamic provider and with the plugin. Each lists before and after it creates a
@@ -53,9 +52,8 @@ it.each(Object.entries(programs))(
     fake.connect({ source: shop, sink: orgs.payments, types: ["metrics"] });
     const stack = await newStack(fake, program);
     expect(await stack.preview()).toMatchObject({ code: 0 });
-    const lists = ["", `&source_org_id=${shop.id}`].map((query) => listOf(query));
-    expect(fake.requestLines).toEqual(expect.arrayContaining(lists));
-    fake.clearRequests();
+    const lists = ["Payments: GET list 200", "Payments: GET list of source 200"];
+    expect(takeRequests(fake)).toEqual(expect.arrayContaining(lists));
 
     const { code, outputs } = await stack.up();
     expect(code).toBe(0);
@@ -76,8 +74,9 @@ it.each(Object.entries(programs))(
       toHubs: { connections: [{ sinkOrgName: "Hub", connectionTypes: ["logs"] }] },
     });
     if ("isConnection" in outputs) expect(outputs["isConnection"]).toBe(true);
-    expect(fake.requestLines).toContain(`POST ${path} 200`);
-    expect(fake.requestLines.at(-1)).toBe(listOf(`&sink_org_id=${orgs.hub.id}`)); // after the connection was created
+    // After the connection was created.
+    expect(fake.requests.at(-1)?.path).toContain(`&sink_org_id=${hub.id}`);
+    expect(takeWrites(fake)).toEqual(["Payments: POST 200"]);
 
     fake.revoke(orgs.payments.appKey);
     const refused = await stack.preview();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { declare, newStack, recordedByName, writesOf } from "./fixture.ts";
+import { declare, newStack, recordedByName, takeWrites } from "./fixture.ts";
 import { argsTo, programOf, providers } from "./providers.ts";
 
 const datadog = useFakeDatadog();
@@ -55,7 +55,7 @@ it.each(providers)(
     fake.clearRequests();
     expect(await stack.refresh()).toMatchObject({ code: 0, changes: { delete: 1 } });
     expect(await stack.destroy()).toMatchObject({ code: 0 });
-    expect(writesOf(fake)).toHaveLength(1);
+    expect(takeWrites(fake)).toHaveLength(1);
     expect(fake.connections).toEqual([]);
     expect(fake.history.join("\n")).not.toContain("/validate");
   },

@@ -41,7 +41,7 @@ it("adopt-existing takes over what was made by hand, and changes only types that
   expect(takeRequests(fake)).toEqual([
     "Payments: GET current_user 200",
     "Payments: GET list 200", // for the import
-    "Payments: GET list 200", // for the adoption
+    "Payments: GET list of sink 200", // for the adoption
     "Payments: PATCH 200",
     "Payments: POST 409",
   ]);
@@ -90,7 +90,7 @@ it("mesh connects every source with its sinks, and sums up what Datadog has", as
       shop: expect.arrayContaining(["Data: metrics", "Hub: logs", "Security: audit"]),
     },
   });
-  const lists = ["Data: GET list 200", "Payments: GET list 200", "Shop: GET list 200"];
+  const lists = ["Data", "Payments", "Shop"].map((org) => `${org}: GET list of source 200`);
   const creations = ["Data", "Payments", "Payments", "Shop", "Shop"];
   expect(takeRequests(fake)).toEqual(
     [
