@@ -56,19 +56,19 @@ describe("on the engine", () => {
     );
   }
 
-  it("200 connections of two orgs are imported, and then nothing is left to change", async () => {
-    connectMany(fake, 120);
-    connectMany(fake, 80, orgs.shop);
+  it("50 connections of two orgs are imported, and then nothing is left to change", async () => {
+    connectMany(fake, 30);
+    connectMany(fake, 20, orgs.shop);
     const env = profilesOf(fake, "payments", "shop");
     const stack = await newStack(fake, "", { env });
     const { stderr } = await runImport([], env, stack.workDirectory);
     expect(fake.requests).toHaveLength(4);
     await runPrinted(stack, stderr);
-    expect(await recordedConnections(stack)).toHaveLength(200);
+    expect(await recordedConnections(stack)).toHaveLength(50);
 
     const program = "org-connections.ts";
     const preview = await stack.preview({ program, refresh: true, expectNoChanges: true });
-    expect(preview).toMatchObject({ code: 0, changes: { same: 201 } });
+    expect(preview).toMatchObject({ code: 0, changes: { same: 51 } });
     const imported = await properties(stack);
     expect(await stack.up({ program, refresh: true })).toMatchObject({ code: 0 });
     expect(await properties(stack)).toEqual(imported);

@@ -4,12 +4,7 @@ import { expect, inject, onTestFailed } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { environmentOf } from "../support/harness/environment.ts";
 import { Stack } from "../support/harness/stack.ts";
-import type {
-  Environment,
-  ResourceState,
-  StackConfig,
-  StackOptions,
-} from "../support/harness/stack-options.ts";
+import type { Environment, ResourceState, StackOptions } from "../support/harness/stack-options.ts";
 import { type Declared, type Provider, programOf } from "./providers.ts";
 
 export { environmentOf };
@@ -160,14 +155,4 @@ export function profileKeys(profiles: Readonly<Record<string, Keys>>): Environme
     ];
   });
   return Object.fromEntries(variables);
-}
-
-/** The stack configuration that holds the keys of credential profiles; its keys are paths. */
-export function profileKeysConfig(profiles: Readonly<Record<string, Keys>>): StackConfig {
-  const own = "datadog-org-connections:profiles";
-  const values = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => [
-    [`${own}.${profile}.apiKey`, { value: apiKey, secret: true }],
-    [`${own}.${profile}.appKey`, { value: appKey, secret: true }],
-  ]);
-  return Object.fromEntries(values);
 }

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
+import type { StackConfig } from "../support/harness/stack-options.ts";
 import {
   declare,
   type Keys,
   newStack,
   profileKeys,
-  profileKeysConfig,
   recordedByName,
   takeRequests,
   textBelow,
@@ -33,6 +33,15 @@ function rotate(fake: FakeDatadog, old: Readonly<Record<string, Keys>>, prefix: 
     return [profile, keys] as const;
   });
   return Object.fromEntries(rotated);
+}
+
+/** The stack configuration that holds the keys of these profiles; its keys are paths. */
+function configOf(profiles: Readonly<Record<string, Keys>>): StackConfig {
+  const values = Object.entries(profiles).flatMap(([profile, { apiKey, appKey }]) => [
+    [`${own}:profiles.${profile}.apiKey`, { value: apiKey, secret: true }],
+    [`${own}:profiles.${profile}.appKey`, { value: appKey, secret: true }],
+  ]);
+  return Object.fromEntries(values);
 }
 
 it.each(providers)(
@@ -62,7 +71,7 @@ it.each(providers)(
     const pay = { pay: second["payments"] ?? orgs.payments };
     const configured = { ...second, ...pay, security: orgs.security };
     const orgId = { [`${own}:profiles.pay.orgId`]: orgs.payments.id };
-    await stack.setConfig({ ...profileKeysConfig(configured), ...orgId }, { path: true });
+    await stack.setConfig({ ...configOf(configured), ...orgId }, { path: true });
     const changed = { ...declared, payments: toHub("pay"), shop: toHub("security") };
     await declare(stack, provider, changed);
     const up = await stack.up();
@@ -80,7 +89,7 @@ it.each(providers)(
     // Of keys in the configuration, the engine records those of the last update.
     const { payments, ...others } = rotate(fake, second, "third");
     const third = { ...others, pay: payments ?? orgs.payments };
-    await stack.setConfig(profileKeysConfig(third), { path: true });
+    await stack.setConfig(configOf(third), { path: true });
     const refused = await stack.refresh();
     expect(refused.code).toBe(1);
     expect(refused.output).toContain("Datadog answered 401 Unauthorized");
