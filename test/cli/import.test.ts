@@ -97,6 +97,18 @@ describe("on the engine", () => {
       { type, name: "payments-to-hub", id: `payments/${toHub.id}` },
       { type, name: "shop-to-hub", id: `shop/${ofShop.id}` },
     ]);
+    // Only the source may import, by whatever command.
+    const { hub, payments } = orgs;
+    const bySink = await stack.pulumi(["import", type, "ours", toHub.id, "--yes"], {
+      env: { DD_API_KEY: hub.apiKey, DD_APP_KEY: hub.appKey },
+    });
+    expect(bySink.code).not.toBe(0);
+    expect(bySink.output).toContain(
+      `Cannot read the org connection ${toHub.id}: the connection ${toHub.id} has the source org ${payments.id}, ` +
+        `but the credentials belong to the org ${hub.id}. Nothing was changed.`,
+    );
+    expect(await recordedConnections(stack)).toEqual([]);
+
     await runPrinted(stack, stderr, "--out", "generated.yaml");
     expect(await recordedConnections(stack)).toHaveLength(2);
 
