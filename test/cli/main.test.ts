@@ -43,11 +43,8 @@ it.each<[string, RegExp]>([
 });
 
 describe("a failure is reported on one line, and standard output is empty", () => {
-  const ofPayments = connectionsOf("payments", ".+");
-  const ofShop = connectionsOf("shop", ".+");
-  function connectionsOf(profile: string, problem: string) {
-    return `error: Cannot list the org connections of the profile "${profile}": ${problem}\n`;
-  }
+  const failureOf = (profile: string) =>
+    `error: Cannot list the org connections of the profile "${profile}": .+\n`;
 
   it.each(["list", "orgs", "import", "graph", "drift"])(
     "%s, for each profile that failed",
@@ -58,7 +55,7 @@ describe("a failure is reported on one line, and standard output is empty", () =
       const input = fixture.stateOf();
       const { code, stdout, stderr } = await runTool([command], { env, input });
       expect({ code, stdout }).toEqual(failed);
-      expect(stderr).toMatch(new RegExp(`^${ofPayments}${ofShop}$`));
+      expect(stderr).toMatch(new RegExp(`^${failureOf("payments")}${failureOf("shop")}$`));
     },
   );
 

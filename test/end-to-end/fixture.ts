@@ -5,7 +5,7 @@ import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { environmentOf } from "../support/harness/environment.ts";
 import { Stack } from "../support/harness/stack.ts";
 import type { Environment, ResourceState, StackOptions } from "../support/harness/stack-options.ts";
-import { type Declared, type Provider, programOf } from "./providers.ts";
+import { argsTo, type Declared, type Provider, programOf } from "./providers.ts";
 
 export { environmentOf };
 
@@ -16,10 +16,8 @@ export const detection = { previewOnly: true, expectNoChanges: true };
 
 /** Connections of `count` new sink orgs, with logs shared. */
 export function manyConnections(fake: FakeDatadog, count: number): Declared {
-  const sinks = Array.from({ length: count }, (_, index) => fake.addOrg(`Sink ${index}`));
-  return Object.fromEntries(
-    sinks.map(({ id }, index) => [`sink-${index}`, { sinkOrgId: id, connectionTypes: ["logs"] }]),
-  );
+  const names = Array.from({ length: count }, (_, index) => `sink-${index}`);
+  return Object.fromEntries(names.map((name) => [name, argsTo(fake.addOrg(name))]));
 }
 
 let newest: Stack | undefined;
@@ -82,19 +80,24 @@ export function idTo(
 
 /**
  * The requests since the last look, with the org that each came from, in alphabetical order:
- * `Shop: POST 200`, `Shop: GET list of sink 200`, `Shop: GET current_user 200`.
+ * `Shop: POST 200`, `Shop: GET list of sink 200`, `Shop: GET current_user 200`. The org is `?` if
+ * Datadog doesn't know the credentials.
  */
 export function takeRequests(fake: FakeDatadog): string[] {
-  const lines = fake.requests.map(({ org = "?", method, path, status }) => {
-    const [resource = "", query] = path.replace("/api/v2/", "").split("?");
-    const filters = ["source", "sink"].filter((name) => query?.includes(`${name}_org_id=`));
-    const list = filters.length > 0 ? `list of ${filters.join(" and ")}` : "list";
-    const connections = query === undefined ? "" : list;
-    const shown = resource.startsWith("org_connections") ? connections : resource;
-    return [`${org}:`, method, shown, status].filter((part) => part !== "").join(" ");
-  });
+  const lines = fake.requests.map(({ org = "?", method, path, status }) =>
+    [`${org}:`, method, ...subjectOf(path), status].join(" "),
+  );
   fake.clearRequests();
   return lines.sort();
+}
+
+/** What a request is about, unless it is about one connection. */
+function subjectOf(path: string): string[] {
+  const [resource = "", query] = path.replace("/api/v2/", "").split("?");
+  if (!resource.startsWith("org_connections")) return [resource];
+  if (query === undefined) return [];
+  const filters = ["source", "sink"].filter((name) => query.includes(`${name}_org_id=`));
+  return [filters.length === 0 ? "list" : `list of ${filters.join(" and ")}`];
 }
 
 /** The writes among the requests since the last look. */
