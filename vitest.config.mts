@@ -41,8 +41,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "stress",
-          include: ["test/stress/**/*.test.ts", "test/end-to-end/{model,kill}.test.ts"],
+          include: ["test/{stress,model}/**/*.test.ts", "test/end-to-end/{model,kill}.test.ts"],
           env: {
+            MODEL_SEED: process.env["MODEL_SEED"] ?? String(Date.now() % 1_000_000),
+            MODEL_CALLS: process.env["MODEL_CALLS"] ?? "300000",
             MODEL_SECONDS: process.env["MODEL_SECONDS"] ?? "450", // for each provider
             KILL_ROUNDS: process.env["KILL_ROUNDS"] ?? "20",
           },

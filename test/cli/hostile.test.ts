@@ -245,6 +245,7 @@ describe("names", () => {
     ["</script>", "&quot;", "#quot;", "#34;", "&#34;", '"]; end', "|", "1. ", "- "],
     ["%%{init: {}}%%", "__proto__", "constructor", "\\N", "検索"],
   );
+  fc.configureGlobal({ seed: 1 }); // the same inputs in each run
   const part = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary" }), fc.string());
   const text = fc.array(part, { maxLength: 4 }).map((parts) => parts.join(""));
   const connection = fc.record({

@@ -9,6 +9,8 @@ import { type Declared, programOf, providers, type Resource } from "./providers.
 const datadog = useFakeDatadog();
 /** How often each provider is killed, once while it creates and once while it changes. */
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 1);
+/** Chooses the write of the first kill. */
+const seed = Number(process.env["MODEL_SEED"] ?? 1);
 const count = 50;
 const minute = 60_000;
 
@@ -57,11 +59,11 @@ it.each(providers)(
   "with the $name, a kill at any moment loses no connection and leaves none as it shouldn't be",
   async (provider) => {
     const fake = datadog();
-    for (let kills = 0; kills < rounds; ) {
+    for (let kills = 0, attempt = seed; kills < rounds; attempt += 1) {
       for (const { id } of fake.connections) fake.remove(id);
       const declared = withArgs(manyConnections(fake, count), { adoptExisting: true });
       const stack = await newStack(fake, programOf(declared, provider));
-      const writes = 1 + Math.floor(Math.random() * (count - 10));
+      const writes = 1 + ((17 * attempt) % (count - 10));
       if (!(await killAt(writes, stack, fake))) continue; // it was done before it could be killed
       await recover(stack);
       await expectAsDeclared(stack, fake, writes);

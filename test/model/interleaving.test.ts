@@ -18,7 +18,8 @@ import { EngineOperation, type Host, type State } from "./parallel-engine.ts";
 
 /** How often the provider is called at least. */
 const calls = Number(process.env["MODEL_CALLS"] ?? 20_000);
-const firstSeed = Number(process.env["MODEL_SEED"] ?? Date.now() % 1_000_000);
+/** The seed of the first histories: the same one in each run, so that a run finds what the last one did. */
+const firstSeed = Number(process.env["MODEL_SEED"] ?? 1);
 
 const killedOperations = fc
   .tuple(operations, fc.option(fc.nat(40), { freq: 3 }))
@@ -96,8 +97,9 @@ function interleave(fake: FakeDatadog, chosen: Settings, scheduler: fc.Scheduler
 }
 
 it("whatever runs in parallel and fails, nothing is lost, doubled or changed unasked", {
-  timeout: 10 * 60_000,
+  timeout: 30 * calls, // about ten times as long as it takes
 }, async () => {
+  console.log(`MODEL_SEED=${firstSeed} repeats this`);
   let done = 0;
   const histories = fc.array(killedOperations, { minLength: 2, maxLength: 6 });
   const all = [histories, settings, fc.scheduler()] as const;
