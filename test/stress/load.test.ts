@@ -6,17 +6,24 @@ import {
   recordedConnections,
 } from "../end-to-end/fixture.ts";
 import { programOf } from "../end-to-end/providers.ts";
-import { passingFaults } from "../support/fake-datadog/index.ts";
+import { type FakeDatadog, passingFaults } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
 import type { OperationResult } from "../support/harness/stack-options.ts";
 
 const datadog = useFakeDatadog();
 const minute = 60_000;
 const count = 2000;
-const kinds = [...passingFaults, { kind: "hangBefore" }, { kind: "hangAfter" }] as const;
-const fivePercent = { probability: 0.05, seed: 1, kinds };
-/** With this seed the first page meets three faults, and the second one too. */
-const manyFaults = { probability: 0.5, seed: 15, kinds };
+const faults = [...passingFaults, { kind: "hangBefore" }, { kind: "hangAfter" }] as const;
+
+/** Lets 5 % of the requests meet a fault, each kind in turn. */
+function injectFaults(fake: FakeDatadog): void {
+  let requests = 0;
+  fake.beforeApply = () => {
+    requests += 1;
+    const fault = requests % 20 === 0 ? faults[(requests / 20) % faults.length] : undefined;
+    if (fault) fake.fault(fault); // for the next request
+  };
+}
 
 function expectSuccess(result: OperationResult, changes: OperationResult["changes"]): void {
   expect(result, result.output.slice(-2000)).toMatchObject({ code: 0, changes });
@@ -33,7 +40,7 @@ it(
       config: { "datadog-org-connections:timeoutSeconds": "5" },
     });
     const requestsPerPeriod = 50;
-    fake.setFaultRate(fivePercent);
+    injectFaults(fake);
     fake.setRateLimit({ requests: requestsPerPeriod, periodSeconds: 4 });
     const expectFewRefused = () => {
       const refused = fake.requests.filter(({ status, fault }) => status === 429 && !fault);
@@ -47,7 +54,13 @@ it(
     const recorded = (await recordedConnections(stack)).map(({ id }) => id);
     expect(recorded.sort()).toEqual(fake.connections.map(({ id }) => id).sort());
 
-    fake.setFaultRate(manyFaults);
+    fake.beforeApply = undefined;
+    fake.clearFaults();
+    for (const path of ["offset=0", "offset=1000"]) {
+      for (const kind of ["resetAfter", "hangBefore", "truncatedJson"] as const) {
+        fake.fault({ kind, path });
+      }
+    }
     fake.clearRequests();
     expectSuccess(await stack.refresh(), { same: count + 1 });
     expect(fake.requests).toHaveLength(8);
@@ -57,7 +70,7 @@ it(
       "/api/v2/org_connections?limit=1000&offset=1000",
     ]);
 
-    fake.setFaultRate(fivePercent);
+    injectFaults(fake);
     fake.clearRequests();
     expectSuccess(await stack.destroy(), { delete: count + 1 });
     expectFewRefused();

@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 
 /** What goes wrong instead of the plain answer. */
 export type FaultEffect =
@@ -25,9 +24,7 @@ export type FaultEffect =
   /** Applied; 200 with this JSON. */
   | { readonly kind: "unexpectedResponse"; readonly json: unknown }
   /** Applied or refused as usual, with the usual status, but no body. */
-  | { readonly kind: "emptyBody" }
-  /** Applied; the headers come at once, the body after this delay. */
-  | { readonly kind: "slowBody"; readonly delayMs: number };
+  | { readonly kind: "emptyBody" };
 
 /**
  * A scripted fault, and which requests meet it. What is left out matches every request.
@@ -46,16 +43,6 @@ export type Fault = FaultEffect & {
   readonly times?: number;
 };
 
-/** Random faults, for requests without a scripted one. */
-export interface FaultRate {
-  /** From 0 to 1. */
-  readonly probability: number;
-  /** The same seed gives the same faults to the same sequence of requests. */
-  readonly seed: number;
-  /** Each is as probable as the others. */
-  readonly kinds: readonly FaultEffect[];
-}
-
 /** Temporary failures of networks and gateways: a client that retries gets its answer. */
 export const passingFaults: readonly FaultEffect[] = [
   { kind: "status", status: 429 },
@@ -69,108 +56,41 @@ export const passingFaults: readonly FaultEffect[] = [
   { kind: "emptyBody" },
 ];
 
-/** The faults that requests will meet. */
-export class Faults {
-  #scripted: { readonly fault: Fault; left: number }[] = [];
-  #drawRandom: () => FaultEffect | undefined = () => undefined;
-
-  add(fault: Fault): void {
-    this.#scripted.push({ fault, left: fault.times ?? 1 });
-  }
-
-  clear(): void {
-    this.#scripted = [];
-  }
-
-  setRate({ probability, seed, kinds }: FaultRate): void {
-    const random = randomNumbers(seed);
-    this.#drawRandom = () =>
-      random() < probability ? kinds[Math.floor(random() * kinds.length)] : undefined;
-  }
-
-  /** Takes the first scripted fault that matches a request, or else a random one. */
-  take(method: string, path: string, org: string | undefined): FaultEffect | undefined {
-    const found = this.#scripted.find(
-      ({ fault, left }) =>
-        left > 0 &&
-        (fault.method ?? method) === method &&
-        path.includes(fault.path ?? "") &&
-        (fault.org ?? org) === org,
-    );
-    if (!found) return this.#drawRandom();
-    found.left -= 1;
-    return found.fault;
-  }
-}
-
-/** Pseudorandom numbers from 0 to 1, the same for the same seed: mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Whether a request that meets this fault isn't applied. */
-export function preventsApplying({ kind }: FaultEffect): boolean {
-  return ["status", "redirect", "resetBefore", "hangBefore"].includes(kind);
-}
+export const preventsApplying = ({ kind }: FaultEffect): boolean =>
+  ["status", "redirect", "resetBefore", "hangBefore"].includes(kind);
 
-/** The response, and the status that the client sees, if any. */
-interface Outcome {
-  readonly response: Response;
-  readonly status: number | undefined;
-}
-
-/** Applies a fault to the answer. What isn't a plain response is sent here. */
+/** Applies a fault to an answer. Returns undefined if the rest of the answer is sent here, or never. */
 export async function injectFault(
   fault: FaultEffect,
   answer: Response,
   outgoing: ServerResponse,
-): Promise<Outcome> {
+): Promise<Response | undefined> {
   switch (fault.kind) {
     case "status": {
       const type = fault.body?.startsWith("{") ? "application/json" : "text/html";
       const headers = { "content-type": type, ...fault.headers };
-      return plain(new Response(fault.body ?? null, { status: fault.status, headers }));
+      return new Response(fault.body ?? null, { status: fault.status, headers });
     }
     case "redirect":
-      return plain(new Response(null, { status: 302, headers: { location: fault.location } }));
+      return new Response(null, { status: 302, headers: { location: fault.location } });
     case "unexpectedResponse":
-      return plain(Response.json(fault.json));
+      return Response.json(fault.json);
     case "emptyBody":
-      return plain(new Response(null, { status: answer.status }));
+      return new Response(null, { status: answer.status });
     case "resetBefore":
     case "resetAfter":
       outgoing.socket?.resetAndDestroy();
-      return { response: RESPONSE_ALREADY_SENT, status: undefined };
+      return undefined;
     case "hangBefore":
     case "hangAfter":
-      return { response: RESPONSE_ALREADY_SENT, status: undefined };
-    case "slowBody": {
-      const body = await sendHeaders(answer, outgoing);
-      outgoing.flushHeaders();
-      const timer = setTimeout(() => outgoing.end(body), fault.delayMs);
-      outgoing.once("close", () => clearTimeout(timer));
-      return { response: RESPONSE_ALREADY_SENT, status: answer.status };
-    }
+      return undefined;
     case "truncatedJson": {
-      const body = await sendHeaders(answer, outgoing);
+      const body = Buffer.from(await answer.arrayBuffer());
+      const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };
+      outgoing.writeHead(answer.status, headers);
       outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
-      return { response: RESPONSE_ALREADY_SENT, status: answer.status };
+      return undefined;
     }
   }
 }
-
-/** Writes the status and the headers of an answer; returns its body, which is still to be sent. */
-async function sendHeaders(answer: Response, outgoing: ServerResponse): Promise<Buffer> {
-  const body = Buffer.from(await answer.arrayBuffer());
-  const headers = { ...Object.fromEntries(answer.headers), "content-length": body.length };
-  outgoing.writeHead(answer.status, headers);
-  return body;
-}
-
-const plain = (response: Response): Outcome => ({ response, status: response.status });

@@ -1,17 +1,12 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono, type MiddlewareHandler } from "hono";
-import {
-  type Fault,
-  type FaultEffect,
-  type FaultRate,
-  Faults,
-  injectFault,
-  preventsApplying,
-} from "./faults.ts";
+import { type Fault, type FaultEffect, injectFault, preventsApplying } from "./faults.ts";
 import { HttpError, notFound, parseJson } from "./http.ts";
-import { type AnswerParts, type ConnectionSettings, orgConnections } from "./org-connections.ts";
+import { type AnswerParts, orgConnections } from "./org-connections.ts";
 import { type Headers, Store } from "./store.ts";
 import { usersAndOrgs } from "./users-and-orgs.ts";
 
@@ -54,8 +49,10 @@ export interface RateLimit {
 }
 
 /** A running fake Datadog. */
-export class FakeDatadog extends Store implements ConnectionSettings {
+export class FakeDatadog extends Store {
+  /** The connection types that the service accepts. */
   readonly knownTypes = new Set(["logs", "metrics", "audit"]);
+  /** The most connections in one page, whatever `limit` asks for. */
   readonly maxPageSize: number;
   answers: AnswerParts = {};
   /** Called when a request has arrived and is logged, before it is applied or refused. */
@@ -65,7 +62,7 @@ export class FakeDatadog extends Store implements ConnectionSettings {
   readonly #latencyMs: readonly [from: number, to: number];
   readonly #log: LoggedRequest[] = [];
   #cleared = 0;
-  readonly #faults = new Faults();
+  #faults: { readonly fault: Fault; left: number }[] = [];
   #rateLimit: RateLimit | undefined;
   readonly #periods = new Map<string | undefined, { readonly endsAt: number; sent: number }>();
   readonly #server: Server;
@@ -77,7 +74,7 @@ export class FakeDatadog extends Store implements ConnectionSettings {
     this.#latencyMs = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
     const app = new Hono<{ Bindings: HttpBindings }>();
     app.use(this.#handle);
-    app.route("/api/v2/org_connections", orgConnections(this, this));
+    app.route("/api/v2/org_connections", orgConnections(this));
     app.route("/api/v2", usersAndOrgs(this));
     app.notFound(() => {
       throw notFound();
@@ -93,10 +90,7 @@ export class FakeDatadog extends Store implements ConnectionSettings {
 
   /** @internal Use `startFakeDatadog`. */
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, "127.0.0.1", resolve);
-    });
+    await once(this.#server.listen(port, "127.0.0.1"), "listening");
   }
 
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
@@ -138,16 +132,11 @@ export class FakeDatadog extends Store implements ConnectionSettings {
 
   /** Makes the next request that matches, or the next `times` of them, go wrong. */
   fault(fault: Fault): void {
-    this.#faults.add(fault);
+    this.#faults.push({ fault, left: fault.times ?? 1 });
   }
 
   clearFaults(): void {
-    this.#faults.clear();
-  }
-
-  /** Makes requests without a scripted fault go wrong at this rate. */
-  setFaultRate(rate: FaultRate): void {
-    this.#faults.setRate(rate);
+    this.#faults = [];
   }
 
   /** Answers 429 to what an org sends beyond this limit. */
@@ -162,7 +151,7 @@ export class FakeDatadog extends Store implements ConnectionSettings {
     const org = orgId === undefined ? undefined : this.org(orgId).name;
     const { isExceeded, rateHeaders } = this.#countRequest(orgId);
     const [method, path] = [c.req.method, c.env.incoming.url ?? "/"];
-    const fault = isExceeded ? undefined : this.#faults.take(method, path, org);
+    const fault = isExceeded ? undefined : this.#takeFault(method, path, org);
     const request = {
       method,
       path,
@@ -182,10 +171,25 @@ export class FakeDatadog extends Store implements ConnectionSettings {
     const [from, to] = this.#latencyMs;
     if (to > 0) await delay(from + Math.random() * (to - from), undefined, { ref: false });
     await this.beforeAnswer?.(request);
-    const outcome = fault && (await injectFault(fault, c.res, c.env.outgoing));
-    this.#log[index] = { ...request, status: outcome ? outcome.status : c.res.status };
-    if (outcome) c.res = outcome.response;
+    const { outgoing } = c.env;
+    const response = fault ? await injectFault(fault, c.res, outgoing) : c.res;
+    const sent = outgoing.headersSent ? outgoing.statusCode : undefined;
+    this.#log[index] = { ...request, status: response?.status ?? sent };
+    if (fault) c.res = response ?? RESPONSE_ALREADY_SENT;
   };
+
+  /** Takes the first fault that matches a request. */
+  #takeFault(method: string, path: string, org: string | undefined): FaultEffect | undefined {
+    const found = this.#faults.find(
+      ({ fault, left }) =>
+        left > 0 &&
+        (fault.method ?? method) === method &&
+        path.includes(fault.path ?? "") &&
+        (fault.org ?? org) === org,
+    );
+    if (found) found.left -= 1;
+    return found?.fault;
+  }
 
   #countRequest(orgId: string | undefined) {
     if (this.#rateLimit === undefined) return { isExceeded: false, rateHeaders: {} };

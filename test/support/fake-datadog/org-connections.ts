@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { authorize, HttpError, notFound, parseJson, resource } from "./http.ts";
+import type { FakeDatadog } from "./index.ts";
 import type { Org } from "./orgs.ts";
 import type { Connection, Store } from "./store.ts";
 
@@ -15,76 +16,66 @@ export interface AnswerParts {
   readonly createdAtEndsInZ?: boolean;
 }
 
-/** What the endpoints read from the service at each request. */
-export interface ConnectionSettings {
-  /** The connection types that the service accepts. */
-  readonly knownTypes: ReadonlySet<string>;
-  /** The most connections in one page, whatever `limit` asks for. */
-  readonly maxPageSize: number;
-  readonly answers: AnswerParts;
-}
-
 /** The endpoints of `/api/v2/org_connections`. */
-export function orgConnections(store: Store, settings: ConnectionSettings): Hono {
+export function orgConnections(fake: FakeDatadog): Hono {
   const app = new Hono();
-  const document = (connection: Connection, answers = settings.answers) =>
-    connectionDocument(store, connection, answers);
+  const document = (connection: Connection, answers = fake.answers) =>
+    connectionDocument(fake, connection, answers);
 
   app.get("/", (c) => {
-    const { org } = authorize(store, c, ["read", "write"]);
-    const visible = store.connections.filter((connection) => isVisible(org, connection));
+    const { org } = authorize(fake, c, ["read", "write"]);
+    const visible = fake.connections.filter((connection) => isVisible(org, connection));
     const [sourceId, sinkId] = [orgFilter(c, "source_org_id"), orgFilter(c, "sink_org_id")];
     const filtered = visible.filter(
       ({ sourceOrgId, sinkOrgId }) =>
         (sourceId ?? sourceOrgId) === sourceOrgId && (sinkId ?? sinkOrgId) === sinkOrgId,
     );
     const offset = count(c, "offset", 0);
-    const limit = Math.min(count(c, "limit", 1000), settings.maxPageSize);
+    const limit = Math.min(count(c, "limit", 1000), fake.maxPageSize);
     const page = filtered.slice(offset, offset + limit);
-    const { meta, names } = settings.answers;
+    const { meta, names } = fake.answers;
     const counts = { total_count: visible.length, total_filtered_count: filtered.length };
     return c.json({
       data: page.map((connection) => document(connection)),
       // *Seen:* an empty list has none.
-      ...(page.length > 0 && names !== false && { included: includedIn(store, page) }),
+      ...(page.length > 0 && names !== false && { included: includedIn(fake, page) }),
       ...(meta !== false && { meta: { page: counts } }),
     });
   });
 
   app.post("/", async (c) => {
-    const { org: source, user: createdBy } = authorize(store, c, ["write"]);
+    const { org: source, user: createdBy } = authorize(fake, c, ["write"]);
     const { data } = read(createBody, await c.req.text());
-    const types = readTypes(data.attributes.connection_types, settings.knownTypes);
-    const sink = store.findOrg(data.relationships.sink_org.data.id.toLowerCase());
+    const types = readTypes(data.attributes.connection_types, fake.knownTypes);
+    const sink = fake.findOrg(data.relationships.sink_org.data.id.toLowerCase());
     if (!sink) throw notFound();
-    const between = `connection between orgs ${source.id} and ${sink.id}`;
     // A guess: how a connection of an org to itself is refused.
     if (sink.id === source.id || hasRepeats(types)) {
-      throw new HttpError(400, `${between} is not allowed`);
+      const text = `connection between orgs ${source.id} and ${sink.id} is not allowed`;
+      throw new HttpError(400, text);
     }
-    if (store.mustRefuse(source, sink)) throw new HttpError(409, `${between} already exists`);
-    return c.json({ data: document(store.connect({ source, sink, types, createdBy })) });
+    return c.json({ data: document(fake.connect({ source, sink, types, createdBy })) });
   });
 
   app.patch("/:id", async (c) => {
-    const { org } = authorize(store, c, ["write"]);
+    const { org } = authorize(fake, c, ["write"]);
     const id = readId(c.req.param("id"));
     const { data } = read(updateBody, await c.req.text());
-    const types = readTypes(data.attributes.connection_types, settings.knownTypes);
+    const types = readTypes(data.attributes.connection_types, fake.knownTypes);
     if (data.id.toLowerCase() !== id || hasRepeats(types)) throw invalidInput();
     // A guess: what the sink is answered. Only deleting is documented to work from either side.
-    if (store.findConnection(id)?.sourceOrgId !== org.id) throw missing("Org", id);
+    if (fake.findConnection(id)?.sourceOrgId !== org.id) throw missing("Org", id);
     // *Seen:* no name is in this answer.
-    const answers = { ...settings.answers, names: false };
-    return c.json({ data: document(store.setTypes(id, types), answers) });
+    const answers = { ...fake.answers, names: false };
+    return c.json({ data: document(fake.setTypes(id, types), answers) });
   });
 
   app.delete("/:id", (c) => {
-    const { org } = authorize(store, c, ["write"]);
+    const { org } = authorize(fake, c, ["write"]);
     const id = readId(c.req.param("id"));
-    const connection = store.findConnection(id);
+    const connection = fake.findConnection(id);
     if (!connection || !isVisible(org, connection)) throw missing("org", id);
-    store.remove(id);
+    fake.remove(id);
     return c.json({});
   });
   return app;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { HttpError } from "./http.ts";
 import { newOrg, newUser, type Org, orgs, type User, type UserSeed } from "./orgs.ts";
 
 /** An org, or its id. */
@@ -176,16 +177,7 @@ export class Store {
     return this.#connections.get(id);
   }
 
-  /** Whether another connection of this pair must be refused. */
-  mustRefuse(source: Org, sink: Org): boolean {
-    if (this.allowDoubles) return false;
-    for (const { sourceOrgId, sinkOrgId } of this.#connections.values()) {
-      if (sourceOrgId === source.id && sinkOrgId === sink.id) return true;
-    }
-    return false;
-  }
-
-  /** Connects two orgs. Throws if they are connected already; no other rule is checked. */
+  /** Connects two orgs. Throws a 409 if they are connected already; checks no other rule. */
   connect(pair: {
     readonly source: OrgRef;
     readonly sink: OrgRef;
@@ -198,8 +190,12 @@ export class Store {
     readonly createdBy?: User;
   }): Connection {
     const [source, sink] = [this.org(pair.source), this.org(pair.sink)];
-    if (this.mustRefuse(source, sink)) {
-      throw new Error(`${source.name} and ${sink.name} are connected already`);
+    const isConnected = this.connections.some(
+      ({ sourceOrgId, sinkOrgId }) => sourceOrgId === source.id && sinkOrgId === sink.id,
+    );
+    if (isConnected && !this.allowDoubles) {
+      const text = `connection between orgs ${source.id} and ${sink.id} already exists`;
+      throw new HttpError(409, text);
     }
     const connection: Connection = {
       id: pair.id ?? this.nextId ?? randomUUID(),
