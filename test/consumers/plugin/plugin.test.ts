@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
-import { ensureEngine } from "../../support/engine/engine.ts";
-import { withSdkHosts, withYamlHost } from "../../support/engine/language-hosts.ts";
+import { ensureEngine, withSdkHosts, withYamlHost } from "../../support/engine/engine.ts";
 import { runCommand, succeed } from "../../support/engine/run-command.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import {

@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { ENGINE_VERSION, ensureEngine } from "./engine.ts";
-import { withSdkHosts, withYamlHost } from "./language-hosts.ts";
+import { ENGINE_VERSION, ensureEngine, withSdkHosts, withYamlHost } from "./engine.ts";
 import { runCommand } from "./run-command.ts";
 
 const CACHES = "caches/pulumi-datadog-org-connections";

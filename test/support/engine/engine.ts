@@ -1,10 +1,20 @@
-import { copyFile, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { buildGoCommand, type Installation, inCache, isExecutable, type Log } from "./build.ts";
+import { copyFile, symlink, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import {
+  buildGoCommand,
+  type GoCommand,
+  inCache,
+  isExecutable,
+  type Log,
+  type Target,
+} from "./go-build.ts";
 import { runCommand } from "./run-command.ts";
 
 /** The version that is installed if no engine is found. */
 export const ENGINE_VERSION = "3.276.0";
+
+/** `pulumi package add` doesn't work with 1.25. */
+const YAML_VERSION = "1.30.0";
 
 /** The first version whose `import --file` takes inputs and outputs. */
 const MINIMUM = "3.254.0";
@@ -37,11 +47,12 @@ export async function ensureEngine(
   const failures: string[] = [];
   for (const install of [downloadOfficial, buildFromSource]) {
     try {
-      const bin = await inCache(`engine-v${ENGINE_VERSION}`, {
+      const bin = await inCache(
         env,
-        whyUnusable: (kept) => whyUnusable(kept, env),
-        install: (root) => install({ root, version: ENGINE_VERSION, env, log }),
-      });
+        `engine-v${ENGINE_VERSION}`,
+        (kept) => whyUnusable(kept, env),
+        (root) => install({ root, version: ENGINE_VERSION, env, log }),
+      );
       return { command: join(bin, "pulumi"), binDirectories: [bin] };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -73,7 +84,7 @@ async function whyUnusable(bin: string, env: NodeJS.ProcessEnv): Promise<string 
 }
 
 /** Installs the official CLI by Pulumi's own script. */
-async function downloadOfficial({ root, version, env, log }: Installation): Promise<void> {
+async function downloadOfficial({ root, version, env, log }: Target): Promise<void> {
   log(
     "There is no usable Pulumi CLI on PATH. It is installed once: a download takes about a minute; if " +
       "Pulumi's site is out of reach, a build with Go takes 4 to 7 minutes. To avoid both, install the " +
@@ -97,8 +108,8 @@ async function downloadOfficial({ root, version, env, log }: Installation): Prom
 
 const lastLine = (output: string) => output.trim().split("\n").at(-1);
 
-async function buildFromSource(installation: Installation): Promise<void> {
-  await buildGoCommand(installation, {
+async function buildFromSource(target: Target): Promise<void> {
+  await buildGoCommand(target, {
     what: "the Pulumi engine",
     time: "3 to 6 minutes",
     executable: "pulumi",
@@ -106,7 +117,11 @@ async function buildFromSource(installation: Installation): Promise<void> {
     modules: ["github.com/pulumi/pulumi/pkg/v3", "github.com/pulumi/pulumi/sdk/v3"],
     versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
   });
-  await writePlugins(join(installation.root, "bin"));
+  const bin = join(target.root, "bin");
+  await copyFile(join(import.meta.dirname, "language-host.cjs"), join(bin, "language-host.cjs"));
+  for (const [name, script] of Object.entries(plugins)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
 }
 
 /**
@@ -121,9 +136,66 @@ const plugins = {
   "pulumi-resource-pulumi-nodejs": `exec node -e 'process.argv.splice(1, 0, "dynamic-provider"); require("@pulumi/pulumi/cmd/dynamic-provider")' -- "$@"`,
 };
 
-async function writePlugins(bin: string): Promise<void> {
-  await copyFile(join(import.meta.dirname, "language-host.cjs"), join(bin, "language-host.cjs"));
-  for (const [name, script] of Object.entries(plugins)) {
-    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  }
+/** The engine with the language host for programs in YAML. */
+export function withYamlHost(engine: Engine, log: Log, env = process.env): Promise<Engine> {
+  const module = "github.com/pulumi/pulumi-yaml";
+  return withHosts(engine, log, env, {
+    what: "Pulumi's language host for YAML",
+    time: "2 to 4 minutes",
+    folder: "yaml-host",
+    version: YAML_VERSION,
+    languages: ["yaml"],
+    command: `${module}/cmd/pulumi-language-yaml`,
+    modules: [module],
+    versionVariable: `${module}/pkg/version.Version`,
+  });
+}
+
+/** The engine with what `pulumi package gen-sdk` needs. */
+export function withSdkHosts(engine: Engine, log: Log, env = process.env): Promise<Engine> {
+  return withHosts(engine, log, env, {
+    what: "the generators of SDKs",
+    time: "1 to 4 minutes",
+    folder: "sdk-hosts",
+    version: ENGINE_VERSION,
+    languages: ["python", "nodejs", "go"],
+    command: join(import.meta.dirname, "sdk-host.go"),
+    modules: ["github.com/pulumi/pulumi/pkg/v3", "github.com/pulumi/pulumi/sdk/v3"],
+  });
+}
+
+type Hosts = Omit<GoCommand, "executable"> & {
+  readonly folder: string;
+  readonly version: string;
+  /** One executable serves them all, by the name that it is started with. */
+  readonly languages: readonly [string, ...string[]];
+};
+
+/**
+ * The official CLI brings its language hosts. For an engine that was built without, they are built
+ * from their Go module, and kept in the cache as well.
+ *
+ * @throws Error with what Go says, if they can't be built.
+ */
+async function withHosts(
+  engine: Engine,
+  log: Log,
+  env: NodeJS.ProcessEnv,
+  { folder, version, languages, ...command }: Hosts,
+): Promise<Engine> {
+  const [executable, ...others] = languages.map((language) => `pulumi-language-${language}`);
+  if (executable === undefined) return engine;
+  if (await isExecutable(join(dirname(engine.command), executable))) return engine;
+  const bin = await inCache(
+    env,
+    `${folder}-v${version}`,
+    async (kept) =>
+      (await isExecutable(join(kept, executable))) ? undefined : `there is no ${executable}`,
+    async (root) => {
+      await buildGoCommand({ root, version, env, log }, { ...command, executable });
+      for (const other of others) await symlink(executable, join(root, "bin", other));
+    },
+  );
+  // Before the engine's own folder, whose host for Node.js generates nothing.
+  return { ...engine, binDirectories: [bin, ...engine.binDirectories] };
 }

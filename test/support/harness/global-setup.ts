@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { ensureEngine } from "../engine/engine.ts";
-import { withYamlHost } from "../engine/language-hosts.ts";
+import { ensureEngine, withYamlHost } from "../engine/engine.ts";
 import {
   buildPlugin,
   type Installation,

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Log } from "../engine/build.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Log } from "../engine/go-build.ts";
 import { succeed } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
 

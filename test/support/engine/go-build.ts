@@ -2,39 +2,36 @@ import { constants } from "node:fs";
 import { access, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { type CommandResult, runCommand } from "./run-command.ts";
+import { runCommand } from "./run-command.ts";
 
-const HEARTBEAT = 30_000;
-const MAX_TIME = 20 * 60_000;
+const maxMinutes = 20;
 
 /** Receives one line for each step. */
 export type Log = (line: string) => void;
 
-/** What an installer gets. */
-export interface Installation {
-  /** An empty folder; the executables go to its `bin`. */
+/** What is to be built or downloaded, and where to. */
+export interface Target {
+  /** A folder with an empty `bin`, which gets the executables. */
   readonly root: string;
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
 }
 
-/** What is kept in the cache, in a folder whose `bin` has the executables. */
-interface Cached {
-  readonly env: NodeJS.ProcessEnv;
-  /** Why the executables in a `bin` can't be used; undefined if they can. */
-  readonly whyUnusable: (bin: string) => Promise<string | undefined>;
-  /** Fills a new folder. */
-  readonly install: (root: string) => Promise<void>;
-}
-
 /**
- * The `bin` of a cached folder, which is installed if it isn't usable yet. The folder gets its name
- * only when it is complete: an interrupted call leaves nothing half done, and of several at once, the
- * first one wins.
+ * The `bin` of a cached folder, which is filled if it isn't usable yet. The folder gets its name only
+ * when it is complete: an interrupted call leaves nothing half done, and of several at once, the first
+ * one wins.
+ *
+ * @param whyUnusable Why the executables in a `bin` can't be used; undefined if they can.
+ * @param install Fills a new folder with an empty `bin`.
  */
-export async function inCache(name: string, cached: Cached): Promise<string> {
-  const { env, whyUnusable, install } = cached;
+export async function inCache(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  whyUnusable: (bin: string) => Promise<string | undefined>,
+  install: (root: string) => Promise<void>,
+): Promise<string> {
   const caches = env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache");
   const folder = join(caches, "pulumi-datadog-org-connections", name);
   const bin = join(folder, "bin");
@@ -45,7 +42,7 @@ export async function inCache(name: string, cached: Cached): Promise<string> {
   const root = join(temporary, "root");
   try {
     await rename(folder, join(temporary, "unusable")).catch(() => {}); // usually, nothing is there
-    await mkdir(root);
+    await mkdir(join(root, "bin"), { recursive: true });
     await install(root);
     const reason = await whyUnusable(join(root, "bin"));
     if (reason !== undefined) throw new Error(`Not usable: ${reason}.`);
@@ -60,7 +57,7 @@ export async function inCache(name: string, cached: Cached): Promise<string> {
 }
 
 /** A command of a Go module, or one whose source is ours. */
-interface GoCommand {
+export interface GoCommand {
   /** What messages call it. */
   readonly what: string;
   /** How long its build takes. */
@@ -68,73 +65,51 @@ interface GoCommand {
   readonly executable: string;
   /** Its package; or the path of its source, a single file. */
   readonly command: string;
-  /** The modules that must have the version of the installation. */
+  /** The modules that must have the version of the target. */
   readonly modules: readonly string[];
   /** The variable in which it has its own version, if it has one. */
   readonly versionVariable?: string;
 }
 
 /**
- * Builds a command into the installation's `bin`.
+ * Builds a command into the target's `bin`.
  *
  * @throws Error with what Go says, if there is no Go, or if it fails.
  */
 export async function buildGoCommand(
-  { root, version, env, log }: Installation,
+  { root, version, env, log }: Target,
   { what, time, executable, command, modules, versionVariable }: GoCommand,
 ): Promise<void> {
-  const go = await runCommand("go", ["version"], { env });
-  if (go.code !== 0) throw new Error(`Go, which could build ${what}, is not installed.`);
-
-  const module = await mkdtemp(join(root, "module-"));
+  const module = await mkdtemp(join(dirname(root), "module-"));
   const isOurs = command.endsWith(".go");
-  const required = modules.map((path) => `require ${path} v${version}`);
   const tool = isOurs ? [] : [`tool ${command}`];
-  await writeFile(
-    join(module, "go.mod"),
-    ["module build", "go 1.26", ...tool, ...required, ""].join("\n"),
-  );
+  const required = modules.map((path) => `require ${path} v${version}`);
+  const lines = ["module build", "go 1.26", ...tool, ...required, ""];
+  await writeFile(join(module, "go.mod"), lines.join("\n"));
   if (isOurs) await copyFile(command, join(module, "main.go"));
-  const run = async (task: string, ...args: readonly string[]): Promise<void> => {
-    const options = {
+  const go = async (task: string, ...args: readonly string[]): Promise<void> => {
+    log(`${task}.`);
+    const { code, output } = await runCommand("go", args, {
       cwd: module,
       // Neither a C compiler nor a workspace file above the cache may change the build.
       env: { ...env, CGO_ENABLED: "0", GOWORK: "off" },
-      timeout: MAX_TIME,
-    };
-    const { code, output } = await withProgress(log, task, () => runCommand("go", args, options));
+      timeout: maxMinutes * 60_000,
+    });
+    if (code === 127) throw new Error(`Go, which could build ${what}, is not installed.`);
     if (code === 0) return;
     throw new Error(`${task} failed with code ${code}:\n${output.trim().slice(-2000)}\n`);
   };
-  await run(`Fetching the Go modules of ${what} (about a minute)`, "mod", "tidy");
+  await go(`Fetching the Go modules of ${what} (about a minute)`, "mod", "tidy");
   const ownVersion = versionVariable ? ` -X ${versionVariable}=v${version}` : "";
   const flags = ["-trimpath", "-ldflags", `-s -w${ownVersion}`];
   const output = join(root, "bin", executable);
-  await mkdir(dirname(output), { recursive: true });
   const task = `Building ${what} v${version} (${time}, once)`;
-  await run(task, "build", ...flags, "-o", output, isOurs ? "." : command);
-  await rm(module, { recursive: true, force: true });
-}
-
-/** Logs that a task begins, that it is still running, and that it ended. */
-async function withProgress(
-  log: Log,
-  task: string,
-  run: () => Promise<CommandResult>,
-): Promise<CommandResult> {
-  log(`${task}.`);
-  const start = Date.now();
-  const elapsed = (): string => `${Math.round((Date.now() - start) / 1000)} s`;
-  const heartbeat = setInterval(() => log(`  still running after ${elapsed()}`), HEARTBEAT);
-  const result = await run().finally(() => clearInterval(heartbeat));
-  log(`  ended after ${elapsed()}`);
-  return result;
+  await go(task, "build", ...flags, "-o", output, isOurs ? "." : command);
 }
 
 /** Whether there is a file that may be run. */
-export async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
+export const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
-}
