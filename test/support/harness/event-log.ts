@@ -17,36 +17,21 @@ export interface Events {
   readonly outcomes: readonly Step[];
 }
 
-interface Event {
-  readonly summaryEvent?: { readonly resourceChanges?: Events["changes"] | null };
-  readonly resourcePreEvent?: StepEvent;
-  readonly resOutputsEvent?: StepEvent;
-}
-
-interface StepEvent {
-  readonly metadata: { readonly op: string; readonly urn: string };
-}
-
-/** Reads the file that `--event-log` names; it ends where the engine was killed. */
+/** Reads the file that `--event-log` names; its last line is cut off if the engine was killed. */
 export async function readEvents(file: string): Promise<Events> {
-  const lines = (await readFile(file, "utf8").catch(() => "")).split("\n");
-  const events = lines.flatMap(eventIn);
+  const text = await readFile(file, "utf8").catch(() => "");
+  const events = text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
   const stepsOf = (kind: "resourcePreEvent" | "resOutputsEvent"): Step[] =>
-    events.flatMap(({ [kind]: event }) =>
-      event ? [{ operation: event.metadata.op, urn: event.metadata.urn }] : [],
-    );
+    events
+      .filter((event) => event[kind])
+      .map(({ [kind]: { metadata } }) => ({ operation: metadata.op, urn: metadata.urn }));
   const summary = events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent;
   return {
     changes: summary?.resourceChanges ?? {},
     steps: stepsOf("resourcePreEvent"),
     outcomes: stepsOf("resOutputsEvent"),
   };
-}
-
-function eventIn(line: string): Event[] {
-  try {
-    return [JSON.parse(line)];
-  } catch {
-    return []; // the last line of a process that was killed
-  }
 }
