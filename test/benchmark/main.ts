@@ -234,7 +234,8 @@ async function ofStacks(
         const begun = performance.now();
         if (names.every((name) => figures.has(keyOf(name, contender)))) continue;
         for (let round = 0; round < stacks; round++) {
-          const fake = await startFakeDatadog({ latencyMs });
+          const fake = await startFakeDatadog();
+          fake.beforeAnswer = latencyMs > 0 ? () => sleep(latencyMs) : undefined;
           const stack = await newStack(contender, fake, size);
           for (const name of names) {
             const key = keyOf(name, contender);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { History, type Run } from "../model/history.ts";
@@ -171,7 +172,8 @@ const propertyOf = (provider: Provider) =>
   fc.asyncProperty(histories, settings, async (some, anyHost) => {
     const chosen = { ...anyHost, host: provider.name === "plugin" ? "plugin" : "dynamic" } as const;
     const { maxPageSize, withOrgId } = chosen;
-    const fake = await startFakeDatadog({ maxPageSize, latencyMs: [0, 50] });
+    const fake = await startFakeDatadog({ maxPageSize });
+    fake.beforeAnswer = () => delay(Math.random() * 50);
     const stack = await newStack(fake, "", { env: { DD_HOST: fake.url } });
     try {
       const orgIds = withOrgId.map((name) => [

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono, type MiddlewareHandler } from "hono";
@@ -13,12 +12,9 @@ import { usersAndOrgs } from "./users-and-orgs.ts";
 export { passingFaults } from "./faults.ts";
 export { orgs } from "./orgs.ts";
 
-/** How to start a fake Datadog; each option has a default. */
-export interface FakeDatadogOptions {
+interface FakeDatadogOptions {
   /** 1000 by default. */
   readonly maxPageSize?: number;
-  /** Milliseconds added to every answer, or the range that they are drawn from. */
-  readonly latencyMs?: number | readonly [from: number, to: number];
   /** The port on 127.0.0.1; a free one by default. */
   readonly port?: number;
 }
@@ -57,9 +53,8 @@ export class FakeDatadog extends Store {
   answers: AnswerParts = {};
   /** Called when a request has arrived and is logged, before it is applied or refused. */
   beforeApply: RequestHook | undefined;
-  /** Called when a request was applied or refused, before it is answered or meets its fault. */
+  /** Called when a request was applied or refused, before it is answered or meets its fault, as a latency. */
   beforeAnswer: RequestHook | undefined;
-  readonly #latencyMs: readonly [from: number, to: number];
   readonly #log: LoggedRequest[] = [];
   #cleared = 0;
   #faults: { readonly fault: Fault; left: number }[] = [];
@@ -68,10 +63,9 @@ export class FakeDatadog extends Store {
   readonly #server: Server;
 
   /** @internal Use `startFakeDatadog`. */
-  constructor({ maxPageSize = 1000, latencyMs = 0 }: FakeDatadogOptions) {
+  constructor(maxPageSize: number) {
     super();
     this.maxPageSize = maxPageSize;
-    this.#latencyMs = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
     const app = new Hono<{ Bindings: HttpBindings }>();
     app.use(this.#handle);
     app.route("/api/v2/org_connections", orgConnections(this));
@@ -102,10 +96,8 @@ export class FakeDatadog extends Store {
 
   /** Stops the service, and ends every connection at once, even if a request hangs. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    this.#server.closeAllConnections();
+    await this.#server[Symbol.asyncDispose]();
   }
 
   /** The requests since the last `clearRequests`, in the order of arrival. */
@@ -168,8 +160,6 @@ export class FakeDatadog extends Store {
     else if (!fault || !preventsApplying(fault)) await next();
     for (const [name, value] of Object.entries(rateHeaders)) c.res.headers.set(name, value);
     if (this.now !== Date.now) c.res.headers.set("date", new Date(this.now()).toUTCString());
-    const [from, to] = this.#latencyMs;
-    if (to > 0) await delay(from + Math.random() * (to - from), undefined, { ref: false });
     await this.beforeAnswer?.(request);
     const { outgoing } = c.env;
     const response = fault ? await injectFault(fault, c.res, outgoing) : c.res;
@@ -226,8 +216,11 @@ const requestLine = ({ method, path, status, fault }: LoggedRequest): string =>
  * expect(datadog.requestLines).toEqual(["POST /api/v2/org_connections resetAfter"]);
  * await datadog.close();
  */
-export async function startFakeDatadog(options: FakeDatadogOptions = {}): Promise<FakeDatadog> {
-  const datadog = new FakeDatadog(options);
-  await datadog.listen(options.port ?? 0);
+export async function startFakeDatadog({
+  maxPageSize = 1000,
+  port = 0,
+}: FakeDatadogOptions = {}): Promise<FakeDatadog> {
+  const datadog = new FakeDatadog(maxPageSize);
+  await datadog.listen(port);
   return datadog;
 }
