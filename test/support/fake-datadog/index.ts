@@ -206,16 +206,7 @@ export class FakeDatadog extends Store {
 const requestLine = ({ method, path, status, fault }: LoggedRequest): string =>
   `${method} ${path} ${status ?? fault ?? "…"}`;
 
-/**
- * Starts a fake Datadog on 127.0.0.1. Close it when done.
- *
- * @example
- * const datadog = await startFakeDatadog();
- * datadog.fault({ kind: "resetAfter", method: "POST" });
- * // … let a client of `datadog.url` work with the keys of `orgs.payments` …
- * expect(datadog.requestLines).toEqual(["POST /api/v2/org_connections resetAfter"]);
- * await datadog.close();
- */
+/** Starts a fake Datadog on 127.0.0.1, as README.md shows. Close it when done. */
 export async function startFakeDatadog({
   maxPageSize = 1000,
   port = 0,

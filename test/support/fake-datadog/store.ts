@@ -16,11 +16,6 @@ export interface Connection {
   readonly createdBy: User;
 }
 
-/** What a client authenticates with: a pair of keys, or a bearer token. */
-export type Credentials =
-  | { readonly apiKey: string; readonly appKey: string }
-  | { readonly token: string };
-
 /** What an application key or token may do. */
 export interface Grant {
   /** The user that the credentials act as; the org's person by default. */
@@ -31,16 +26,6 @@ export interface Grant {
   readonly identifies: boolean;
   /** Whether they have the permission `user_access_read`. */
   readonly canReadUsers: boolean;
-}
-
-/** Who sent a request. */
-export interface Sender {
-  /** The org of the API key or token, if the service knows it. */
-  readonly orgId: string | undefined;
-  /** Whether a token or both keys were sent. */
-  readonly isComplete: boolean;
-  /** Undefined if the credentials aren't valid. */
-  readonly grant: Grant | undefined;
 }
 
 /** Request headers by their lower-case names. */
@@ -124,10 +109,10 @@ export class Store {
     for (const { id, createdBy } of this.connections) if (createdBy.id === user.id) this.remove(id);
   }
 
-  /** Adds credentials of an org. An API key may be one that the org already has. */
+  /** Adds keys or a token of an org. An API key may be one that the org already has. */
   addCredentials(
     org: OrgRef,
-    credentials: Credentials,
+    credentials: Pick<Org, "apiKey" | "appKey"> | { readonly token: string },
     access: Grant["access"] = "write",
     options: Partial<Omit<Grant, "access">> = {},
   ): void {
@@ -155,15 +140,18 @@ export class Store {
   }
 
   /** Who sent a request with these headers. */
-  identify(headers: Headers): Sender {
+  identify(headers: Headers) {
     const { authorization, "dd-api-key": apiKey = "", "dd-application-key": appKey = "" } = headers;
     const grant = this.#grants.get(authorization ?? appKey);
     const orgId = authorization === undefined ? this.orgIdOfApiKey(apiKey) : grant?.user.orgId;
     const isValid =
       grant?.user.orgId === orgId && this.findUser(grant?.user.id ?? "")?.status === "Active";
     return {
+      /** The org of the API key or token, if the service knows it. */
       orgId,
+      /** Whether a token or both keys were sent. */
       isComplete: authorization !== undefined || (apiKey !== "" && appKey !== ""),
+      /** Undefined if the credentials aren't valid. */
       grant: isValid ? grant : undefined,
     };
   }
