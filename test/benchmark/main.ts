@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { build, transform } from "esbuild";
-import { figure, format, putBetweenMarks, table } from "../repository/markdown.ts";
+import { figure, putBetweenMarks, table } from "../repository/markdown.ts";
 import { ENGINE_VERSION, ensureEngine } from "../support/engine/engine.ts";
 import { succeed } from "../support/engine/run-command.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../support/fake-datadog/index.ts";
@@ -20,7 +20,6 @@ import {
   removeInstallation,
 } from "../support/harness/install-package.ts";
 import { Stack } from "../support/harness/stack.ts";
-import type { OperationOptions } from "../support/harness/stack-options.ts";
 
 /** What is measured, on stacks or in a process without an engine. */
 const parts: Readonly<Record<string, () => Promise<string>>> = {
@@ -97,23 +96,21 @@ async function installNothing(): Promise<void> {
   await chmod(outfile, 0o755);
 }
 
-/** What the connections of a stack have in common. */
-type Kind = "one org" | "profiles" | "explicit providers";
-
 /** A way to manage the connections. */
 interface Contender {
   readonly title: string;
-  readonly kind: Kind;
+  /** What the connections of a stack have in common. */
+  readonly kind: "one org" | "profiles" | "explicit providers";
   readonly isPlugin: boolean;
   readonly doesNothing: boolean;
 }
 
-const pluginWith = (kind: Kind): Contender => ({
+const pluginWith = (kind: Contender["kind"]): Contender => ({
   ...{ title: `plugin, ${kind}`, kind, isPlugin: true, doesNothing: false },
 });
 
 /** Each provider, and before it the engine with the same provider that does nothing. */
-function besideEngine(kind: Kind): Contender[] {
+function besideEngine(kind: Contender["kind"]): Contender[] {
   return [false, true].flatMap((isPlugin) => {
     const title = isPlugin ? "plugin" : "dynamic provider";
     const provider = { title, kind, isPlugin, doesNothing: false };
@@ -121,27 +118,23 @@ function besideEngine(kind: Kind): Contender[] {
   });
 }
 
-type Bound = Pick<OperationOptions, "interrupt">;
-
 const operations = {
-  up: (stack: Stack, bound: Bound) => stack.up(bound),
-  "up, nothing to do": (stack: Stack, bound: Bound) => stack.up(bound),
-  refresh: (stack: Stack, bound: Bound) => stack.refresh(bound),
-  "refresh: memory in MB": (stack: Stack, bound: Bound) => stack.refresh(bound),
-  "refresh through the hub": (stack: Stack, bound: Bound) =>
-    stack.refresh({ ...bound, env: { DD_READ_PROFILE: "hub" } }),
-  "preview --refresh": (stack: Stack, bound: Bound) => stack.preview({ ...bound, refresh: true }),
-  async "up, types changed"(stack: Stack, bound: Bound) {
+  up: (stack: Stack) => stack.up(),
+  "up, nothing to do": (stack: Stack) => stack.up(),
+  refresh: (stack: Stack) => stack.refresh(),
+  "refresh: memory in MB": (stack: Stack) => stack.refresh(),
+  "refresh through the hub": (stack: Stack) => stack.refresh({ env: { DD_READ_PROFILE: "hub" } }),
+  "preview --refresh": (stack: Stack) => stack.preview({ refresh: true }),
+  async "up, types changed"(stack: Stack) {
     const declared = await readFile(join(stack.workDirectory, "declared.json"), "utf8");
     await stack.write("declared.json", declared.replaceAll('"logs"', '"metrics"'));
-    return stack.up(bound);
+    return stack.up();
   },
-  destroy: (stack: Stack, bound: Bound) => stack.destroy(bound),
+  destroy: (stack: Stack) => stack.destroy(),
 };
 type Operation = keyof typeof operations;
 /** Those that change something, so that they can't be repeated on one stack. */
 const changing: readonly Operation[] = ["up", "up, types changed", "destroy"];
-const maxOperationMs = 10 * 60_000;
 
 /** A stack that declares connections of many orgs to one hub, or of one org to many. */
 async function newStack(
@@ -186,7 +179,7 @@ async function newStack(
 /** Runs an operation; returns the seconds, or the megabytes. */
 async function costOf(operation: Operation, stack: Stack): Promise<number> {
   const begun = performance.now();
-  const running = operations[operation](stack, { interrupt: AbortSignal.timeout(maxOperationMs) });
+  const running = operations[operation](stack);
   const megabytes = operation.includes("memory") ? await peakMegabytes(running) : undefined;
   const { code, output } = await running;
   if (code !== 0) throw new Error(`${operation} ended with code ${code}:\n${output}`);
@@ -195,11 +188,9 @@ async function costOf(operation: Operation, stack: Stack): Promise<number> {
 
 /** The highest sum of the memory of the plugin's processes; what they share counts once. Linux only. */
 async function peakMegabytes(operation: Promise<unknown>): Promise<number> {
-  let [peak, hasEnded] = [0, false];
-  const end = operation.finally(() => {
-    hasEnded = true;
-  });
-  while (!hasEnded) {
+  let peak = 0;
+  const end = operation.then(() => "ended");
+  while ((await Promise.race([end, sleep(100)])) !== "ended") {
     const kilobytes = (await readdir("/proc")).map(async (id) => {
       const read = (file: string) => readFile(join("/proc", id, file), "utf8").catch(() => "");
       if (!(await read("cmdline")).startsWith(home)) return 0;
@@ -207,7 +198,6 @@ async function peakMegabytes(operation: Promise<unknown>): Promise<number> {
     });
     const sizes = await Promise.all(kilobytes);
     peak = Math.max(peak, sizes.reduce((sum, size) => sum + size) / 1000);
-    await Promise.race([end, sleep(100)]);
   }
   return peak;
 }
@@ -329,7 +319,6 @@ try {
     const section = `${text}\n\nMeasured on ${date}: ${machine}, a service on loopback.`;
     log(section);
     await putBetweenMarks("docs/comparison.md", `benchmark ${part}`, section);
-    await format(["docs/comparison.md"]);
   }
 } finally {
   await removeInstallation(installation);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, it } from "vitest";
-import { format, putBetweenMarks, table } from "../repository/markdown.ts";
+import { putBetweenMarks, table } from "../repository/markdown.ts";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
 
 const documentation = "docs/consumers.md";
@@ -51,7 +51,6 @@ export function tryConsumers(
     const day = new Date().toISOString().slice(0, 10);
     const origin = `Made on ${day} with ${await tools()}.`;
     await putBetweenMarks(documentation, mark, `${written}\n\n${origin}`);
-    await format([documentation]);
   });
 }
 

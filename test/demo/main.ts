@@ -38,7 +38,7 @@ const configure = (values: Record<string, string>) => {
 function tool(...args: string[]): Promise<CommandResult> {
   const { project, nodeDirectory } = installation;
   const command = join(project, "node_modules/.bin/datadog-org-connections");
-  console.log(styleText("dim", `$ npx datadog-org-connections ${args.join(" ")}\n`));
+  log(`$ npx datadog-org-connections ${args.join(" ")}\n`);
   return runCommand(command, args, {
     cwd: stack.workDirectory,
     env: { ...env, PATH: nodeDirectory },
@@ -86,8 +86,7 @@ const steps: readonly Step[] = [
     operation: () => stack.up(),
   },
   {
-    title:
-      "Somebody changes the types of one by hand and deletes another: the preview ends with exit code 7",
+    title: "Somebody changes one by hand and deletes another: the preview ends with exit code 7",
     before: async () => {
       datadog.setTypes(ids["hub"] ?? "", ["audit"]);
       datadog.remove(ids["security"] ?? "");
@@ -101,22 +100,13 @@ const steps: readonly Step[] = [
     operation: () => tool("drift", "--state", "state.json"),
     code: 7,
   },
-  {
-    title: "The tool draws what is there",
-    operation: () => tool("graph"),
-  },
-  {
-    title: "pulumi up --refresh repairs both",
-    operation: () => stack.up({ refresh: true }),
-  },
+  { title: "The tool draws what is there", operation: () => tool("graph") },
+  { title: "pulumi up --refresh repairs both", operation: () => stack.up({ refresh: true }) },
   {
     title: "Nothing is left to change",
     operation: () => stack.preview({ refresh: true, expectNoChanges: true }),
   },
-  {
-    title: "destroy deletes all three",
-    operation: () => stack.destroy(),
-  },
+  { title: "destroy deletes all three", operation: () => stack.destroy() },
 ];
 
 /** Returns one line for each kind of request, with its number. Ids make no difference. */
@@ -126,7 +116,13 @@ function counted(requests: typeof datadog.requests): string[] {
   return [...alike].map(([request, { length }]) => `   ${length} × ${request}`);
 }
 
-async function run(): Promise<void> {
+async function cleanUp(): Promise<void> {
+  await datadog.close();
+  await removeInstallation(installation);
+}
+
+process.once("SIGINT", () => void cleanUp().finally(() => process.exit(130)));
+try {
   const costs: string[] = [];
   for (const [index, { title, before, operation, code = 0 }] of steps.entries()) {
     const heading = `${index + 1}. ${title}`;
@@ -139,16 +135,6 @@ async function run(): Promise<void> {
   }
   console.log(`\n${styleText(["bold", "cyan"], "What each step cost in requests")}\n`);
   console.log(costs.join("\n"));
-}
-
-async function cleanUp(): Promise<void> {
-  await datadog.close();
-  await removeInstallation(installation);
-}
-
-process.once("SIGINT", () => void cleanUp().finally(() => process.exit(130)));
-try {
-  await run();
 } finally {
   await cleanUp();
 }

@@ -42,10 +42,8 @@ export interface State {
   pendingDeletes: Recorded[];
 }
 
-/** The process ended: nothing more is called or recorded. */
-class Killed extends Error {}
-/** A step failed: what has begun goes on, nothing new begins. */
-class Cancelled extends Error {}
+/** The process ended, or a step failed: what has begun goes on, nothing new begins. */
+class Stopped extends Error {}
 
 /**
  * One operation of the Pulumi engine, and its report. The engine calls the providers for independent
@@ -85,40 +83,40 @@ export class EngineOperation implements Report {
 
   /** `pulumi up`, with `--refresh` if the run says so; `pulumi destroy` if the program is empty. */
   async up(): Promise<void> {
-    try {
-      if (this.#run.refresh) await this.#refresh();
-      const chains = new Map<string, Promise<void>>();
-      for (const [name, declared] of this.#run.program) {
-        const earlier = chains.get(declared.dependsOn?.name ?? "");
-        chains.set(name, this.#resource(name, declared, earlier));
-      }
-      await allSettled([...chains.values()]);
-      if (this.errors.length === 0) await this.#deleteRest();
-    } catch (error) {
-      if (!(error instanceof Killed || error instanceof Cancelled)) throw error;
+    if (this.#run.refresh) await this.#refresh();
+    if (this.#isStopped) return;
+    const chains = new Map<string, Promise<void>>();
+    for (const [name, declared] of this.#run.program) {
+      const earlier = chains.get(declared.dependsOn?.name ?? "");
+      chains.set(name, this.#resource(name, declared, earlier));
     }
+    await allSettled([...chains.values()]);
+    if (!this.#isStopped) await this.#deleteRest();
   }
 
-  /** Calls the provider of a profile; what it throws cancels the operation. */
+  get #isStopped(): boolean {
+    return this.wasKilled || this.errors.length > 0;
+  }
+
+  /** Calls the provider of a profile; what it throws stops the operation. */
   async #call<T>(
     method: string,
     { name, profile }: { readonly name: string; readonly profile: Profile },
     call: (provider: OrgConnectionProvider, urn: string | undefined) => Promise<T>,
   ): Promise<T> {
     await this.#turn(`${method} ${name}`);
-    if (this.wasKilled) throw new Killed();
-    if (this.errors.length > 0) throw new Cancelled();
+    if (this.#isStopped) throw new Stopped();
     this.calls += 1;
     const urn = `urn:pulumi:dev::model::datadog-org-connections:index:OrgConnection::${name}`;
     const { hasUrns, provider } = this.#host;
     const [outcome] = await Promise.allSettled([
       call(provider(profile), hasUrns ? urn : undefined),
     ]);
-    if (this.wasKilled) throw new Killed();
+    if (this.wasKilled) throw new Stopped(); // the answer is lost
     if (outcome.status === "fulfilled") return outcome.value;
     const { reason } = outcome;
     this.errors.push(`${method} ${name}: ${reason instanceof Error ? reason.message : reason}`);
-    throw new Cancelled();
+    throw new Stopped();
   }
 
   /** Reads everything that is recorded, also what is to be deleted. */
@@ -135,7 +133,6 @@ export class EngineOperation implements Report {
       this.#state.pendingDeletes = all.flatMap((one) => (one === old ? found : one));
     });
     await allSettled([...refreshed, ...pending]);
-    if (this.errors.length > 0) throw new Cancelled();
   }
 
   /** Reads one resource and compares it with the inputs that are recorded, without a check. */
@@ -150,9 +147,7 @@ export class EngineOperation implements Report {
 
   /** Check, diff, then what the diff says. A forced replacement has no diff. */
   async #resource(name: string, declared: Declared, dependency?: Promise<void>): Promise<void> {
-    await dependency?.catch((error) => {
-      throw error instanceof Killed ? error : new Cancelled();
-    });
+    await dependency;
     const { resources } = this.#state;
     const oldName = resources.has(name) ? name : (declared.alias ?? name);
     this.#registered.add(oldName);
@@ -327,10 +322,9 @@ function inputsOf(
   };
 }
 
-/** Waits for all; a cancelled or killed chain is no failure of its own. */
+/** Waits for all; that a chain was stopped is no failure of its own. */
 async function allSettled(chains: readonly Promise<void>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(chains)) {
-    const isExpected = (reason: unknown) => reason instanceof Killed || reason instanceof Cancelled;
-    if (outcome.status === "rejected" && !isExpected(outcome.reason)) throw outcome.reason;
+    if (outcome.status === "rejected" && !(outcome.reason instanceof Stopped)) throw outcome.reason;
   }
 }

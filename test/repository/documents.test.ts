@@ -1,24 +1,20 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 
-/** The files of a folder with an ending, by path. */
-async function readFolder(folder: string, ending: string): Promise<[path: string, text: string][]> {
-  const names = await readdir(folder, { recursive: folder !== "." });
-  const paths = names.map((name) => join(folder, name));
-  const files = paths.filter((path) => path.endsWith(ending) && !path.includes("node_modules"));
-  return Promise.all(files.map(async (path) => [path, await readFile(path, "utf8")]));
+/** The texts of files, by their paths. */
+async function textsOf(...patterns: readonly string[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for await (const path of glob(patterns)) {
+    if (!path.includes("node_modules")) texts.set(path, await readFile(path, "utf8"));
+  }
+  return texts;
 }
 
-async function readFolders(folders: readonly string[], ending: string) {
-  const files = (await Promise.all(folders.map((folder) => readFolder(folder, ending)))).flat();
-  return new Map(files);
-}
-
-const documents = await readFolders([".", ".github", "cli", "docs", "examples", "test"], ".md");
-const source = await readFolders(["cli", "plugin", "provider", "sdk"], ".ts");
+const documents = await textsOf("*.md", "{.github,cli,docs,examples,test}/**/*.md");
+const source = await textsOf("{cli,plugin,provider,sdk}/**/*.ts");
 
 const fence = /^(?<indent> *)```(?<language>\w*)\n(?<code>[\s\S]*?)^\k<indent>```$/gm;
 

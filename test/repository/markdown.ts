@@ -23,7 +23,7 @@ export function figure(value: number): string {
 }
 
 /**
- * Puts a text between `<!-- MARK -->` and `<!-- /MARK -->` of a document.
+ * Puts a text between `<!-- MARK -->` and `<!-- /MARK -->` of a document, and formats the document.
  *
  * @param path The path of the document in the repository.
  * @throws Error if the document has no such marks.
@@ -37,10 +37,6 @@ export async function putBetweenMarks(path: string, mark: string, text: string):
     file,
     before.replace(marked, (_, begin, end) => `${begin}\n\n${text}\n\n${end}`),
   );
-}
-
-/** Formats files of the repository. */
-export async function format(paths: readonly string[]): Promise<void> {
   const biome = join(repository, "node_modules/.bin/biome");
-  await succeed(biome, ["format", "--write", ...paths], { cwd: repository });
+  await succeed(biome, ["format", "--write", file], { cwd: repository });
 }
