@@ -21,65 +21,69 @@ export interface StackFolders {
   readonly isYaml: boolean;
 }
 
+export const stackName = "test";
+
 /** The manifest of a stack that doesn't bring its own. */
 const defaultManifest = "name: test\nruntime: nodejs\n";
 
-/** Makes a stack's folders: the work folder within the project, the others outside of it. */
-export async function makeStackFolders(
-  { root, project, home }: Installation,
-  { directory, files = {} }: Pick<StackOptions, "directory" | "files">,
-): Promise<StackFolders> {
+/** Makes an empty stack: its work folder within the project, its other folders outside of it. */
+export async function makeStackFolders({
+  installation,
+  directory,
+  files = {},
+}: StackOptions): Promise<StackFolders> {
+  const { root, project, home } = installation;
   const work = await mkdtemp(join(project, "stack-"));
   const own = join(root, basename(work));
   const [backend, scratch] = [join(own, "backend"), join(own, "scratch")];
   for (const folder of [backend, scratch]) await mkdir(folder, { recursive: true });
 
-  const manifest = join(work, "Pulumi.yaml");
-  await writeFile(manifest, defaultManifest);
   if (directory !== undefined) {
     const filter = (path: string) => basename(path) !== "node_modules";
     await cp(directory, work, { recursive: true, filter });
   }
-  const { name, runtime } = parse(files["Pulumi.yaml"] ?? (await readFile(manifest, "utf8")));
+  const path = join(work, "Pulumi.yaml");
+  const manifest =
+    files["Pulumi.yaml"] ?? (await readFile(path, "utf8").catch(() => defaultManifest));
+  await writeFile(path, manifest);
+  const { name, runtime } = parse(manifest);
+  if (name === "test") {
+    template ??= makeTemplate(installation);
+    const empty = await template;
+    await cp(empty.backend, backend, { recursive: true });
+    const settings = `Pulumi.${stackName}.yaml`;
+    await cp(join(empty.work, settings), join(work, settings));
+  } else {
+    await initialize(installation, { work, backend });
+  }
   return { work, home, backend, scratch, projectName: name, isYaml: runtime === "yaml" };
 }
 
-type EmptyStack = Pick<StackFolders, "work" | "backend" | "home">;
-
-/** For all stacks of the default manifest; a test process has one installation. */
-let template: Promise<EmptyStack> | undefined;
+type EmptyStack = Pick<StackFolders, "work" | "backend">;
 
 /**
- * `pulumi stack init`. What the CLI writes is the same for each stack of one name and project, so
- * for the default manifest it runs once, and its files are copied.
+ * The files of an empty stack, which all stacks of the project `test` begin with: what the CLI writes is
+ * the same for each of them. A test process has one installation.
  */
-export async function initializeStack(
-  installation: Installation,
-  folders: StackFolders,
-  name: string,
-): Promise<void> {
-  const secretsProvider = installation.env?.["VAULT_SERVER_URL"] ? "hashivault://test" : "default";
+let template: Promise<EmptyStack> | undefined;
+
+async function makeTemplate(installation: Installation): Promise<EmptyStack> {
+  const work = await mkdtemp(join(installation.root, "empty-stack-"));
+  await writeAllInto(work, { "Pulumi.yaml": defaultManifest, "backend/.keep": "" });
+  const stack = { work, backend: join(work, "backend") };
+  await initialize(installation, stack);
+  return stack;
+}
+
+/** `pulumi stack init`. */
+async function initialize(installation: Installation, stack: EmptyStack): Promise<void> {
+  const { engine, home, env = {} } = installation;
+  const secretsProvider = env["VAULT_SERVER_URL"] ? "hashivault://test" : "default";
   const flags = ["--non-interactive", "--secrets-provider", secretsProvider];
-  const init = (stack: EmptyStack) =>
-    succeed(installation.engine.command, ["stack", "init", "--stack", name, ...flags], {
-      cwd: stack.work,
-      env: stackEnvironment(installation, stack),
-    });
-  const makeTemplate = async () => {
-    const work = await mkdtemp(join(installation.root, "empty-stack-"));
-    await writeAllInto(work, { "Pulumi.yaml": defaultManifest, "backend/.keep": "" });
-    const stack = { work, backend: join(work, "backend"), home: installation.home };
-    await init(stack);
-    return stack;
-  };
-  if (folders.projectName !== "test") {
-    await init(folders);
-    return;
-  }
-  template ??= makeTemplate();
-  const { work, backend } = await template;
-  await cp(backend, folders.backend, { recursive: true });
-  await cp(join(work, `Pulumi.${name}.yaml`), join(folders.work, `Pulumi.${name}.yaml`));
+  await succeed(engine.command, ["stack", "init", "--stack", stackName, ...flags], {
+    cwd: stack.work,
+    env: stackEnvironment(installation, { home, backend: stack.backend }),
+  });
 }
 
 /** Writes files below a folder; their texts by their paths. */

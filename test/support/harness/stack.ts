@@ -4,12 +4,7 @@ import { type CommandResult, runCommand } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
 import { readEvents } from "./event-log.ts";
 import { type ProgramServer, startProgramServer } from "./program-server.ts";
-import {
-  initializeStack,
-  makeStackFolders,
-  type StackFolders,
-  writeAllInto,
-} from "./stack-folders.ts";
+import { makeStackFolders, type StackFolders, stackName, writeAllInto } from "./stack-folders.ts";
 import type {
   Environment,
   OperationOptions,
@@ -31,7 +26,7 @@ type RunOptions = Pick<OperationOptions, "env" | "interrupt"> & Pick<StackOption
  * const { code, changes } = await stack.up();
  */
 export class Stack {
-  readonly name = "test";
+  readonly name = stackName;
   readonly #options: StackOptions;
   readonly #folders: StackFolders;
   readonly #transcript: string[] = [];
@@ -44,9 +39,7 @@ export class Stack {
 
   /** Makes an empty stack. It is removed together with its installation. */
   static async create(options: StackOptions): Promise<Stack> {
-    const folders = await makeStackFolders(options.installation, options);
-    const stack = new Stack(options, folders);
-    await initializeStack(options.installation, folders, stack.name);
+    const stack = new Stack(options, await makeStackFolders(options));
     for (const [path, text] of Object.entries(options.files ?? {})) await stack.write(path, text);
     await stack.setConfig(options.config ?? {});
     return stack;
