@@ -61,7 +61,8 @@ export async function installPackage(engine: Engine, log: Log): Promise<Installa
 
 /** Removes what `installPackage` made, and the stacks in it. */
 export async function removeInstallation({ root }: Installation): Promise<void> {
-  await rm(root, { recursive: true, force: true });
+  // Retried, since a process that ends may still write its compile cache.
+  await rm(root, { recursive: true, force: true, maxRetries: 10 });
 }
 
 /** Builds and packs the package into an existing folder; returns the tarball's path. */

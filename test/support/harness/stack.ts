@@ -83,7 +83,6 @@ export class Stack {
     await this.#succeed(["config", "set-all", ...flag("path", path), ...values]);
   }
 
-  /** `pulumi up`. */
   async up(options: OperationOptions = {}): Promise<UpResult> {
     const args = ["up", "--yes", "--skip-preview"];
     const result = await this.#operation(args, { ...options, runProgram: true });
@@ -92,19 +91,16 @@ export class Stack {
     return { ...result, outputs: root?.outputs ?? {} };
   }
 
-  /** `pulumi preview`. */
   preview(options: OperationOptions = {}): Promise<OperationResult> {
     return this.#operation(["preview"], { ...options, runProgram: true });
   }
 
-  /** `pulumi refresh`. */
   refresh(options: OperationOptions = {}): Promise<OperationResult> {
     const { previewOnly, runProgram } = options;
     const mode = previewOnly ? ["--preview-only"] : ["--yes", "--skip-preview"];
     return this.#operation(["refresh", ...mode, ...flag("run-program", runProgram)], options);
   }
 
-  /** `pulumi destroy`. */
   destroy(options: OperationOptions = {}): Promise<OperationResult> {
     const args = ["destroy", "--yes", "--skip-preview", ...flag("run-program", options.runProgram)];
     return this.#operation(args, options);
@@ -121,7 +117,6 @@ export class Stack {
     return JSON.parse((await this.#succeed(["stack", "export"])).stdout);
   }
 
-  /** Replaces the state. */
   async importState(state: StackState): Promise<void> {
     const path = join(this.#folders.scratch, "state.json");
     await writeFile(path, JSON.stringify(state));
