@@ -8,7 +8,7 @@ export interface Consumer {
   readonly packageManager: keyof typeof packageManagers;
   /** `type` of its package.json. */
   readonly type: "commonjs" | "module";
-  /** If it has none, it is JavaScript, or Pulumi brings its own. */
+  /** Without one, the program is JavaScript, or compiled by the TypeScript of Pulumi. */
   readonly typescript?: "5.9.3" | "6.0.3" | "7.0.2";
   readonly pulumi: "3.216.0" | "3.276.0";
   readonly node: "22.23.3" | "24.21.0" | "26.10.0";

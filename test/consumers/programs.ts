@@ -52,7 +52,7 @@ void (() => new OrgConnection("wrong", { connectionTypes: types }));
 export const sink: pulumi.Output<string | undefined> = toHub.sinkOrgName;
 `;
 
-/** In words that the TypeScript 3.8 knows which Pulumi brings for programs without one. */
+/** In the syntax of TypeScript 3.8, which Pulumi uses for programs without a TypeScript of their own. */
 const plain = `import * as pulumi from "@pulumi/pulumi";
 import { OrgConnection } from "${packageName}";
 

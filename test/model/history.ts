@@ -93,8 +93,9 @@ export class History<Operation extends random.Operation> {
   }
 
   /**
-   * A limit: without `orgId` nothing tells that an explicit provider has the keys of another org. What
-   * moves to it stays as it is, and two providers then manage connections of one org.
+   * A limit: without `orgId`, nothing shows that an explicit provider has the keys of another org. The
+   * connection of a resource that moves to this provider stays, and two providers then manage
+   * connections of one org.
    */
   #movesUnseen(program: Program): boolean {
     if (this.#settings.host !== "explicit plugins") return false;
@@ -105,7 +106,7 @@ export class History<Operation extends random.Operation> {
     });
   }
 
-  /** Right keys that show their org, and faults that end: all that a program needs to succeed. */
+  /** Whether the keys are right and show their org, and the faults end: the program must succeed. */
   #mustSucceed({ adoptsAll, refresh, faults }: Operation, program: Program): boolean {
     const { currentUser, maxPageSize } = this.#settings;
     const showsOrg = (name: Profile) =>
@@ -140,7 +141,7 @@ export class History<Operation extends random.Operation> {
     expect(recorded.sort()).toEqual(declared.sort());
   }
 
-  /** The ids as somebody looks them up who writes the program; there they stay. */
+  /** The ids that the author of the program looks up once. */
   #lookUpImports(program: Program): ReadonlyMap<string, string> {
     for (const [name, declared] of program) {
       const id = this.#importIds.get(name) ?? this.#existing(declared)?.id;

@@ -92,10 +92,10 @@ export function brokenRules(operation: Operation): string[] {
 }
 
 /**
- * A connection that the state recorded exists, but no state knows it. Except one that a resource took
- * over from another one whose replacement then failed: the engine's calls don't show that the
- * replacement is still to be done, so the provider believes that the other one keeps it. And except one
- * that a mistaken `orgId` proves to be gone.
+ * A connection exists that the state recorded, but the state no longer does. Two limits. If a
+ * replacement failed, another resource may have taken the connection over: the engine's calls don't show
+ * that the replacement is pending, so the provider believes that the old resource keeps the connection.
+ * And a wrong `orgId` proves that the connection is gone.
  */
 function forgotten(operation: Operation): string[] {
   const { before, after, succeeded, byHand, settings } = operation;
@@ -163,16 +163,17 @@ function deletedUnasked({ before, after, byHand }: Operation): string[] {
     .map(({ id }) => `${id}, which nobody managed, was deleted`);
 }
 
-/** Whether the settings name another org than that of the keys, and Datadog doesn't tell. */
+/** Whether the settings name another org than that of the keys, and Datadog doesn't name the org. */
 function areMistaken({ settings, wrongKeys }: Operation, profile: Profile): boolean {
   const { id } = keysOrg(profile, wrongKeys);
   return (statedOrgId(profile, settings) ?? id) !== id && !isIdentified(profile, settings);
 }
 
 /**
- * A connection of another source than the credentials' org, or a new one of another source than what
- * it replaces. Limits, if Datadog doesn't tell the org of the credentials: a mistaken `orgId` lets
- * others be adopted, and an unanswered POST to the own org takes what another org shares with it.
+ * A connection has another source than the credentials' org; or a new one has another source than the
+ * connection that it replaces. Two limits, if Datadog doesn't name the org of the credentials: with a
+ * wrong `orgId`, a connection of another org is adopted; and after an unanswered POST to the own org, a
+ * connection that another org shares with it is taken.
  */
 function ofAnotherSource(operation: Operation): string[] {
   const { program, report, before, after, settings, wrongKeys } = operation;

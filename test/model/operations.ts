@@ -3,7 +3,7 @@ import { type FakeDatadog, orgs, passingFaults } from "../support/fake-datadog/i
 
 const { payments, shop, hub, security, data } = orgs;
 
-/** The credential profiles and the orgs that their keys belong to: two of them to one org. */
+/** The credential profiles, and the orgs that their keys belong to; two profiles have the same org. */
 export const profiles = { payments, alias: payments, shop } as const;
 export type Profile = keyof typeof profiles;
 
@@ -23,7 +23,7 @@ export interface Declared {
   readonly replaceOnChanges: boolean;
   /** The name that the resource had before. */
   readonly alias: string | undefined;
-  /** The resource of which it uses an output, and as which property. */
+  /** A resource, and the property that gets an output of it. */
   readonly dependsOn:
     | { readonly name: string; readonly property: "sinkOrgId" | "connectionTypes" }
     | undefined;
@@ -86,8 +86,8 @@ const programs = fc
 export const changed = (program: Program, change: (one: Declared) => Partial<Declared>): Program =>
   new Map([...program].map(([name, one]) => [name, { ...one, ...change(one) }]));
 
-/** Two now and then, mostly none. */
-const now = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> =>
+/** At most two, and mostly none. */
+const mostlyNone = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(one, { maxLength: 2 }));
 
 const manualChange = {
@@ -117,9 +117,9 @@ export const operations = fc.record({
   /** Resources that `--replace` names. */
   replace: fc.tuple(seldom, fc.subarray(names)).map(([is, some]) => (is ? some : [])),
   /** What somebody does by hand to the connection of a pair: creates, changes or removes it. */
-  byHand: now(fc.record(manualChange)),
+  byHand: mostlyNone(fc.record(manualChange)),
   /** What is removed meanwhile, before which request; with types: created anew. */
-  meanwhile: now(fc.record({ ...manualChange, request: fc.oneof(fc.nat(3), fc.nat(25)) })),
+  meanwhile: mostlyNone(fc.record({ ...manualChange, request: fc.oneof(fc.nat(3), fc.nat(25)) })),
   faults: fc.oneof(
     faults,
     faults.map((some) => some.slice(2)),
@@ -129,14 +129,14 @@ export const operations = fc.record({
 });
 export type Operation = typeof operations extends fc.Arbitrary<infer Value> ? Value : never;
 
-const some = fc.subarray([...profileNames]);
+const someProfiles = fc.subarray([...profileNames]);
 
 /** The settings of a stack, and how its service behaves. */
 export const settings = fc.record({
   /** The dynamic provider gets no URNs; the plugin does, and may have one provider for each source org. */
   host: fc.constantFrom("dynamic", "dynamic", "plugin", "plugin", "explicit plugins"),
-  withOrgId: some,
-  withToken: some,
+  withOrgId: someProfiles,
+  withToken: someProfiles,
   currentUser: fc.constantFrom("works", "works", "works", "missing", "fails"),
   validateIsMissing: seldom,
   maxPageSize: fc.constantFrom(1, 2, 1000, 1000),
@@ -159,7 +159,7 @@ export function credentialsOf(profile: Profile, settings: Settings, wrongKeys: P
   return settings.withToken.includes(profile) ? { token: `ddsat_${id}` } : { apiKey, appKey };
 }
 
-/** Whether Datadog tells which org the credentials of a profile belong to. */
+/** Whether Datadog names the org that the credentials of a profile belong to. */
 export function isIdentified(profile: Profile, settings: Settings): boolean {
   const { currentUser, withToken, validateIsMissing } = settings;
   if (currentUser !== "missing") return currentUser === "works";

@@ -322,7 +322,7 @@ function inputsOf(
   };
 }
 
-/** Waits for all; that a chain was stopped is no failure of its own. */
+/** Waits for all chains. A chain that was stopped has no failure of its own. */
 async function allSettled(chains: readonly Promise<void>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(chains)) {
     if (outcome.status === "rejected" && !(outcome.reason instanceof Stopped)) throw outcome.reason;

@@ -73,8 +73,8 @@ it("every message that Troubleshooting explains is one that a user can see", () 
 });
 
 it("the TypeScript of README, guides and docblocks compiles", () => {
-  /** What a reader brings along to a snippet that isn't a whole program. */
-  const brought = `
+  /** The names that a snippet may use without declaring them. */
+  const declarations = `
 declare const pulumi: typeof import("@pulumi/pulumi");
 declare const OrgConnection: typeof import("pulumi-datadog-org-connections").OrgConnection;
 declare const getOrgConnections: typeof import("pulumi-datadog-org-connections").getOrgConnections;
@@ -85,7 +85,7 @@ declare const hub: string;
 declare const id: string;
 `;
   const files = [...documents, ...source].filter(([path]) => /^(README|docs|sdk)/.test(path));
-  const texts = new Map([[resolve("test/brought.d.ts"), brought]]);
+  const texts = new Map([[resolve("test/declarations.d.ts"), declarations]]);
   for (const [path, text] of files) {
     const lines = text.replace(/^ +\* ?/gm, ""); // as docblocks begin lines
     for (const { groups, index } of lines.matchAll(fence)) {

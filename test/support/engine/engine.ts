@@ -172,8 +172,8 @@ type Hosts = Omit<GoCommand, "executable"> & {
 };
 
 /**
- * The official CLI brings its language hosts. For an engine that was built without, they are built
- * from their Go module, and kept in the cache as well.
+ * The official CLI has language hosts. An engine that was built from its Go module lacks them: they are
+ * built too, and kept in the cache.
  *
  * @throws Error with what Go says, if they can't be built.
  */
@@ -196,6 +196,6 @@ async function withHosts(
       for (const other of others) await symlink(executable, join(root, "bin", other));
     },
   );
-  // Before the engine's own folder, whose host for Node.js generates nothing.
+  // First on PATH: the engine's own host for Node.js can't generate SDKs.
   return { ...engine, binDirectories: [bin, ...engine.binDirectories] };
 }

@@ -1,7 +1,6 @@
 /**
- * The least language host: it tells the engine that a program needs no plugins, which `pulumi
- * import` asks before it starts. It runs no programs. Uses the @pulumi/pulumi of the working
- * directory.
+ * A minimal language host: it reports that a program needs no plugins, which `pulumi import` asks
+ * before it starts. It runs no programs. Uses the @pulumi/pulumi of the working directory.
  */
 const { createRequire } = require("node:module");
 const { join } = require("node:path");

@@ -1,5 +1,5 @@
-// The least language host that generates SDKs: by the code that Pulumi's own hosts use, in the
-// language that the name of its executable ends in. It runs no programs.
+// A minimal language host that generates SDKs, with the code of Pulumi's own hosts. The name of its
+// executable ends in the language. It runs no programs.
 package main
 
 import (

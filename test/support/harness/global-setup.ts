@@ -28,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const engine = await withYamlHost(await ensureEngine(log), log);
   const installed = await installPackage(engine, log);
   const vault = await startVault();
-  // They let the same processes do the same with a third less of the processor's time.
+  // These variables save a third of the processor's time.
   const env = {
     GOGC: "400", // the engine collects garbage less often
     NODE_COMPILE_CACHE: join(installed.home, "compile-cache"), // Node.js compiles the packages once
@@ -45,8 +45,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * Stands for a Vault that keeps the key of a stack's secrets as it is. From a passphrase, each command
- * derives that key anew, which takes half of the processor's time of a short one.
+ * Starts a fake Vault, which returns the key of a stack's secrets. From a passphrase, each command would
+ * derive that key anew: half of the processor's time of a short command.
  */
 async function startVault() {
   const server = createServer(async (request, response) => {
