@@ -126,13 +126,11 @@ export class Store {
     }
   }
 
-  /** Revokes an API key, an application key or a token. Throws if it isn't known. */
+  /** Revokes an API key, an application key or a token. */
   revoke(secret: string): void {
-    const isKnown =
-      this.#apiKeys.delete(secret) ||
-      this.#grants.delete(secret) ||
-      this.#grants.delete(`Bearer ${secret}`);
-    if (!isKnown) throw new Error("there is no such API key, application key or token");
+    this.#apiKeys.delete(secret);
+    this.#grants.delete(secret);
+    this.#grants.delete(`Bearer ${secret}`);
   }
 
   orgIdOfApiKey(apiKey: string): string | undefined {
