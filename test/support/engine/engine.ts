@@ -8,7 +8,7 @@ import {
   type Log,
   type Target,
 } from "./go-build.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand, succeed } from "./run-command.ts";
 
 /** The version that is installed if no engine is found. */
 export const ENGINE_VERSION = "3.276.0";
@@ -95,23 +95,18 @@ async function downloadOfficial({ root, version, env, log }: Target): Promise<vo
   const url = "https://get.pulumi.com/install.sh";
   const script = await runCommand("curl", ["-fsSL", "--max-time", "20", url], { env });
   if (script.code !== 0) {
-    throw new Error(`Pulumi's download site is out of reach (${lastLine(script.output)}).`);
+    const reason = script.output.trim().split("\n").at(-1);
+    throw new Error(`Pulumi's download site is out of reach (${reason}).`);
   }
   const path = join(root, "install.sh");
   await writeFile(path, script.stdout);
   const args = [path, "--no-edit-path", "--install-root", root, "--version", version];
-  const installed = await runCommand("sh", args, { env, timeout: 300_000 });
-  if (installed.code !== 0) {
-    throw new Error(`Pulumi's installer failed (${lastLine(installed.output)}).`);
-  }
+  await succeed("sh", args, { env, timeout: 300_000 });
 }
-
-const lastLine = (output: string) => output.trim().split("\n").at(-1);
 
 async function buildFromSource(target: Target): Promise<void> {
   await buildGoCommand(target, {
     what: "the Pulumi engine",
-    time: "3 to 6 minutes",
     executable: "pulumi",
     command: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     modules: ["github.com/pulumi/pulumi/pkg/v3", "github.com/pulumi/pulumi/sdk/v3"],
@@ -141,7 +136,6 @@ export function withYamlHost(engine: Engine, log: Log, env = process.env): Promi
   const module = "github.com/pulumi/pulumi-yaml";
   return withHosts(engine, log, env, {
     what: "Pulumi's language host for YAML",
-    time: "2 to 4 minutes",
     folder: "yaml-host",
     version: YAML_VERSION,
     languages: ["yaml"],
@@ -155,7 +149,6 @@ export function withYamlHost(engine: Engine, log: Log, env = process.env): Promi
 export function withSdkHosts(engine: Engine, log: Log, env = process.env): Promise<Engine> {
   return withHosts(engine, log, env, {
     what: "the generators of SDKs",
-    time: "1 to 4 minutes",
     folder: "sdk-hosts",
     version: ENGINE_VERSION,
     languages: ["python", "nodejs", "go"],

@@ -60,8 +60,6 @@ export async function inCache(
 export interface GoCommand {
   /** What messages call it. */
   readonly what: string;
-  /** How long its build takes. */
-  readonly time: string;
   readonly executable: string;
   /** Its package; or the path of its source, a single file. */
   readonly command: string;
@@ -78,7 +76,7 @@ export interface GoCommand {
  */
 export async function buildGoCommand(
   { root, version, env, log }: Target,
-  { what, time, executable, command, modules, versionVariable }: GoCommand,
+  { what, executable, command, modules, versionVariable }: GoCommand,
 ): Promise<void> {
   const module = await mkdtemp(join(dirname(root), "module-"));
   const isOurs = command.endsWith(".go");
@@ -103,7 +101,7 @@ export async function buildGoCommand(
   const ownVersion = versionVariable ? ` -X ${versionVariable}=v${version}` : "";
   const flags = ["-trimpath", "-ldflags", `-s -w${ownVersion}`];
   const output = join(root, "bin", executable);
-  const task = `Building ${what} v${version} (${time}, once)`;
+  const task = `Building ${what} v${version} (1 to 6 minutes, once)`;
   await go(task, "build", ...flags, "-o", output, isOurs ? "." : command);
 }
 
