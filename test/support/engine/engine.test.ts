@@ -45,7 +45,7 @@ test("engines that are old, broken or incomplete are skipped", async () => {
 
 test.each([
   ["Go", "exit 127", "Go, which could build the Pulumi engine, is not installed."],
-  ["modules", `[ "$1" = version ] || { echo "no such module"; exit 1; }`, "no such module"],
+  ["modules", "echo no such module; exit 1", "no such module"],
   ["a usable result", fakeGo("no version"), 'Not usable: "pulumi version" ended with code 0.'],
 ])("without a download and %s, the error says what to install", async (_what, go, reason) => {
   await writeScript("bin/go", go);
