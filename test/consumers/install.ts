@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { succeed } from "../support/engine/run-command.ts";
+import { callersPath } from "../support/harness/environment.ts";
 import { writeAllInto } from "../support/harness/stack-folders.ts";
 import type { Consumer } from "./consumers.ts";
 import { componentFiles, type Files, packageName } from "./programs.ts";
@@ -152,9 +153,7 @@ function manifestOf(consumer: Consumer, tarball: string): object {
   };
 }
 
-/** The caller's environment, without the folders that npm puts on PATH for the clone's own tools. */
+/** The caller's environment, with these folders first on PATH. */
 function withPath(...first: readonly string[]): NodeJS.ProcessEnv {
-  const callers = process.env["PATH"]?.split(delimiter) ?? [];
-  const others = callers.filter((directory) => !directory.includes("node_modules"));
-  return { ...process.env, PATH: [...first, ...others].join(delimiter) };
+  return { ...process.env, PATH: [...first, ...callersPath()].join(delimiter) };
 }

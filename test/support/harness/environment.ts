@@ -2,22 +2,19 @@ import { delimiter } from "node:path";
 import { orgs } from "../fake-datadog/index.ts";
 import type { Installation } from "./install-package.ts";
 
-/**
- * The whole environment of a stack's processes: nothing of the caller's reaches them but PATH,
- * without the folders that npm puts there for the clone's own tools.
- */
+/** The caller's PATH, without the folders that npm puts there for the clone's own tools. */
+export function callersPath(): string[] {
+  const folders = process.env["PATH"]?.split(delimiter) ?? [];
+  return folders.filter((folder) => !folder.includes("node_modules"));
+}
+
+/** The whole environment of a stack's processes. Nothing of the caller's reaches them but PATH. */
 export function stackEnvironment(
   { engine, nodeDirectory, env }: Pick<Installation, "engine" | "nodeDirectory" | "env">,
   { home, backend }: { readonly home: string; readonly backend: string },
 ): Record<string, string> {
-  const callers = process.env["PATH"]?.split(delimiter) ?? [];
-  const path = [
-    nodeDirectory,
-    ...engine.binDirectories,
-    ...callers.filter((directory) => !directory.includes("node_modules")),
-  ];
   return {
-    PATH: path.join(delimiter),
+    PATH: [nodeDirectory, ...engine.binDirectories, ...callersPath()].join(delimiter),
     HOME: home,
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,

@@ -18,30 +18,28 @@ interface ProgramServerOptions {
 export interface ProgramServer {
   /** For the flag `--client`. */
   readonly address: string;
-  /** Ends the process. */
-  stop(): void;
-  /** Lets the process serve another program of the project. */
-  release(): void;
+  /** Ends the process, or lets it serve another program of the project. */
+  end(isReusable: boolean): void;
 }
 
-/** Processes that were released, by their projects. */
+/** Processes that may serve another program, by their projects. */
 const idle = new Map<string, ChildProcess[]>();
 
 /** Serves a program with the `program-server.mts` of its project, in an idle process or a new one. */
 export async function startProgramServer(options: ProgramServerOptions): Promise<ProgramServer> {
   const { project, program, cwd, env, onOutput, reusesProcesses } = options;
-  const released = reusesProcesses ? idle.get(project)?.pop() : undefined;
-  const child = released ?? startProcess(project, env);
+  const child = (reusesProcesses && idle.get(project)?.pop()) || startProcess(project, env);
   const streams = [child.stdout, child.stderr];
   for (const stream of streams) stream?.on("data", onOutput);
   child.send({ program, cwd, env });
   const port = await portOf(child);
   return {
     address: `127.0.0.1:${port}`,
-    stop: () => void (child.connected && child.disconnect()),
-    release() {
+    end(isReusable) {
       for (const stream of streams) stream?.off("data", onOutput);
-      if (child.connected) idle.set(project, [...(idle.get(project) ?? []), child]);
+      if (!child.connected) return;
+      if (isReusable) idle.set(project, [...(idle.get(project) ?? []), child]);
+      else child.disconnect();
     },
   };
 }

@@ -198,8 +198,7 @@ export class Stack {
       ...["--event-log", log],
     ];
     const { code, output } = await this.pulumi(all, { env, interrupt, onOutput });
-    if (code === 0 && reusesProcesses) server?.release();
-    else server?.stop();
+    server?.end(code === 0 && reusesProcesses);
     return { code, output: programOutput + output, ...(await readEvents(log)) };
   }
 
