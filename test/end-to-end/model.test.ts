@@ -14,9 +14,8 @@ import {
   settings,
 } from "../model/operations.ts";
 import { type FakeDatadog, startFakeDatadog } from "../support/fake-datadog/index.ts";
-import type { Step } from "../support/harness/event-log.ts";
 import type { Stack } from "../support/harness/stack.ts";
-import type { Environment, ResourceState } from "../support/harness/stack-options.ts";
+import type { Environment, ResourceState, Step } from "../support/harness/stack-options.ts";
 import { nameIn, newStack, recordedConnections } from "./fixture.ts";
 import { type Provider, programOf, providers } from "./providers.ts";
 

@@ -1,4 +1,3 @@
-import type { Events } from "./event-log.ts";
 import type { Installation } from "./install-package.ts";
 
 /** Stack configuration by full keys (`namespace:name`); the stack's file holds secrets encrypted. */
@@ -56,6 +55,23 @@ export interface OperationOptions {
   readonly runProgram?: boolean;
   /** Runs another program of the work folder. */
   readonly program?: string;
+}
+
+/** What the engine did, or began to do, with a resource. */
+export interface Step {
+  /** Such as `same`, `update`, `create`, `create-replacement`, `delete` or `refresh`. */
+  readonly operation: string;
+  readonly urn: string;
+}
+
+/** What an operation's event log says. */
+export interface Events {
+  /** How many resources were or would be changed in each way, such as `{ create: 3, same: 1 }`. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** In the order in which they began. */
+  readonly steps: readonly Step[];
+  /** In the order in which they ended. A refresh ends as `same`, `update` or `delete`. */
+  readonly outcomes: readonly Step[];
 }
 
 /** How an operation ended. */

@@ -2,16 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommandResult, runCommand } from "../engine/run-command.ts";
 import { stackEnvironment } from "./environment.ts";
-import { readEvents } from "./event-log.ts";
 import { type ProgramServer, startProgramServer } from "./program-server.ts";
 import { makeStackFolders, type StackFolders, stackName, writeAllInto } from "./stack-folders.ts";
 import type {
   Environment,
+  Events,
   OperationOptions,
   OperationResult,
   StackConfig,
   StackOptions,
   StackState,
+  Step,
   UpResult,
 } from "./stack-options.ts";
 
@@ -206,6 +207,25 @@ export class Stack {
     const { installation, env: ofStack } = this.#options;
     return { ...stackEnvironment(installation, this.#folders), ...ofStack, ...env };
   }
+}
+
+/** Reads the file that `--event-log` names; its last line is cut off if the engine was killed. */
+async function readEvents(file: string): Promise<Events> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const events = text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+  const stepsOf = (kind: "resourcePreEvent" | "resOutputsEvent"): Step[] =>
+    events
+      .filter((event) => event[kind])
+      .map(({ [kind]: { metadata } }) => ({ operation: metadata.op, urn: metadata.urn }));
+  const summary = events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent;
+  return {
+    changes: summary?.resourceChanges ?? {},
+    steps: stepsOf("resourcePreEvent"),
+    outcomes: stepsOf("resOutputsEvent"),
+  };
 }
 
 const flag = (name: string, isSet = false) => (isSet ? [`--${name}`] : []);
