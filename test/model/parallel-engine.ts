@@ -65,6 +65,8 @@ export class EngineOperation implements Report {
   readonly #registered = new Set<string>();
   /** What was deleted because of what it depends on, before the program registered it. */
   readonly #deleted = new Set<string>();
+  /** The ids of what is being deleted in order to be replaced, or couldn't be. */
+  readonly #deleting = new Set<string>();
   /** The resources that were compared and keep their connection. */
   readonly #kept = new Set<string>();
 
@@ -224,10 +226,14 @@ export class EngineOperation implements Report {
 
   async #deleteToReplace(old: Recorded): Promise<void> {
     if (old.isPendingReplacement) return;
+    this.#deleting.add(old.id);
     await this.#delete(old);
-    const { resources } = this.#state;
-    if (resources.get(old.name) !== old) return; // created again meanwhile
-    resources.set(old.name, { ...old, isPendingReplacement: true });
+    this.#deleting.delete(old.id);
+    const { resources, pendingDeletes } = this.#state;
+    this.#state.pendingDeletes = pendingDeletes.filter(({ id }) => id !== old.id);
+    const current = resources.get(old.name);
+    if (current?.id !== old.id) return; // created again meanwhile
+    resources.set(old.name, { ...current, isPendingReplacement: true });
   }
 
   /** The option `import` of the plugin: a read without properties. */
@@ -279,7 +285,9 @@ export class EngineOperation implements Report {
   ): Recorded {
     const recorded = { ...found, name, profile, replaceOnChanges, dependsOn };
     if (created) this.created.push({ name, id: found.id, ...created });
-    const { resources } = this.#state;
+    const { resources, pendingDeletes } = this.#state;
+    const old = resources.get(oldName);
+    if (old && this.#deleting.has(old.id)) pendingDeletes.push(old); // the engine records both
     resources.delete(oldName);
     resources.set(name, recorded);
     for (const [other, one] of resources) {
