@@ -11,10 +11,11 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { withUserErrors } from "../../../provider/errors.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { creationProblem } from "../fixture.ts";
+import { messageOf, newClient } from "../fixture.ts";
 
 const datadog = useFakeDatadog();
 /** A certificate for localhost that nobody vouches for, with its key. */
@@ -98,9 +99,15 @@ function openTunnel(socket: Duplex, target: string): void {
 const useProxy = async (answer?: (socket: Duplex, target: string) => void) =>
   vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listenProxy(answer)}`);
 
-const create = (url = "https://datadog.invalid") => creationProblem(url, clock);
+const action = `Cannot create the org connection to ${orgs.hub.id}`;
+const failed = (reason: string) => `${action}: ${reason}`;
 
-const failed = (reason: string) => `Cannot create the org connection to ${orgs.hub.id}: ${reason}`;
+/** What a user reads if Payments can't connect to Hub. A request has five attempts. */
+function create(url = "https://datadog.invalid"): Promise<string> {
+  const client = newClient({ url }, { clock, maxRetries: 4 });
+  return messageOf(withUserErrors("create", action, () => client.create(orgs.hub.id, ["logs"])));
+}
+
 const checkNetwork = "Check the network, the site or apiUrl, and HTTPS_PROXY.";
 const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";
 const checkCertificate =

@@ -3,7 +3,7 @@ import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { type FakeDatadog, orgs, passingFaults } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { keys, messageOf, newClient, shortLines } from "../fixture.ts";
+import { messageOf, newClient, shortLines } from "../fixture.ts";
 
 const { hub, payments, shop } = orgs;
 const datadog = useFakeDatadog();
@@ -37,7 +37,7 @@ describe("if nobody can look after a creation, there is no second POST", () => {
         if (method === "POST") clock.expire();
       };
     }
-    const outcome = await messageOf(newClient(fake, keys, clock).create(hub.id, ["logs"]));
+    const outcome = await messageOf(newClient(fake, { clock }).create(hub.id, ["logs"]));
     const isRateLimit = fault.kind === "status" && fault.status === 429;
     expect(outcome === "nothing was thrown").toBe(isRateLimit);
     expect(countOf("POST")).toBe(isRateLimit ? 2 : 1);

@@ -3,13 +3,12 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
-import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { systemClock } from "../../../provider/api/clock.ts";
 import { type Credentials, Transport } from "../../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { configOf, keys, messageOf, newOrg, newProvider } from "../fixture.ts";
+import { configOf, keys, messageOf, newClient, newOrg, newProvider } from "../fixture.ts";
 
 const { hub, payments } = orgs;
 const datadog = useFakeDatadog();
@@ -51,14 +50,8 @@ describe.each([
 ])("$what", ({ credentials, headers: expected }) => {
   const secrets = Object.values(credentials);
   const hasSecret = (text: string) => secrets.some((secret) => text.includes(secret));
-  const clock = new InstantClock();
-  const newClient = () => {
-    const options = { baseUrl: fake.url, credentials, timeoutSeconds: 5, maxRetries: 0 };
-    return new OrgConnectionsClient({ ...options, clock });
-  };
-
   it("is sent in its headers and nowhere else, with what every request has", async () => {
-    const client = newClient();
+    const client = newClient(fake, { credentials });
     const { connection } = await client.create(hub.id, ["logs"]);
     await client.list();
     await client.update(connection.id, ["audit"]);
@@ -95,11 +88,11 @@ describe.each([
     { kind: "truncatedJson" },
     { kind: "unexpectedResponse", json: { data: secrets[0] } },
   ])("isn't shown by the error after $kind $status", async (fault) => {
+    const clock = new InstantClock();
     fake.fault(fault);
     if (fault.kind === "hangBefore") fake.beforeAnswer = () => clock.expire();
-    const error: unknown = await newClient()
-      .list()
-      .catch((caught: unknown) => caught);
+    const client = newClient(fake, { credentials, clock, maxRetries: 0 });
+    const error: unknown = await client.list().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(Error);
     const starts = secrets.map((secret) => secret.slice(0, 8));
     for (const secret of starts) expect(shown(error)).not.toContain(secret);
