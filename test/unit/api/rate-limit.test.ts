@@ -89,14 +89,6 @@ describe("the requests of an org", () => {
     return { sent, send, answer };
   }
 
-  it("are sent at once while no limit is known", async () => {
-    const { sent, send, answer } = await start(5);
-    expect(sent).toHaveLength(5);
-    await answer(0, ok);
-    await send();
-    expect(sent).toHaveLength(5 + 1);
-  });
-
   it("are sent in their order, and never more at once than remain", async () => {
     const { sent, send, answer } = await start(3);
     await answer(0, remaining(2));

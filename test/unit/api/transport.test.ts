@@ -1,5 +1,3 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
@@ -196,18 +194,10 @@ describe("the time of the service", () => {
   });
 
   it("is this machine's if no answer has a date", async () => {
-    const server = createServer((_request, response) => {
-      response.sendDate = false;
-      response.end("{}");
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port }: Partial<AddressInfo> = Object(server.address());
-    const baseUrl = `http://127.0.0.1:${port}`;
-    const transport = new Transport({ baseUrl, credentials: keys, timeoutSeconds: 5 });
+    fake.fault(status(200, "{}", { date: "soon" }));
+    const transport = newTransport();
     await transport.send("GET", path);
     const difference = transport.serverTimeAt(systemClock.now()) - Date.now();
-    server.closeAllConnections();
-    server.close();
     expect(Math.abs(difference)).toBeLessThan(1000);
   });
 });
