@@ -14,7 +14,7 @@ import {
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { problemOf } from "../fixture.ts";
 
-const { hub, payments, shop } = orgs;
+const { hub, payments, security, shop } = orgs;
 const attributes = { connection_types: ["metrics", "logs", "logs"], created_at: "2025-08-26" };
 const entry = (changes: object = {}) => ({
   ...{ type: "org_connection", id: shop.id, attributes, relationships: {} },
@@ -176,13 +176,18 @@ describe("a user", () => {
   });
 });
 
-it("the orgs that an org manages have their names", () => {
-  const data = [hub, shop].map(({ id }) => ({ type: "orgs", id }));
-  const included = [{ type: "orgs", id: hub.id.toUpperCase(), attributes: { name: "Hub" } }];
-  const answer = { data: { relationships: { managed_orgs: { data } } }, included };
-  expect(v.parse(managedOrgsAnswer, answer)).toEqual([
+it("the orgs that an org manages have their names, if the answer has them", () => {
+  const org = ({ id }: { id: string }, attributes: object | null) => ({
+    type: "orgs",
+    id: id.toUpperCase(),
+    attributes,
+  });
+  const all = [hub, shop, payments, security];
+  const included = [org(hub, { name: "Hub" }), org(shop, null), org(payments, { name: null })];
+  const relationships = { managed_orgs: { data: all.map(({ id }) => ({ id })) } };
+  expect(v.parse(managedOrgsAnswer, { data: { relationships }, included })).toStrictEqual([
     { id: hub.id, name: "Hub" },
-    { id: shop.id },
+    ...[shop, payments, security].map(({ id }) => ({ id })),
   ]);
 });
 
