@@ -92,7 +92,13 @@ describe("missing credentials", () => {
     [{}, { DATADOG_APP_KEY: "a" }, "DATADOG_APP_KEY", "DD_API_KEY"],
     [own({ appKey: "a" }), variables, `${namespace}:appKey`, `${namespace}:apiKey`],
     [{ "datadog:apiKey": "a" }, variables, "datadog:apiKey", "datadog:appKey"],
-    [{}, { ...variables, DD_APP_KEY_SHOP: "b" }, "DD_APP_KEY_SHOP", "DD_API_KEY_SHOP", "shop"],
+    [
+      { "datadog:apiKey": "a" },
+      { ...variables, DD_APP_KEY_SHOP: "b" },
+      "DD_APP_KEY_SHOP",
+      "DD_API_KEY_SHOP",
+      "shop",
+    ],
     [
       ofShop({ apiKey: "a" }),
       variablesOfShop,
