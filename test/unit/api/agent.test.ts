@@ -265,12 +265,37 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   });
 });
 
-it("a proxy that may open a tunnel later is asked again", async () => {
-  await useProxy((socket) => socket.end("HTTP/1.1 502 No\r\n\r\n"));
-  expect(await create()).toBe(
-    failed(`https://datadog.invalid can't be reached: the proxy answered 502. ${checkNetwork}`),
+it.each([
+  ["answers 500", "HTTP/1.1 500 No\r\n\r\n", "answered 500"],
+  ["redirects", "HTTP/1.1 302 Found\r\n\r\n", "answered 302"],
+  ["doesn't speak HTTP", "220 ready\r\n\r\n", "didn't open a tunnel"],
+  ["ends at once", "", "didn't open a tunnel"],
+])(
+  "a proxy that %s may open a tunnel later, and is asked again",
+  async (_what, answer, problem) => {
+    await useProxy((socket) => socket.end(answer));
+    expect(await create()).toBe(
+      failed(`https://datadog.invalid can't be reached: the proxy ${problem}. ${checkNetwork}`),
+    );
+    expect(asked).toHaveLength(5);
+  },
+);
+
+it.each([
+  ["upgrades the connection", "Connection: Upgrade\r\nUpgrade: x\r\n"],
+  ["answers 101 without an upgrade", ""],
+])("a service that %s fails each attempt", async (_what, headers) => {
+  const upgrade = `HTTP/1.1 101 -\r\n${headers}\r\n`;
+  const server = createServer((socket) => socket.on("data", () => socket.write(upgrade)));
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  expect(await create(url)).toBe(
+    failed(
+      `${url} can't be reached: it changed to another protocol (status 101). ${maybeCreated} If the ` +
+        "next `pulumi up` says that the orgs are already connected, it was: set `adoptExisting: true` to " +
+        `take it over. ${checkNetwork}`,
+    ),
   );
-  expect(asked).toHaveLength(5);
+  expect(connections).toBeGreaterThan(1);
 });
 
 it("a proxy is asked for an IPv6 address in brackets", async () => {
