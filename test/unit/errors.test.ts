@@ -124,6 +124,11 @@ describe("a message says what was done, what came back and what to do", () => {
     ["an answer that ends early", { kind: "truncatedJson" }, checkNetwork],
     ["an empty answer", { kind: "emptyBody" }, apiAddress],
     [
+      "an answer that is too large",
+      { kind: "status", status: 400, body: " ".repeat(2 ** 20 + 1) },
+      `Datadog doesn't send answers of this size, so something else answered. ${apiAddress}`,
+    ],
+    [
       "a list that lacks some",
       { kind: "unexpectedResponse", json: { data: [], meta } },
       "No connection was treated as deleted. Try again later.",
