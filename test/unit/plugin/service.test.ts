@@ -247,6 +247,7 @@ describe("a connection", () => {
     expect((await plugin.read({ sinkOrgId: payments.id }, { id })).id).toBe(id);
     // Newer engines pass an import properties with nothing in them.
     for (const none of [undefined, {}]) {
+      plugin = await configured(); // a second message would refer to the first
       expect(await messageOf(plugin.read(none, { id }))).toContain(
         `the connection ${id} has the source org ${shop.id}, but the credentials belong to the org ${payments.id}.`,
       );
