@@ -15,7 +15,7 @@ import { withUserErrors } from "../../../provider/errors.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { messageOf, newClient } from "../fixture.ts";
+import { expectSoon, messageOf, newClient } from "../fixture.ts";
 
 const datadog = useFakeDatadog();
 /** A certificate for localhost that nobody vouches for, with its key. */
@@ -26,6 +26,8 @@ const trustSelfSigned = () => setDefaultCACertificates([...authorities, selfSign
 let servers: Server[];
 /** How many connections the servers that aren't proxies got. */
 let connections: number;
+/** How many connections to servers and proxies are open. */
+let open: number;
 /** What the proxies were asked for. */
 let asked: string[];
 let clock: InstantClock;
@@ -33,6 +35,7 @@ let clock: InstantClock;
 beforeEach(() => {
   servers = [];
   connections = 0;
+  open = 0;
   asked = [];
   clock = new InstantClock();
   for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) vi.stubEnv(name, "");
@@ -49,7 +52,11 @@ async function listen(server: Server): Promise<number> {
   servers.push(server);
   server.on("connection", (socket: Socket) => {
     connections += 1;
+    open += 1;
     socket.on("error", () => {});
+    socket.on("close", () => {
+      open -= 1;
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port }: Partial<AddressInfo> = Object(server.address());
@@ -69,8 +76,11 @@ async function listenTls(
   return `https://localhost:${await listen(server)}`;
 }
 
-const refuseTunnel = (socket: Duplex) =>
-  socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+/** Refuses, and leaves it to the other side to end the connection. */
+function refuseTunnel(socket: Duplex): void {
+  socket.write("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  socket.resume().once("end", () => socket.end());
+}
 
 /** Starts a proxy, and returns its port. */
 async function listenProxy(
@@ -235,9 +245,10 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
     );
     expect(asked).toEqual(["CONNECT datadog.invalid:443 user:p @ss"]);
     expect(clock.waits).toEqual([]);
+    await expectSoon(() => open).toBe(0);
   });
 
-  it.each(["HTTP://user:pass@127.0.0.1:", "user:pass@127.0.0.1:", " http://user:pass@127.0.0.1:"])(
+  it.each(["HTTP://user:pass@127.0.0.1:", "user:pass@127.0.0.1:", "\thttp://user:pass@127.0.0.1:"])(
     "may be written as %s…",
     async (address) => {
       vi.stubEnv(name, address + (await listenProxy()));
@@ -251,7 +262,7 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
 
   it.each([
     ["ftp://user:p@ssw0rd@127.0.0.1:1", notValid],
-    ["shttp://user:p@ssw0rd@127.0.0.1:1", notValid],
+    ["shttp://user:p@ssw0rd@127.0.0.1:1/socks://x", notValid],
     ["http://user:p@ssw0rd@127.0.0.1:port", notValid],
     ["http://user:p@ssw0rd%zz@127.0.0.1:1", notValid],
     ["http://user:p@ssw0rd@127.0.0.1:1/\nx", notValid],
@@ -296,26 +307,32 @@ it.each([
     ),
   );
   expect(connections).toBeGreaterThan(1);
+  await expectSoon(() => open).toBe(0);
 });
 
 it("a proxy is asked for an IPv6 address in brackets", async () => {
-  await useProxy();
+  await useProxy((socket) => socket.end("HTTP/1.1 400 No\r\n\r\n"));
   await create("https://[2001:db8::1]:8443");
   expect(asked).toEqual(["CONNECT [2001:db8::1]:8443 "]);
 });
 
+it("a proxy may have an IPv6 address", async () => {
+  vi.stubEnv("HTTPS_PROXY", "http://[::1]:1");
+  expect(await create()).toMatch(/: connect E[A-Z]+ ::1:1\b/);
+});
+
 describe("no proxy is used", () => {
   it.each([
-    "datadog.invalid",
-    "other.invalid, .invalid",
-    "*.invalid",
-    "*",
-    "invalid",
-    "DATADOG.invalid:443",
-    "other.invalid invalid",
-  ])("for a host that is in NO_PROXY as %s", async (hosts) => {
+    ["no_proxy", "datadog.invalid"],
+    ["NO_PROXY", "other.invalid, .invalid"],
+    ["NO_PROXY", "*.invalid"],
+    ["NO_PROXY", "*"],
+    ["NO_PROXY", "invalid"],
+    ["NO_PROXY", "DATADOG.invalid:443"],
+    ["NO_PROXY", "other.invalid invalid"],
+  ])("for a host that is in %s as %s", async (name, hosts) => {
     await useProxy();
-    vi.stubEnv("NO_PROXY", hosts);
+    vi.stubEnv(name, hosts);
     expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
     expect(asked).toEqual([]);
   });
@@ -325,7 +342,9 @@ describe("no proxy is used", () => {
     async (hosts) => {
       await useProxy();
       vi.stubEnv("NO_PROXY", hosts);
-      expect(await create()).toContain("the proxy answered 407");
+      for (const host of ["datadog.invalid", "datadog.invalid."]) {
+        expect(await create(`https://${host}`)).toContain("the proxy answered 407");
+      }
     },
   );
 
@@ -350,20 +369,25 @@ describe("no proxy is used", () => {
 });
 
 describe("a proxy that is reached by https", () => {
-  beforeEach(async () => {
+  async function useTlsProxy(host: string): Promise<void> {
     const proxy = createHttpsServer({ key: selfSigned, cert: selfSigned });
     const port = await listenProxy(refuseTunnel, proxy);
-    vi.stubEnv("HTTPS_PROXY", `https://user:secretword@localhost:${port}`);
-  });
+    vi.stubEnv("HTTPS_PROXY", `https://user:secretword@${host}:${port}`);
+  }
 
-  it("carries requests if a CA of this machine vouches for it", async () => {
-    trustSelfSigned();
-    expect(await create()).toContain("the proxy answered 407");
-    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
-  });
+  it.each(["localhost", "127.0.0.1"])(
+    "at %s carries requests if a CA vouches for it",
+    async (host) => {
+      trustSelfSigned();
+      await useTlsProxy(host);
+      expect(await create()).toContain("the proxy answered 407");
+      expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
+    },
+  );
 
   it("gets nothing if its certificate can't be verified, whatever the environment allows", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    await useTlsProxy("localhost");
     expect(await create()).toContain(
       "can't connect securely to https://datadog.invalid: self-signed certificate. No request was sent.",
     );
