@@ -98,6 +98,7 @@ const ok = "HTTP/1.1 200 OK\r\n";
 const chunked = "Transfer-Encoding: chunked\r\n\r\n";
 const withLength = (length: number) => `Content-Length: ${length}\r\n\r\n`;
 const upgrade = "HTTP/1.1 101 -\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+const endlessHead = writeEndlessly(ok, `X: ${"x".repeat(999)}\r\n`);
 const earlyHints = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
 
 /** A head and a body of this encoding. */
@@ -127,11 +128,7 @@ describe.concurrent("a process ends with an error, and with little memory, if th
     ["resets before the head", reset, /^network: /],
     ["ends within the head", end(`${ok}Content-`), /^network: /],
     ["stops within the head", write(`${ok}Content-`), didNotRespond],
-    [
-      "sends a head without end",
-      writeEndlessly(ok, `X: ${"x".repeat(999)}\r\n`),
-      /^network: .*Header overflow/,
-    ],
+    ["sends a head without end", endlessHead, /^network: .*Header overflow/],
     ["doesn't speak HTTP", write("220 ready\r\n"), /^network: .*Parse Error/],
     ["stops within the body", write(ok + withLength(9)), didNotRespond],
     ["ends within the body", end(`${ok}${withLength(9)}{`), /^network: /],
@@ -225,7 +222,7 @@ describe.concurrent("a process ends with an error, and with little memory, if th
       writeEndlessly("HTTP/1.1 502 Bad Gateway\r\n\r\n", " ".repeat(2 ** 16)),
       answered(502),
     ],
-    ["sends a head without end", writeEndlessly(ok, `X: ${"x".repeat(999)}\r\n`), noTunnel],
+    ["sends a head without end", endlessHead, noTunnel],
     ["sends bytes without end", writeEndlessly("", "x"), noTunnel],
     ["doesn't speak HTTP", write("220 ready\r\n\r\n"), noTunnel],
     ["resets at once", reset, noTunnel],

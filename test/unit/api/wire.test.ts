@@ -112,8 +112,10 @@ describe("an answer is refused that", () => {
   });
 
   it("reports errors", () => {
-    expect(refusalOf(listAnswer, { data: [], errors: ["No"] })).toBe(
-      "Datadog's answer reports success and errors at once",
+    const body = JSON.stringify({ data: [], errors: ["No"] });
+    const message = "Datadog's answer reports success and errors at once";
+    expect(() => parseAnswer(listAnswer, body)).toThrow(
+      expect.objectContaining({ code: "unexpectedResponse", message }),
     );
   });
 
