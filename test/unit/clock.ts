@@ -9,11 +9,11 @@ export class InstantClock implements Clock {
   readonly timeouts: number[] = [];
   /** When the operation has to end. */
   end = Number.POSITIVE_INFINITY;
-  #seconds = 1_000_000;
+  protected seconds = 1_000_000;
   #running: { readonly seconds: number; readonly controller: AbortController }[] = [];
 
   now(): number {
-    return this.#seconds;
+    return this.seconds;
   }
 
   endsAt(): number {
@@ -22,7 +22,7 @@ export class InstantClock implements Clock {
 
   async wait(seconds: number): Promise<void> {
     this.waits.push(seconds);
-    this.#seconds += seconds;
+    this.seconds += seconds;
   }
 
   async untilEnd<T>(result: Promise<T>): Promise<T> {
@@ -49,37 +49,20 @@ export class InstantClock implements Clock {
 }
 
 /** A clock that stands still until all calls of {@link run} wait for it, or for each other. */
-export class SteppedClock implements Clock {
-  #seconds = 1_000_000;
+export class SteppedClock extends InstantClock {
   #alarms: { readonly at: number; readonly ring: () => void }[] = [];
   /** How many calls wait for other calls. */
   #waiting = 0;
 
-  now(): number {
-    return this.#seconds;
+  override wait(seconds: number): Promise<void> {
+    return new Promise((ring) => this.#alarms.push({ at: this.seconds + seconds, ring }));
   }
 
-  endsAt(): number {
-    return Number.POSITIVE_INFINITY;
-  }
-
-  wait(seconds: number): Promise<void> {
-    return new Promise((ring) => this.#alarms.push({ at: this.#seconds + seconds, ring }));
-  }
-
-  async untilEnd<T>(result: Promise<T>): Promise<T> {
+  override async untilEnd<T>(result: Promise<T>): Promise<T> {
     this.#waiting += 1;
     return result.finally(() => {
       this.#waiting -= 1;
     });
-  }
-
-  async withoutEnd<T>(task: () => Promise<T>): Promise<T> {
-    return task();
-  }
-
-  timeout(): AbortSignal {
-    return new AbortController().signal;
   }
 
   /** Starts the calls, and moves on to the next alarm whenever each of them waits for one. */
@@ -100,9 +83,9 @@ export class SteppedClock implements Clock {
   }
 
   #ringNext(): void {
-    this.#seconds = Math.min(...this.#alarms.map(({ at }) => at));
-    const due = this.#alarms.filter(({ at }) => at <= this.#seconds);
-    this.#alarms = this.#alarms.filter(({ at }) => at > this.#seconds);
+    this.seconds = Math.min(...this.#alarms.map(({ at }) => at));
+    const due = this.#alarms.filter(({ at }) => at <= this.seconds);
+    this.#alarms = this.#alarms.filter(({ at }) => at > this.seconds);
     for (const { ring } of due) ring();
   }
 }

@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import { diffOrgConnection } from "../../provider/diff.ts";
 import type { OrgConnectionInputs } from "../../provider/inputs.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
-import { namespace, newProvider } from "./fixture.ts";
+import { configOf, keys, namespace, newProvider, profilesConfig } from "./fixture.ts";
 
 const { hub, payments, shop } = orgs;
 const olds = { sinkOrgId: hub.id, connectionTypes: ["logs", "metrics"], sourceOrgId: payments.id };
 const id = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+const datadog = { url: "https://datadog.invalid" }; // a diff sends nothing
+const config = configOf(datadog);
 
 const none = { updates: [], replaces: [] };
 const update = { updates: ["connectionTypes"], replaces: [] };
@@ -43,13 +45,12 @@ it("a state without types is a change, but not if the program has none either", 
 });
 
 describe("whose connection it is:", () => {
-  const { apiKey, appKey } = payments;
   const profiles = {
-    payments: { apiKey, appKey, orgId: payments.id.toUpperCase() },
-    same: { apiKey, appKey, orgId: payments.id },
-    other: { apiKey, appKey, orgId: shop.id },
-    silent: { apiKey, appKey },
-    broken: { apiKey, appKey, orgId: "shop" },
+    payments: { ...keys, orgId: payments.id.toUpperCase() },
+    same: { ...keys, orgId: payments.id },
+    other: { ...keys, orgId: shop.id },
+    silent: keys,
+    broken: { ...keys, orgId: "shop" },
   };
   const recorded = { ...olds, profile: "payments" };
   const { sourceOrgId: _, ...unrecorded } = recorded;
@@ -74,7 +75,7 @@ describe("whose connection it is:", () => {
     ],
     ["no recorded source to compare the orgId with", unrecorded, "payments", none],
   ])("%s", async (_what, state, profile, expected) => {
-    const provider = newProvider({ [`${namespace}:profiles`]: JSON.stringify(profiles) });
+    const provider = newProvider(profilesConfig(datadog, profiles));
     const { sinkOrgId, connectionTypes } = olds;
     const news = { sinkOrgId, connectionTypes, ...(profile !== undefined && { profile }) };
     expect(await provider.diff(id, state, news)).toEqual(expected);
@@ -82,18 +83,15 @@ describe("whose connection it is:", () => {
 });
 
 it("a resource that moves to credentials with another orgId is replaced", async () => {
-  const moved = newProvider({ [`${namespace}:orgId`]: shop.id });
-  const { apiKey, appKey } = shop;
-  const keys = { [`${namespace}:apiKey`]: apiKey, [`${namespace}:appKey`]: appKey };
-  const usable = newProvider({ [`${namespace}:orgId`]: shop.id, ...keys });
-  expect(await usable.diff(id, olds, olds)).toEqual(replaced("sourceOrgId"));
-  expect(await moved.diff(id, olds, olds)).toEqual(none); // `check` reports the missing keys
+  const orgId = { [`${namespace}:orgId`]: shop.id };
+  expect(await newProvider({ ...config, ...orgId }).diff(id, olds, olds)).toEqual(
+    replaced("sourceOrgId"),
+  );
+  expect(await newProvider(orgId).diff(id, olds, olds)).toEqual(none); // `check` reports the missing keys
 });
 
 it("a sink, a source or an id that another provider recorded in capitals is no change", async () => {
-  const { apiKey, appKey } = payments;
-  const keys = { [`${namespace}:apiKey`]: apiKey, [`${namespace}:appKey`]: appKey };
-  const provider = newProvider({ [`${namespace}:orgId`]: payments.id, ...keys });
+  const provider = newProvider({ ...config, [`${namespace}:orgId`]: payments.id });
   const capitals = {
     ...olds,
     sinkOrgId: hub.id.toUpperCase(),

@@ -1,11 +1,8 @@
 import { expect } from "vitest";
-import { OrgConnectionsClient } from "../../provider/api/client.ts";
-import type { Clock } from "../../provider/api/clock.ts";
-import type { Credentials } from "../../provider/api/transport.ts";
-import { withUserErrors } from "../../provider/errors.ts";
+import { type ClientOptions, OrgConnectionsClient } from "../../provider/api/client.ts";
 import { Org } from "../../provider/org.ts";
 import { OrgConnectionProvider, type ProviderOptions } from "../../provider/provider.ts";
-import { Settings } from "../../provider/settings.ts";
+import { type OrgSettings, Settings } from "../../provider/settings.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { InstantClock } from "./clock.ts";
 
@@ -49,45 +46,27 @@ export const keys = { apiKey, appKey };
 /** A client that doesn't wait between its three attempts. */
 export function newClient(
   { url }: { url: string },
-  credentials: Credentials = keys,
-  clock: Clock = new InstantClock(),
+  changes: Partial<ClientOptions> = {},
 ): OrgConnectionsClient {
-  const options = { timeoutSeconds: 5, maxRetries: 2, clock };
-  return new OrgConnectionsClient({ baseUrl: url, credentials, ...options });
-}
-
-/** What a user reads if Payments can't connect to Hub. A request has five attempts. */
-export function creationProblem(
-  baseUrl: string,
-  clock: Clock = new InstantClock(),
-): Promise<string> {
-  const options = { baseUrl, credentials: keys, timeoutSeconds: 5, maxRetries: 4, clock };
-  const create = () => new OrgConnectionsClient(options).create(orgs.hub.id, ["logs"]);
-  const action = `Cannot create the org connection to ${orgs.hub.id}`;
-  return messageOf(withUserErrors("create", action, create));
+  const options = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+  return new OrgConnectionsClient({ ...options, clock: new InstantClock(), ...changes });
 }
 
 /** Payments. */
 export function newOrg(
   { url }: { url: string },
   {
-    clock = new InstantClock(),
-    credentials = keys,
-    orgId,
     profile,
-    maxRetries = 2,
+    clock = new InstantClock(),
     warn = () => {},
-  }: {
-    readonly clock?: Clock;
-    readonly credentials?: Credentials;
-    readonly orgId?: string;
+    ...changes
+  }: Partial<OrgSettings> & {
     readonly profile?: string;
-    readonly maxRetries?: number;
     readonly warn?: (message: string) => void;
   } = {},
 ): Org {
-  const settings = { baseUrl: url, credentials, timeoutSeconds: 5, maxRetries, orgId };
-  return new Org(settings, profile, { clock, warn });
+  const settings = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+  return new Org({ ...settings, orgId: undefined, ...changes }, profile, { clock, warn });
 }
 
 /**
@@ -135,22 +114,19 @@ export function newSettings(config: Values, environment: Values = {}): Settings 
 export const expectSoon = <T>(value: () => T) =>
   expect.poll(value, { interval: 1, timeout: 10_000 });
 
+const nothingThrown = "nothing was thrown";
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 /** The message of what a call throws. */
-export async function messageOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  return "nothing was thrown";
-}
+export const messageOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(() => nothingThrown, textOf);
 
 /** The message of what a function throws. */
 export function problemOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return textOf(error);
   }
-  return "nothing was thrown";
+  return nothingThrown;
 }

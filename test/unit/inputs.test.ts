@@ -36,51 +36,51 @@ describe("check", () => {
     expect(unrecognizedTypes(inputs.connectionTypes)).toEqual(["spans"]);
   });
 
-  it.each([
-    ["sinkOrgId", undefined, `is missing. ${sinkHint}`],
-    ["sinkOrgId", null, `is missing. ${sinkHint}`],
-    ["sinkOrgId", "", `isn't a UUID. ${sinkHint}`],
-    ["sinkOrgId", 7, `isn't a UUID. ${sinkHint}`],
-    ["sinkOrgId", `${sinkOrgId}\n`, `isn't a UUID. ${sinkHint}`],
-    ["sinkOrgId", sinkOrgId.slice(1, -1), `isn't a UUID. ${sinkHint}`],
-    ["connectionTypes", undefined, `is missing. ${typesHint}`],
-    ["connectionTypes", "logs", `isn't a list. ${typesHint}`],
-    ["connectionTypes", "logs, metrics", `isn't a list. ${typesHint}`],
-    ["connectionTypes", [], `is an empty list. ${typesHint}`],
-    ["connectionTypes", ["logs", ""], `[1] isn't a connection type. ${typesHint}`],
-    ["connectionTypes", ["logs", "  "], `[1] isn't a connection type. ${typesHint}`],
-    ["connectionTypes", ["logs", 7], `[1] isn't a connection type. ${typesHint}`],
-    ["connectionTypes", ["logs", null], `[1] isn't a connection type. ${typesHint}`],
-    ["profile", "", "isn't a name. Set it to the name of a credential profile."],
-    ["profile", 7, "isn't a name. Set it to the name of a credential profile."],
-    ["adoptExisting", "yes", "isn't a boolean. Set it to true or false."],
-    ["importId", 7, "isn't a UUID. Set the option import to the id of the connection."],
-  ])("refuses %s %j", (property, value, problem) => {
-    const news = { sinkOrgId, connectionTypes: ["logs"], [property]: value };
-    const reason = `${property}${problem.startsWith("[") ? "" : " "}${problem}`;
-    expect(checkInputs(news).failures).toEqual([{ property, reason }]);
-  });
+  const missing = (hint: string) => ` is missing. ${hint}`;
+  const notSink = ` isn't a UUID. ${sinkHint}`;
+  const notList = ` isn't a list. ${typesHint}`;
+  const notType = (index: number) => `[${index}] isn't a connection type. ${typesHint}`;
+  const notName = " isn't a name. Set it to the name of a credential profile.";
+  const notBoolean = " isn't a boolean. Set it to true or false.";
+  const notId = " isn't a UUID. Set the option import to the id of the connection.";
 
-  it.each([
-    ["sinkOrgId", "ssw0rd", `sinkOrgId isn't a UUID. ${sinkHint}`],
-    ["sinkOrgId", ["ssw0rd"], `sinkOrgId isn't a UUID. ${sinkHint}`],
-    ["sinkOrgId", { key: "ssw0rd" }, `sinkOrgId isn't a UUID. ${sinkHint}`],
-    ["sinkOrgId", "0123456789abcdef0123456789abcdef", `sinkOrgId isn't a UUID. ${sinkHint}`],
-    ["connectionTypes", "ssw0rd", `connectionTypes isn't a list. ${typesHint}`],
-    ["connectionTypes", ["p ss"], `connectionTypes[0] isn't a connection type. ${typesHint}`],
-    ["connectionTypes", ["ssw0rd", 7], `connectionTypes[1] isn't a connection type. ${typesHint}`],
-    ["connectionTypes", ["p\u200b"], `connectionTypes[0] isn't a connection type. ${typesHint}`],
-    ["profile", ["ssw0rd"], "profile isn't a name. Set it to the name of a credential profile."],
-    ["adoptExisting", "ssw0rd", "adoptExisting isn't a boolean. Set it to true or false."],
-    [
-      "importId",
-      "ssw0rd",
-      "importId isn't a UUID. Set the option import to the id of the connection.",
-    ],
-    ["sinkOrgID", "ssw0rd", `sinkOrgID: no such property exists. ${known}`],
-  ])("lets nobody show what may be a secret: %s %j", (property, value, reason) => {
+  it.each<[string, unknown, string, "may be secret"?]>([
+    ["sinkOrgId", undefined, missing(sinkHint)],
+    ["sinkOrgId", null, missing(sinkHint)],
+    ["sinkOrgId", "", notSink],
+    ["sinkOrgId", 7, notSink],
+    ["sinkOrgId", `${sinkOrgId}\n`, notSink],
+    ["sinkOrgId", sinkOrgId.slice(1, -1), notSink],
+    ["sinkOrgId", "ssw0rd", notSink, "may be secret"],
+    ["sinkOrgId", ["ssw0rd"], notSink, "may be secret"],
+    ["sinkOrgId", { key: "ssw0rd" }, notSink, "may be secret"],
+    ["sinkOrgId", "0123456789abcdef0123456789abcdef", notSink, "may be secret"],
+    ["connectionTypes", undefined, missing(typesHint)],
+    ["connectionTypes", "logs", notList],
+    ["connectionTypes", "logs, metrics", notList],
+    ["connectionTypes", "ssw0rd", notList, "may be secret"],
+    ["connectionTypes", [], ` is an empty list. ${typesHint}`],
+    ["connectionTypes", ["logs", ""], notType(1)],
+    ["connectionTypes", ["logs", "  "], notType(1)],
+    ["connectionTypes", ["logs", 7], notType(1)],
+    ["connectionTypes", ["logs", null], notType(1)],
+    ["connectionTypes", ["ssw0rd", 7], notType(1), "may be secret"],
+    ["connectionTypes", ["p ss"], notType(0), "may be secret"],
+    ["connectionTypes", ["p\u200b"], notType(0), "may be secret"],
+    ["profile", "", notName],
+    ["profile", 7, notName],
+    ["profile", ["ssw0rd"], notName, "may be secret"],
+    ["adoptExisting", "yes", notBoolean],
+    ["adoptExisting", "ssw0rd", notBoolean, "may be secret"],
+    ["importId", 7, notId],
+    ["importId", "ssw0rd", notId, "may be secret"],
+    ["sinkOrgID", "ssw0rd", `: no such property exists. ${known}`, "may be secret"],
+  ])("refuses %s %j", (property, value, problem, maybeSecret) => {
     const news = { sinkOrgId, connectionTypes: ["logs"], [property]: value };
-    expect(checkInputs(news).failures).toEqual([{ property: "", reason }]);
+    expect(checkInputs(news).failures).toEqual([
+      // The engine shows the value of a property that a failure names.
+      { property: maybeSecret ? "" : property, reason: property + problem },
+    ]);
   });
 
   it("takes null as not set", () => {

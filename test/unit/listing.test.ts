@@ -3,14 +3,16 @@ import { type ListFilter, listConnections } from "../../provider/listing.ts";
 import { OrgPool } from "../../provider/org.ts";
 import { type FakeDatadog, orgs } from "../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import { configOf, messageOf, namespace, newSettings } from "./fixture.ts";
+import { configOf, messageOf, newSettings, profilesConfig } from "./fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
 let ids: string[];
+const few = { apiKey: "few-api", appKey: "few-app" };
 
 beforeEach(() => {
   fake = datadog();
+  fake.addCredentials(orgs.payments, few, "none");
   const pairs = [
     [orgs.payments, orgs.hub],
     [orgs.payments, orgs.shop],
@@ -20,13 +22,10 @@ beforeEach(() => {
   ids = pairs.map(([source, sink]) => fake.connect({ source, sink, types: ["logs", "audit"] }).id);
 });
 
-function list(filter?: ListFilter, changes: Record<string, string> = {}) {
-  const profiles = { shop: { apiKey: orgs.shop.apiKey, appKey: orgs.shop.appKey } };
-  const config = {
-    ...configOf(fake),
-    [`${namespace}:profiles`]: JSON.stringify(profiles),
-    ...changes,
-  };
+function list(filter?: ListFilter) {
+  const { apiKey, appKey } = orgs.shop;
+  const profiles = { shop: { apiKey, appKey }, few };
+  const config = { ...configOf(fake), ...profilesConfig(fake, profiles) };
   return listConnections(new OrgPool(newSettings(config)), filter);
 }
 
@@ -57,29 +56,30 @@ it.each<[ListFilter | undefined, number[]]>([
   expect((await list(filter)).map(({ id }) => id)).toEqual(expected.map((index) => ids[index]));
 });
 
-it("fails with what to do, which is nothing about refresh", async () => {
-  fake.addCredentials(orgs.payments, { apiKey: "few-api", appKey: "few-app" }, "none");
-  const few = { [`${namespace}:apiKey`]: "few-api", [`${namespace}:appKey`]: "few-app" };
-  expect(await messageOf(list({}, few))).toBe(
-    'Cannot list the org connections: Datadog answered 403 Forbidden ("Forbidden"). ' +
-      "The application key or token is wrong, revoked or of another org, or it lacks the org_connections_read permission: check it in the org's settings.",
-  );
-});
-
-it("fails for a profile that isn't there", async () => {
-  expect(await messageOf(list({ profile: "data" }))).toBe(
-    'Cannot list the org connections: there is no credential profile "data". Profiles: shop. Set ' +
-      "DD_API_KEY_DATA and DD_APP_KEY_DATA in the environment, or run `pulumi config set --path --secret " +
+it.each<[string, ListFilter, string]>([
+  [
+    "Datadog refuses, and says nothing about refresh",
+    { profile: "few" },
+    'Datadog answered 403 Forbidden ("Forbidden"). The application key or token is wrong, revoked or of ' +
+      "another org, or it lacks the org_connections_read permission: check it in the org's settings.",
+  ],
+  [
+    "the profile isn't there",
+    { profile: "data" },
+    'there is no credential profile "data". Profiles: few, shop. Set DD_API_KEY_DATA and DD_APP_KEY_DATA in ' +
+      "the environment, or run `pulumi config set --path --secret " +
       "datadog-org-connections:profiles.data.apiKey` and the same for appKey.",
-  );
+  ],
+  [
+    "the sink isn't a UUID, which would list nothing",
+    { sinkOrgId: "hub" },
+    "sinkOrgId isn't a UUID. Set it to the org's UUID.",
+  ],
+  [
+    "the source isn't a UUID, which would list nothing",
+    { sourceOrgId: "hub" },
+    "sourceOrgId isn't a UUID. Set it to the org's UUID.",
+  ],
+])("fails if %s", async (_what, filter, problem) => {
+  expect(await messageOf(list(filter))).toBe(`Cannot list the org connections: ${problem}`);
 });
-
-it.each(["sinkOrgId", "sourceOrgId"])(
-  "fails if %s isn't a UUID: it would list nothing",
-  async (name) => {
-    expect(await messageOf(list({ [name]: "hub" }))).toBe(
-      `Cannot list the org connections: ${name} isn't a UUID. Set it to the org's UUID.`,
-    );
-    expect(fake.requests).toEqual([]);
-  },
-);

@@ -48,7 +48,12 @@ describe("a key that was pasted as the name of a profile isn't shown", () => {
     for (const urn of ["urn:a", "urn:b"]) ownership.announce({ urn, recorded: {}, declared });
   };
 
-  it.each<[string, () => unknown]>([
+  it.each<[string, () => unknown, string?]>([
+    [
+      "that isn't there",
+      () => newSettings({}).of(key),
+      "Set it to the name of a profile, not to a key.",
+    ],
     ["among the other profiles", () => inStack({}).of("shop")],
     ["without credentials", () => inStack({}).of(key)],
     ["with half a pair of keys", () => inStack({ apiKey: "a" }).of(key)],
@@ -56,9 +61,9 @@ describe("a key that was pasted as the name of a profile isn't shown", () => {
     ["with an invalid setting", () => inStack({ orgId: "x" }).check()],
     ["of another org", () => assertExpected({ orgId, expectedOrgId, profile: key })],
     ["of two resources", declareTwice],
-  ])("%s", (_what, run) => {
+  ])("%s", (_what, run, remedy = "") => {
     const message = problemOf(run);
-    expect(message).toContain("(a text of 32 characters)");
+    expect(message).toContain(`(a text of 32 characters)${remedy && `. ${remedy}`}`);
     expect(message.toLowerCase()).not.toContain(key);
   });
 });

@@ -1,18 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Settings } from "../../provider/settings.ts";
 import { orgs } from "../support/fake-datadog/index.ts";
-import { useFakeDatadog } from "../support/fake-datadog/vitest.ts";
-import {
-  inputsTo,
-  namespace,
-  newProvider,
-  newSettings,
-  problemOf,
-  profilesConfig,
-  type Values,
-} from "./fixture.ts";
+import { namespace, newSettings, problemOf, type Values } from "./fixture.ts";
 
-const datadog = useFakeDatadog();
 const keys = { apiKey: "a", appKey: "b" };
 const token = { bearerToken: "t" };
 const variables = { DD_API_KEY: "a", DD_APP_KEY: "b" };
@@ -26,9 +16,10 @@ const own = (values: Values, profiles: object = {}): Values => ({
   [`${namespace}:profiles`]: JSON.stringify(profiles),
 });
 const ofProfiles = (profiles: object) => own({}, profiles);
+const ofShop = (shop: object | null) => own({}, { shop });
 
-describe("the credentials without a profile", () => {
-  it.each<[string, Values, Values, object]>([
+describe("the credentials", () => {
+  it.each<[string, Values, Values, object, "shop"?]>([
     ["own keys", own(keys), { DD_BEARER_TOKEN: "t" }, keys],
     [
       "keys shared with @pulumi/datadog",
@@ -50,8 +41,26 @@ describe("the credentials without a profile", () => {
     ],
     ["token before half a pair of keys", own({ apiKey: "a", ...token }), {}, token],
     ["an empty value counts as not set", own({ apiKey: "" }), variables, keys],
-  ])("%s", (_what, config, environment, credentials) => {
-    expect(newSettings(config, environment).of(undefined).credentials).toEqual(credentials);
+    ["of a profile", ofShop(keys), { DD_BEARER_TOKEN_SHOP: "t" }, keys, "shop"],
+    ["of a profile in the environment", {}, variablesOfShop, keys, "shop"],
+    [
+      "of a profile: token before half a pair",
+      ofShop({ ...token, apiKey: "a" }),
+      {},
+      token,
+      "shop",
+    ],
+    [
+      "of a profile with only an orgId, null and an empty value",
+      ofShop({ orgId: orgs.shop.id, apiKey: null, appKey: "" }),
+      variablesOfShop,
+      keys,
+      "shop",
+    ],
+    ["of a profile whose token is null", ofShop({ ...keys, bearerToken: null }), {}, keys, "shop"],
+    ["of a profile that is null", ofShop(null), variablesOfShop, keys, "shop"],
+  ])("%s", (_what, config, environment, credentials, profile) => {
+    expect(newSettings(config, environment).of(profile).credentials).toEqual(credentials);
   });
 
   it("skip a place whose values can't be read", () => {
@@ -60,28 +69,9 @@ describe("the credentials without a profile", () => {
     const settings = new Settings({ config, environment: variables, encrypted });
     expect(settings.of(undefined).credentials).toEqual(keys);
   });
-});
-
-describe("the credentials of a profile", () => {
-  it.each<[string, object, Values, object]>([
-    ["from the stack's configuration", { shop: keys }, { DD_BEARER_TOKEN_SHOP: "t" }, keys],
-    ["from the environment", {}, variablesOfShop, keys],
-    ["a token before half a pair", { shop: { ...token, apiKey: "a" } }, {}, token],
-    [
-      "from the environment, if the configuration has only an orgId, or null",
-      { shop: { orgId: orgs.shop.id, apiKey: null, appKey: "" } },
-      variablesOfShop,
-      keys,
-    ],
-    ["keys, if the token is null", { shop: { ...keys, bearerToken: null } }, {}, keys],
-    ["from the environment, if the profile is null", { shop: null }, variablesOfShop, keys],
-  ])("%s", (_what, profiles, environment, credentials) => {
-    const settings = newSettings(ofProfiles(profiles), environment);
-    expect(settings.of("shop").credentials).toEqual(credentials);
-  });
 
   it.each(["constructor", "prototype", "secure", "data_lake", "Data-Lake"])(
-    "are found as %s, in the configuration and in the environment",
+    "of a profile are found as %s, in the configuration and in the environment",
     (profile) => {
       const profiles = { constructor: keys, prototype: keys, secure: keys, "DATA-lake": keys };
       const variable = `DD_BEARER_TOKEN_${profile.toUpperCase().replace("-", "_")}`;
@@ -89,47 +79,41 @@ describe("the credentials of a profile", () => {
       expect(newSettings({}, { [variable]: "t" }).of(profile).credentials).toEqual(token);
     },
   );
-
-  it("are sent for the resources of this profile", async () => {
-    const fake = datadog();
-    const { payments, shop } = orgs;
-    const [first, second] = [payments, shop].map(({ apiKey, appKey }) => ({ apiKey, appKey }));
-    const provider = newProvider(profilesConfig(fake, { first, second }));
-    await provider.create({ ...inputsTo(orgs.hub), profile: "first" });
-    await provider.create({ ...inputsTo(orgs.hub), profile: "second" });
-    const sources = fake.connections.map(({ sourceOrgId }) => sourceOrgId);
-    expect(sources).toEqual([payments.id, shop.id]);
-  });
 });
 
 describe("missing credentials", () => {
   const missing = (config: Values, environment: Values, profile?: string) =>
     problemOf(() => newSettings(config, environment).of(profile));
 
-  it.each<[Values, Values, string, string]>([
+  const ofShopInConfig = `${namespace}:profiles.shop`;
+
+  it.each<[Values, Values, string, string, "shop"?]>([
     [{}, { DD_API_KEY: "a" }, "DD_API_KEY", "DD_APP_KEY"],
     [{}, { DATADOG_APP_KEY: "a" }, "DATADOG_APP_KEY", "DD_API_KEY"],
     [own({ appKey: "a" }), variables, `${namespace}:appKey`, `${namespace}:apiKey`],
     [{ "datadog:apiKey": "a" }, variables, "datadog:apiKey", "datadog:appKey"],
-  ])("never come from another place: %j with %j", (config, environment, half, other) => {
+    [
+      { "datadog:apiKey": "a" },
+      { ...variables, DD_APP_KEY_SHOP: "b" },
+      "DD_APP_KEY_SHOP",
+      "DD_API_KEY_SHOP",
+      "shop",
+    ],
+    [
+      ofShop({ apiKey: "a" }),
+      variablesOfShop,
+      `${ofShopInConfig}.apiKey`,
+      `${ofShopInConfig}.appKey`,
+      "shop",
+    ],
+  ])("never come from another place: %j with %j", (config, environment, half, other, profile) => {
+    const flags = profile ? "--path --secret" : "--secret";
     const remedy = other.startsWith("DD")
       ? "Set it"
-      : `Run \`pulumi config set --secret ${other}\``;
-    expect(missing(config, environment)).toBe(
-      `Missing Datadog credentials: ${half} is set, but ${other} isn't. ${remedy}: both keys must be in the ` +
-        "same place.",
-    );
-  });
-
-  it("of a profile never come from the top level, nor from another place", () => {
-    const path = `${namespace}:profiles.shop`;
-    expect(missing({}, { ...variables, DD_APP_KEY_SHOP: "b" }, "shop")).toBe(
-      'Missing Datadog credentials of the profile "shop": DD_APP_KEY_SHOP is set, but DD_API_KEY_SHOP isn\'t. ' +
-        "Set it: both keys must be in the same place.",
-    );
-    expect(missing(ofProfiles({ shop: { apiKey: "a" } }), variablesOfShop, "shop")).toBe(
-      `Missing Datadog credentials of the profile "shop": ${path}.apiKey is set, but ${path}.appKey isn't. Run ` +
-        `\`pulumi config set --path --secret ${path}.appKey\`: both keys must be in the same place.`,
+      : `Run \`pulumi config set ${flags} ${other}\``;
+    expect(missing(config, environment, profile)).toBe(
+      `Missing Datadog credentials${profile ? ' of the profile "shop"' : ""}: ${half} is set, but ${other} ` +
+        `isn't. ${remedy}: both keys must be in the same place.`,
     );
   });
 
@@ -166,16 +150,10 @@ describe("missing credentials", () => {
         "and the same for appKey.",
     );
   });
-
-  it("of a profile whose name may be a key don't show it", () => {
-    expect(missing({}, {}, "abcdef0123456789abcdef0123456789")).toBe(
-      "there is no credential profile (a text of 32 characters). Set it to the name of a profile, not to a key.",
-    );
-  });
 });
 
 describe("the address", () => {
-  it.each<[Values, Values, string]>([
+  it.each<[Values, Values, string, "shop"?]>([
     [{}, {}, "https://api.datadoghq.com"],
     [own({ site: "datadoghq.eu" }), {}, "https://api.datadoghq.eu"],
     [own({ apiUrl: "https://a.example", site: "datadoghq.eu" }), {}, "https://a.example"],
@@ -196,21 +174,20 @@ describe("the address", () => {
       "https://api.ap1.datadoghq.com",
     ],
     [{}, { DATADOG_SITE: "ap2.datadoghq.com" }, "https://api.ap2.datadoghq.com"],
-  ])("of %j with %j is %s", (config, environment, url) => {
-    expect(newSettings(config, { ...variables, ...environment }).of(undefined).baseUrl).toBe(url);
-  });
-
-  it.each<[object, Values, Values, string]>([
-    [{ site: "datadoghq.eu" }, { DD_SITE: "ap1" }, {}, "https://api.datadoghq.eu"],
-    [{ apiUrl: "https://a.example" }, {}, {}, "https://a.example"],
-    [{}, { DD_SITE_SHOP: "us5" }, {}, "https://api.us5.datadoghq.com"],
-    [{}, { DD_HOST_SHOP: "https://b.example" }, {}, "https://b.example"],
-    [{}, { DD_SITE: "datadoghq.eu" }, {}, "https://api.datadoghq.eu"],
-    [{}, {}, { apiUrl: "https://c.example" }, "https://c.example"],
-    [{}, {}, {}, "https://api.datadoghq.com"],
-  ])("of the profile %j with %j and %j is %s", (profile, environment, values, url) => {
-    const config = own(values, { shop: { ...keys, ...profile } });
-    expect(newSettings(config, environment).of("shop").baseUrl).toBe(url);
+    [
+      ofShop({ ...keys, site: "datadoghq.eu" }),
+      { DD_SITE: "ap1" },
+      "https://api.datadoghq.eu",
+      "shop",
+    ],
+    [ofShop({ ...keys, apiUrl: "https://a.example" }), {}, "https://a.example", "shop"],
+    [ofShop(keys), { DD_SITE_SHOP: "us5" }, "https://api.us5.datadoghq.com", "shop"],
+    [ofShop(keys), { DD_HOST_SHOP: "https://b.example" }, "https://b.example", "shop"],
+    [ofShop(keys), { DD_SITE: "datadoghq.eu" }, "https://api.datadoghq.eu", "shop"],
+    [own({ apiUrl: "https://c.example" }, { shop: keys }), {}, "https://c.example", "shop"],
+    [ofShop(keys), {}, "https://api.datadoghq.com", "shop"],
+  ])("of %j with %j is %s", (config, environment, url, profile) => {
+    expect(newSettings(config, { ...variables, ...environment }).of(profile).baseUrl).toBe(url);
   });
 });
 
@@ -243,25 +220,31 @@ describe("the other settings", () => {
   });
 });
 
-it("the profiles are those of the configuration, and those with keys in the environment", () => {
-  const environment = {
-    DD_API_KEY_SHOP: "a",
-    DD_APP_KEY_SHOP: "b",
-    DD_APP_KEY_DATA_LAKE: "b",
-    DATADOG_BEARER_TOKEN_SECURITY: "t",
-    DD_APP_KEY_CONSTRUCTOR: "b",
-    DD_APP_KEY_EMPTY: "",
-    DD_APP_KEY_Mixed: "b",
-    DD_APP_KEY_1X: "b",
-    DD_APP_KEY__X: "b",
-    DD_API_KEY_ALONE: "a",
-    MY_DD_APP_KEY_OTHER: "b",
-    ...variables,
-  };
-  const profiles = { payments: keys, SHOP: {}, prototype: {}, secure: keys, none: null };
-  expect(newSettings(ofProfiles(profiles), environment).profileNames).toEqual([
-    ...["constructor", "data-lake", "payments", "prototype", "secure", "security", "shop"],
-  ]);
+it.each<[string, Values, readonly string[]]>([
+  ["", {}, []],
+  ["null", {}, []],
+  ['{ "none": null, "Shop": {}, "data_Lake": { "apiKey": null } }', {}, ["data-lake", "shop"]],
+  [
+    '{ "payments": {}, "SHOP": {}, "prototype": {} }',
+    {
+      DD_API_KEY_SHOP: "a",
+      DD_APP_KEY_SHOP: "b",
+      DD_APP_KEY_DATA_LAKE: "b",
+      DATADOG_BEARER_TOKEN_SECURITY: "t",
+      DD_APP_KEY_CONSTRUCTOR: "b",
+      DD_APP_KEY_EMPTY: "",
+      DD_APP_KEY_Mixed: "b",
+      DD_APP_KEY_1X: "b",
+      DD_APP_KEY__X: "b",
+      DD_API_KEY_ALONE: "a",
+      MY_DD_APP_KEY_OTHER: "b",
+      ...variables,
+    },
+    ["constructor", "data-lake", "payments", "prototype", "security", "shop"],
+  ],
+])("the profiles of the map %j and the environment %j are %j", (json, environment, names) => {
+  const settings = newSettings({ [`${namespace}:profiles`]: json }, environment);
+  expect(settings.profileNames).toEqual(names);
 });
 
 describe("readProfile", () => {
@@ -285,66 +268,41 @@ describe("readProfile", () => {
 });
 
 describe("the number of reads", () => {
-  function newCounted(profiles: number, json?: string) {
-    const counts = { config: 0, environment: 0, scans: 0 };
-    const names = Array.from({ length: profiles }, (_, index) => `team-${index}`);
-    const stack = Object.fromEntries(names.slice(0, profiles / 2).map((name) => [name, keys]));
+  it("is one scan and one read of each variable, with 3,000 profiles and several uses", () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `team-${index}`);
+    const inStack = names.slice(0, 1500).map((name) => [name, keys]);
     const inEnvironment = names
-      .slice(profiles / 2)
+      .slice(1500)
       .map((name) => [`DD_BEARER_TOKEN_${name.toUpperCase().replace("-", "_")}`, "t"]);
-    const values = new Map([[`${namespace}:profiles`, json ?? JSON.stringify(stack)]]);
-    const get = (key: string) => {
-      counts.config += 1;
-      return values.get(key);
-    };
-    const environment = new Proxy<Values>(Object.fromEntries(inEnvironment), {
-      ownKeys(target) {
-        counts.scans += 1;
-        return Reflect.ownKeys(target);
-      },
-      get(target, key, receiver) {
-        counts.environment += 1;
-        return Reflect.get(target, key, receiver);
-      },
-    });
-    return { counts, names, settings: new Settings({ config: { get }, environment }) };
-  }
-
-  it.each([2, 3000])(
-    "is one scan and one read of each variable, with %i profiles and several uses",
-    (profiles) => {
-      const { counts, names, settings } = newCounted(profiles);
-      expect(counts).toEqual({ config: 0, environment: 0, scans: 0 });
-      for (let use = 0; use < 3; use += 1) {
-        for (const name of names) settings.of(name);
-        settings.check();
-        expect(settings.profileNames).toHaveLength(profiles);
-        expect(problemOf(() => settings.of("nobody"))).toMatch(/^there is no credential profile/);
-      }
-      expect(counts).toMatchObject({ environment: profiles / 2, scans: 1 });
-      expect(counts.config).toBeLessThan(40);
-    },
-  );
+    const config = new Map(Object.entries(ofProfiles(Object.fromEntries(inStack))));
+    const read = vi.spyOn(config, "get");
+    const traps = { ownKeys: vi.fn(Reflect.ownKeys), get: vi.fn(Reflect.get) };
+    const environment = new Proxy<Values>(Object.fromEntries(inEnvironment), traps);
+    const settings = new Settings({ config, environment });
+    for (const spy of [read, traps.ownKeys, traps.get]) expect(spy).not.toHaveBeenCalled();
+    for (let use = 0; use < 3; use += 1) {
+      for (const name of names) settings.of(name);
+      settings.check();
+      expect(settings.profileNames).toHaveLength(3000);
+      expect(problemOf(() => settings.of("nobody"))).toMatch(/^there is no credential profile/);
+    }
+    expect(traps.ownKeys).toHaveBeenCalledTimes(1);
+    expect(traps.get).toHaveBeenCalledTimes(1500);
+    expect(read.mock.calls.length).toBeLessThan(40);
+  });
 
   it("is one, also of a map that is refused", () => {
-    const { counts, settings } = newCounted(0, "[]");
+    const config = new Map([[`${namespace}:profiles`, "[]"]]);
+    const read = vi.spyOn(config, "get");
+    const settings = new Settings({ config, environment: {} });
     for (let use = 0; use < 3; use += 1) {
       expect(problemOf(() => settings.of("shop"))).toContain("isn't a map of profiles");
     }
-    expect(counts.config).toBe(1);
+    expect(read).toHaveBeenCalledTimes(1);
   });
 });
 
 describe("the map of profiles", () => {
-  it.each<[string, readonly string[]]>([
-    ["", []],
-    ["null", []],
-    ["{}", []],
-    ['{ "none": null, "Shop": {}, "data_Lake": { "apiKey": null } }', ["data-lake", "shop"]],
-  ])("is read from %j", (json, names) => {
-    expect(newSettings({ [`${namespace}:profiles`]: json }).profileNames).toEqual(names);
-  });
-
   const nameRule =
     "isn't a valid name of a credential profile. Use the letters a to z, digits, - and _, " +
     "beginning with a letter.";

@@ -11,10 +11,11 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { withUserErrors } from "../../../provider/errors.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { creationProblem } from "../fixture.ts";
+import { expectSoon, messageOf, newClient } from "../fixture.ts";
 
 const datadog = useFakeDatadog();
 /** A certificate for localhost that nobody vouches for, with its key. */
@@ -25,6 +26,8 @@ const trustSelfSigned = () => setDefaultCACertificates([...authorities, selfSign
 let servers: Server[];
 /** How many connections the servers that aren't proxies got. */
 let connections: number;
+/** How many connections to servers and proxies are open. */
+let open: number;
 /** What the proxies were asked for. */
 let asked: string[];
 let clock: InstantClock;
@@ -32,6 +35,7 @@ let clock: InstantClock;
 beforeEach(() => {
   servers = [];
   connections = 0;
+  open = 0;
   asked = [];
   clock = new InstantClock();
   for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) vi.stubEnv(name, "");
@@ -48,7 +52,11 @@ async function listen(server: Server): Promise<number> {
   servers.push(server);
   server.on("connection", (socket: Socket) => {
     connections += 1;
+    open += 1;
     socket.on("error", () => {});
+    socket.on("close", () => {
+      open -= 1;
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port }: Partial<AddressInfo> = Object(server.address());
@@ -68,8 +76,11 @@ async function listenTls(
   return `https://localhost:${await listen(server)}`;
 }
 
-const refuseTunnel = (socket: Duplex) =>
-  socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+/** Refuses, and leaves it to the other side to end the connection. */
+function refuseTunnel(socket: Duplex): void {
+  socket.write("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  socket.resume().once("end", () => socket.end());
+}
 
 /** Starts a proxy, and returns its port. */
 async function listenProxy(
@@ -98,9 +109,15 @@ function openTunnel(socket: Duplex, target: string): void {
 const useProxy = async (answer?: (socket: Duplex, target: string) => void) =>
   vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await listenProxy(answer)}`);
 
-const create = (url = "https://datadog.invalid") => creationProblem(url, clock);
+const action = `Cannot create the org connection to ${orgs.hub.id}`;
+const failed = (reason: string) => `${action}: ${reason}`;
 
-const failed = (reason: string) => `Cannot create the org connection to ${orgs.hub.id}: ${reason}`;
+/** What a user reads if Payments can't connect to Hub. A request has five attempts. */
+function create(url = "https://datadog.invalid"): Promise<string> {
+  const client = newClient({ url }, { clock, maxRetries: 4 });
+  return messageOf(withUserErrors("create", action, () => client.create(orgs.hub.id, ["logs"])));
+}
+
 const checkNetwork = "Check the network, the site or apiUrl, and HTTPS_PROXY.";
 const checkProxy = "No request was sent. Check HTTPS_PROXY and NO_PROXY.";
 const checkCertificate =
@@ -118,43 +135,48 @@ describe("a TLS connection that fails is tried once, nothing is sent, and the me
         received += data;
       });
     }, options);
-  const noConnection = (url: string, reason: string) =>
-    failed(`can't connect securely to ${url}: ${reason}. ${checkCertificate}`);
 
-  afterEach(() => {
-    expect([connections, received, clock.waits]).toEqual([1, "", []]);
-  });
-
-  it.each([
-    ["", async () => {}],
-    [", through a proxy", () => useProxy(openTunnel)],
-  ])("a self-signed certificate, whatever the environment allows%s", async (_what, prepare) => {
+  it.each<[string, () => Promise<string>, RegExp]>([
+    ["a self-signed certificate", impostor, /^self-signed certificate$/],
+    [
+      "a self-signed certificate, through a proxy",
+      async () => {
+        await useProxy(openTunnel);
+        return impostor();
+      },
+      /^self-signed certificate$/,
+    ],
+    [
+      "a certificate of another host",
+      async () => {
+        trustSelfSigned();
+        await useProxy(openTunnel);
+        return (await impostor()).replace("localhost", "datadog.invalid");
+      },
+      /^Hostname\/IP does not match certificate's altnames: Host: datadog.invalid. is not in the cert's altnames: DNS:localhost, IP Address:127.0.0.1$/,
+    ],
+    [
+      "a server that speaks no TLS",
+      async () => {
+        const server = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
+        return `https://localhost:${await listen(server)}`;
+      },
+      /^(wrong version number|packet length too long)$/, // versions of Node.js differ
+    ],
+    [
+      "a server without a version of TLS that is safe",
+      () => impostor({ maxVersion: "TLSv1.1", minVersion: "TLSv1" }),
+      /version/,
+    ],
+  ])("%s, whatever the environment allows", async (_what, prepare, reason) => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
-    const url = await impostor();
-    await prepare();
-    expect(await create(url)).toBe(noConnection(url, "self-signed certificate"));
-  });
-
-  it("a certificate of another host", async () => {
-    trustSelfSigned();
-    const url = (await impostor()).replace("localhost", "datadog.invalid");
-    await useProxy(openTunnel);
-    const reason =
-      "Hostname/IP does not match certificate's altnames: Host: datadog.invalid. is not in the cert's " +
-      "altnames: DNS:localhost, IP Address:127.0.0.1";
-    expect(await create(url)).toBe(noConnection(url, reason));
-  });
-
-  it("a server that speaks no TLS", async () => {
-    const server = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
-    const url = `https://localhost:${await listen(server)}`;
-    const reasons = ["wrong version number", "packet length too long"]; // versions of Node.js differ
-    expect(reasons.map((reason) => noConnection(url, reason))).toContain(await create(url));
-  });
-
-  it("a server without a version of TLS that is safe", async () => {
-    const url = await impostor({ maxVersion: "TLSv1.1", minVersion: "TLSv1" });
-    expect(await create(url)).toContain(checkCertificate);
+    const url = await prepare();
+    const begin = failed(`can't connect securely to ${url}: `);
+    const end = `. ${checkCertificate}`;
+    const message = await create(url);
+    expect(message.slice(begin.length, -end.length)).toMatch(reason);
+    expect(message).toBe(begin + message.slice(begin.length, -end.length) + end);
+    expect([connections, received, clock.waits]).toEqual([1, "", []]);
   });
 });
 
@@ -175,10 +197,10 @@ it("one connection carries several requests, if a CA of this machine vouches for
       const [line] = /^(?:GET|POST) .*/.exec(String(data)) ?? [];
       if (line === undefined) return; // the rest of a request
       lines.push(line);
-      socket.write('HTTP/1.1 409 Conflict\r\nContent-Length: 17\r\n\r\n{"errors":["No"]}');
+      socket.write('HTTP/1.1 409\r\nContent-Length: 17\r\n\r\n{"errors":["No"]}');
     });
   });
-  expect(await create(url)).toContain('Datadog answered 409 Conflict ("No")');
+  expect(await create(url)).toContain('Datadog answered 409 ("No")');
   expect(lines).toEqual([
     "POST /api/v2/org_connections HTTP/1.1",
     expect.stringMatching(/^GET \/api\/v2\/org_connections\?limit=1000&offset=0&sink_org_id=/),
@@ -223,9 +245,10 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
     );
     expect(asked).toEqual(["CONNECT datadog.invalid:443 user:p @ss"]);
     expect(clock.waits).toEqual([]);
+    await expectSoon(() => open).toBe(0);
   });
 
-  it.each(["HTTP://user:pass@127.0.0.1:", "user:pass@127.0.0.1:", " http://user:pass@127.0.0.1:"])(
+  it.each(["HTTP://user:pass@127.0.0.1:", "user:pass@127.0.0.1:", "\thttp://user:pass@127.0.0.1:"])(
     "may be written as %s…",
     async (address) => {
       vi.stubEnv(name, address + (await listenProxy()));
@@ -239,7 +262,7 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
 
   it.each([
     ["ftp://user:p@ssw0rd@127.0.0.1:1", notValid],
-    ["shttp://user:p@ssw0rd@127.0.0.1:1", notValid],
+    ["shttp://user:p@ssw0rd@127.0.0.1:1/socks://x", notValid],
     ["http://user:p@ssw0rd@127.0.0.1:port", notValid],
     ["http://user:p@ssw0rd%zz@127.0.0.1:1", notValid],
     ["http://user:p@ssw0rd@127.0.0.1:1/\nx", notValid],
@@ -253,32 +276,63 @@ describe.each(["HTTPS_PROXY", "https_proxy"])("the proxy of %s", (name) => {
   });
 });
 
-it("a proxy that may open a tunnel later is asked again", async () => {
-  await useProxy((socket) => socket.end("HTTP/1.1 502 No\r\n\r\n"));
-  expect(await create()).toBe(
-    failed(`https://datadog.invalid can't be reached: the proxy answered 502. ${checkNetwork}`),
+it.each([
+  ["answers 500", "HTTP/1.1 500 No\r\n\r\n", "answered 500"],
+  ["redirects", "HTTP/1.1 302 Found\r\n\r\n", "answered 302"],
+  ["doesn't speak HTTP", "220 ready\r\n\r\n", "didn't open a tunnel"],
+  ["ends at once", "", "didn't open a tunnel"],
+])(
+  "a proxy that %s may open a tunnel later, and is asked again",
+  async (_what, answer, problem) => {
+    await useProxy((socket) => socket.end(answer));
+    expect(await create()).toBe(
+      failed(`https://datadog.invalid can't be reached: the proxy ${problem}. ${checkNetwork}`),
+    );
+    expect(asked).toHaveLength(5);
+  },
+);
+
+it.each([
+  ["upgrades the connection", "Connection: Upgrade\r\nUpgrade: x\r\n"],
+  ["answers 101 without an upgrade", ""],
+])("a service that %s fails each attempt", async (_what, headers) => {
+  const upgrade = `HTTP/1.1 101 -\r\n${headers}\r\n`;
+  const server = createServer((socket) => socket.on("data", () => socket.write(upgrade)));
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  expect(await create(url)).toBe(
+    failed(
+      `${url} can't be reached: it changed to another protocol (status 101). ${maybeCreated} If the ` +
+        "next `pulumi up` says that the orgs are already connected, it was: set `adoptExisting: true` to " +
+        `take it over. ${checkNetwork}`,
+    ),
   );
-  expect(asked).toHaveLength(5);
+  expect(connections).toBeGreaterThan(1);
+  await expectSoon(() => open).toBe(0);
 });
 
 it("a proxy is asked for an IPv6 address in brackets", async () => {
-  await useProxy();
+  await useProxy((socket) => socket.end("HTTP/1.1 400 No\r\n\r\n"));
   await create("https://[2001:db8::1]:8443");
   expect(asked).toEqual(["CONNECT [2001:db8::1]:8443 "]);
 });
 
+it("a proxy may have an IPv6 address", async () => {
+  vi.stubEnv("HTTPS_PROXY", "http://[::1]:1");
+  expect(await create()).toMatch(/: connect E[A-Z]+ ::1:1\b/);
+});
+
 describe("no proxy is used", () => {
   it.each([
-    "datadog.invalid",
-    "other.invalid, .invalid",
-    "*.invalid",
-    "*",
-    "invalid",
-    "DATADOG.invalid:443",
-    "other.invalid invalid",
-  ])("for a host that is in NO_PROXY as %s", async (hosts) => {
+    ["no_proxy", "datadog.invalid"],
+    ["NO_PROXY", "other.invalid, .invalid"],
+    ["NO_PROXY", "*.invalid"],
+    ["NO_PROXY", "*"],
+    ["NO_PROXY", "invalid"],
+    ["NO_PROXY", "DATADOG.invalid:443"],
+    ["NO_PROXY", "other.invalid invalid"],
+  ])("for a host that is in %s as %s", async (name, hosts) => {
     await useProxy();
-    vi.stubEnv("NO_PROXY", hosts);
+    vi.stubEnv(name, hosts);
     expect(await create()).toContain("https://datadog.invalid can't be reached: getaddrinfo");
     expect(asked).toEqual([]);
   });
@@ -288,7 +342,9 @@ describe("no proxy is used", () => {
     async (hosts) => {
       await useProxy();
       vi.stubEnv("NO_PROXY", hosts);
-      expect(await create()).toContain("the proxy answered 407");
+      for (const host of ["datadog.invalid", "datadog.invalid."]) {
+        expect(await create(`https://${host}`)).toContain("the proxy answered 407");
+      }
     },
   );
 
@@ -313,20 +369,25 @@ describe("no proxy is used", () => {
 });
 
 describe("a proxy that is reached by https", () => {
-  beforeEach(async () => {
+  async function useTlsProxy(host: string): Promise<void> {
     const proxy = createHttpsServer({ key: selfSigned, cert: selfSigned });
     const port = await listenProxy(refuseTunnel, proxy);
-    vi.stubEnv("HTTPS_PROXY", `https://user:secretword@localhost:${port}`);
-  });
+    vi.stubEnv("HTTPS_PROXY", `https://user:secretword@${host}:${port}`);
+  }
 
-  it("carries requests if a CA of this machine vouches for it", async () => {
-    trustSelfSigned();
-    expect(await create()).toContain("the proxy answered 407");
-    expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
-  });
+  it.each(["localhost", "127.0.0.1"])(
+    "at %s carries requests if a CA vouches for it",
+    async (host) => {
+      trustSelfSigned();
+      await useTlsProxy(host);
+      expect(await create()).toContain("the proxy answered 407");
+      expect(asked).toEqual(["CONNECT datadog.invalid:443 user:secretword"]);
+    },
+  );
 
   it("gets nothing if its certificate can't be verified, whatever the environment allows", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    await useTlsProxy("localhost");
     expect(await create()).toContain(
       "can't connect securely to https://datadog.invalid: self-signed certificate. No request was sent.",
     );

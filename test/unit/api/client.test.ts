@@ -3,7 +3,7 @@ import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { type FakeDatadog, orgs, passingFaults } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { keys, messageOf, newClient, shortLines } from "../fixture.ts";
+import { messageOf, newClient, shortLines } from "../fixture.ts";
 
 const { hub, payments, shop } = orgs;
 const datadog = useFakeDatadog();
@@ -22,7 +22,14 @@ const connectEarlier = () =>
   fake.connect({ source: payments, sink: hub, types: ["logs"], createdAt }).id;
 const ids = () => fake.connections.map(({ id }) => id);
 const countOf = (method: string) => fake.requests.filter((one) => one.method === method).length;
+const listed = (relationships: object) => ({
+  type: "org_connection",
+  id: hub.id,
+  attributes: { connection_types: ["logs"], created_at: "2100-01-01T00:00:00Z" },
+  relationships,
+});
 const nothingListed = { data: [], meta: { page: { total_filtered_count: 0 } } };
+const refusal: Fault = { kind: "status", status: 400, body: '{"errors":["No"]}' };
 const outage: Fault = { kind: "status", status: 503, times: 99 };
 const unavailable = "Datadog answered 503 Service Unavailable";
 
@@ -37,7 +44,7 @@ describe("if nobody can look after a creation, there is no second POST", () => {
         if (method === "POST") clock.expire();
       };
     }
-    const outcome = await messageOf(newClient(fake, keys, clock).create(hub.id, ["logs"]));
+    const outcome = await messageOf(newClient(fake, { clock }).create(hub.id, ["logs"]));
     const isRateLimit = fault.kind === "status" && fault.status === 429;
     expect(outcome === "nothing was thrown").toBe(isRateLimit);
     expect(countOf("POST")).toBe(isRateLimit ? 2 : 1);
@@ -75,11 +82,9 @@ describe("a creation of unknown outcome", () => {
   });
 
   it("isn't one whose sink the list doesn't name", async () => {
-    const attributes = { connection_types: ["logs"], created_at: "2100-01-01T00:00:00Z" };
-    const nameless = { type: "org_connection", id: hub.id, attributes, relationships: {} };
-    const meta = { page: { total_filtered_count: 1 } };
+    const json = { data: [listed({})], meta: { page: { total_filtered_count: 1 } } };
     fake.fault({ kind: "resetBefore", method: "POST" });
-    fake.fault({ kind: "unexpectedResponse", json: { data: [nameless], meta }, method: "GET" });
+    fake.fault({ kind: "unexpectedResponse", json, method: "GET" });
     expect(await client.create(shop.id, ["logs"])).toMatchObject({ isConfirmed: true });
   });
 
@@ -116,11 +121,20 @@ describe("a creation of unknown outcome", () => {
     expect(countOf("POST")).toBe(1);
   });
 
+  it("is found in a list that may be incomplete", async () => {
+    const json = { data: [listed({ sink_org: { data: { id: shop.id } } })] };
+    fake.fault({ kind: "resetBefore", method: "POST" });
+    fake.fault({ kind: "unexpectedResponse", json, method: "GET", times: 2 });
+    expect(await client.create(shop.id, ["logs"])).toMatchObject({ connection: { id: hub.id } });
+  });
+
   it("may be refused when it is sent again", async () => {
     fake.fault({ kind: "resetBefore", method: "POST" });
-    fake.fault({ kind: "status", status: 400, body: '{"errors":["No"]}', method: "POST" });
-    const call = client.create(shop.id, ["logs"]);
-    expect(await messageOf(call)).toBe('Datadog answered 400 Bad Request ("No")');
+    fake.fault({ ...refusal, method: "POST" });
+    await expect(client.create(shop.id, ["logs"])).rejects.toMatchObject({
+      message: 'Datadog answered 400 Bad Request ("No")',
+      followsUnknownOutcome: true,
+    });
   });
 });
 
@@ -201,4 +215,22 @@ describe("an update or a deletion of unknown outcome", () => {
       expect(shortLines(fake).at(-1)).toBe("GET list of source and sink 200");
     },
   );
+});
+
+describe("users and orgs", () => {
+  const { id, name } = payments.user;
+  const user = { id, name, isServiceAccount: false, isDisabled: false };
+
+  it.each<[string, string, () => Promise<unknown>, object | string]>([
+    ["currentUser", "current_user", () => client.currentUser(), { user, orgId: payments.id }],
+    ["user", `users/${id}`, () => client.user(id), user],
+    ["validate", "validate", () => client.apiKeyOrgId(), payments.id],
+    ["managedOrgs", "org", () => client.managedOrgs(), [{ id: shop.id, name: "Shop" }]],
+  ])("%s is read from %s, and a failure names the call", async (call, path, read, expected) => {
+    fake.setManagedOrgs(payments, [shop]);
+    expect({ actual: await read() }).toMatchObject({ actual: expected });
+    expect(fake.requestLines).toEqual([`GET /api/v2/${path} 200`]);
+    fake.fault(refusal);
+    await expect(read()).rejects.toMatchObject({ call, status: 400 });
+  });
 });

@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import type { Clock } from "../../../provider/api/clock.ts";
 import { interrupted } from "../../../provider/api/errors.ts";
 import {
@@ -12,7 +11,7 @@ import { Transport } from "../../../provider/api/transport.ts";
 import type { FakeDatadog } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock, SteppedClock } from "../clock.ts";
-import { expectSoon, keys, messageOf } from "../fixture.ts";
+import { expectSoon, keys, messageOf, newClient } from "../fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -89,14 +88,6 @@ describe("the requests of an org", () => {
     await send(count);
     return { sent, send, answer };
   }
-
-  it("are sent at once while no limit is known", async () => {
-    const { sent, send, answer } = await start(5);
-    expect(sent).toHaveLength(5);
-    await answer(0, ok);
-    await send();
-    expect(sent).toHaveLength(5 + 1);
-  });
 
   it("are sent in their order, and never more at once than remain", async () => {
     const { sent, send, answer } = await start(3);
@@ -193,16 +184,11 @@ describe("the requests of an org", () => {
 const refused = { kind: "status", status: 429 } as const;
 const statuses = () => fake.requests.map(({ status }) => status);
 
-function newClient(clock: Clock, maxRetries = 0) {
-  const options = { baseUrl: fake.url, credentials: keys, timeoutSeconds: 5, maxRetries, clock };
-  return new OrgConnectionsClient(options);
-}
-
 it("128 parallel creations all succeed under a limit of 10 in a second, with few 429s", async () => {
   const clock = new SteppedClock();
   fake.now = () => clock.now() * 1000;
   fake.setRateLimit({ requests: 10, periodSeconds: 1 });
-  const client = newClient(clock);
+  const client = newClient(fake, { clock });
   const sinks = Array.from({ length: 128 }, (_, index) => fake.addOrg(`Sink ${index}`));
   const begun = clock.now();
   await clock.run(
@@ -224,7 +210,7 @@ describe("a 429", () => {
   it("isn't counted as a retry", async () => {
     fake.fault({ ...refused, headers: { "x-ratelimit-reset": "3" }, times: 30 });
     fake.fault({ kind: "status", status: 503 });
-    await newClient(new InstantClock(), 1).list();
+    await newClient(fake, { maxRetries: 1 }).list();
     expect(statuses()).toEqual([...Array(30).fill(429), 503, 200]);
   });
 
@@ -232,7 +218,7 @@ describe("a 429", () => {
     fake.fault({ ...refused, headers: { "x-ratelimit-reset": "60" }, times: 99 });
     const clock = new InstantClock();
     const begun = clock.now();
-    expect(await messageOf(newClient(clock, 20).list())).toBe(
+    expect(await messageOf(newClient(fake, { clock }).list())).toBe(
       "Datadog answered 429 Too Many Requests",
     );
     expect(clock.now() - begun).toBe(600);
@@ -242,7 +228,7 @@ describe("a 429", () => {
   it("fails the requests that wait for their turn once none came through for ten minutes", async () => {
     fake.fault({ ...refused, headers: { "retry-after": "120" }, times: 99 });
     const clock = new SteppedClock();
-    const client = newClient(clock);
+    const client = newClient(fake, { clock });
     const begun = clock.now();
     const results = await clock.run(Array.from({ length: 30 }, () => () => client.list()));
     expect(results.map(({ status }) => status)).toEqual(Array(30).fill("rejected"));
@@ -253,7 +239,7 @@ describe("a 429", () => {
   it("without a usable time is followed by a pause that doubles up to 20 s", async () => {
     fake.fault({ ...refused, headers: { "x-ratelimit-reset": "soon" }, times: 8 });
     const clock = new InstantClock();
-    const client = newClient(clock);
+    const client = newClient(fake, { clock });
     await client.list();
     expect(clock.waits).toEqual([0.5, 1, 2, 4, 8, 16, 20, 20]);
     fake.fault(refused);
@@ -264,14 +250,14 @@ describe("a 429", () => {
   it("holds back every other call of the org, and of no other", async () => {
     fake.fault({ ...refused, headers: { "retry-after": "2" } });
     const clock = new SteppedClock();
-    const client = newClient(clock);
+    const client = newClient(fake, { clock });
     const begun = clock.now();
     let waited: number | undefined;
     await clock.run([
       () => client.list(),
       async () => {
         await expectSoon(() => statuses()[0]).toBe(429);
-        await newClient(new InstantClock()).list();
+        await newClient(fake).list();
         expect(statuses()).toEqual([429, 200]);
         const list = await client.list();
         waited = clock.now() - begun;

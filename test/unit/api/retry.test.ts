@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { OrgConnectionsClient } from "../../../provider/api/client.ts";
+import type { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { systemClock } from "../../../provider/api/clock.ts";
 import { backoffSeconds } from "../../../provider/api/retry.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { keys, messageOf, newClient } from "../fixture.ts";
+import { messageOf, newClient } from "../fixture.ts";
 
 const datadog = useFakeDatadog();
 let fake: FakeDatadog;
@@ -18,7 +18,7 @@ const wanted = ["audit"];
 beforeEach(() => {
   fake = datadog();
   clock = new InstantClock();
-  client = newClient(fake, keys, clock);
+  client = newClient(fake, { clock });
   const createdAt = "2025-08-26T20:19:38.208326+00:00";
   id = fake.connect({ source: orgs.payments, sink: orgs.hub, types: ["logs"], createdAt }).id;
 });
@@ -172,7 +172,7 @@ describe("a fault that doesn't end", () => {
 });
 
 it.each(everyVerb)("%s is sent again if no connection could be made", async (verb) => {
-  client = newClient({ url: "http://127.0.0.1:1" }, keys, clock);
+  client = newClient({ url: "http://127.0.0.1:1" }, { clock });
   expect(await messageOf(verbs[verb].call())).toContain("ECONNREFUSED");
   expect(clock.waits.length).toBeGreaterThanOrEqual(2);
 });
@@ -192,9 +192,8 @@ describe("the backoff", () => {
   it("comes before each further attempt, with its reason", async () => {
     fake.fault({ ...status(503), times: 2 });
     const reasons: string[] = [];
-    const options = { baseUrl: fake.url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
     const onWait = (reason: string) => reasons.push(reason);
-    await new OrgConnectionsClient({ ...options, clock, onWait }).list();
+    await newClient(fake, { clock, onWait }).list();
     expect(clock.waits).toHaveLength(2);
     expect(clock.waits[0]).toBeLessThan(0.5);
     expect(clock.waits[1]).toBeLessThan(1);

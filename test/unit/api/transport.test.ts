@@ -1,15 +1,20 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
-import { OrgConnectionsClient } from "../../../provider/api/client.ts";
 import { systemClock } from "../../../provider/api/clock.ts";
 import { type Credentials, Transport } from "../../../provider/api/transport.ts";
 import { type FakeDatadog, orgs, startFakeDatadog } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
 import { InstantClock } from "../clock.ts";
-import { configOf, keys, messageOf, newOrg, newProvider } from "../fixture.ts";
+import {
+  inputsTo,
+  keys,
+  messageOf,
+  namespace,
+  newClient,
+  newOrg,
+  newProvider,
+} from "../fixture.ts";
 
 const { hub, payments } = orgs;
 const datadog = useFakeDatadog();
@@ -51,14 +56,8 @@ describe.each([
 ])("$what", ({ credentials, headers: expected }) => {
   const secrets = Object.values(credentials);
   const hasSecret = (text: string) => secrets.some((secret) => text.includes(secret));
-  const clock = new InstantClock();
-  const newClient = () => {
-    const options = { baseUrl: fake.url, credentials, timeoutSeconds: 5, maxRetries: 0 };
-    return new OrgConnectionsClient({ ...options, clock });
-  };
-
   it("is sent in its headers and nowhere else, with what every request has", async () => {
-    const client = newClient();
+    const client = newClient(fake, { credentials });
     const { connection } = await client.create(hub.id, ["logs"]);
     await client.list();
     await client.update(connection.id, ["audit"]);
@@ -82,7 +81,14 @@ describe.each([
     await transport.send("GET", path);
     const org = newOrg(fake, { credentials });
     await org.list();
-    for (const holder of [transport, org, org.client]) expect(hasSecret(shown(holder))).toBe(false);
+    const config = Object.entries({ apiUrl: fake.url, ...credentials });
+    const provider = newProvider(
+      Object.fromEntries(config.map(([name, value]) => [`${namespace}:${name}`, value])),
+    );
+    await provider.create(inputsTo(hub));
+    for (const holder of [transport, org, org.client, provider]) {
+      expect(hasSecret(shown(holder))).toBe(false);
+    }
   });
 
   it.each<Fault>([
@@ -95,21 +101,15 @@ describe.each([
     { kind: "truncatedJson" },
     { kind: "unexpectedResponse", json: { data: secrets[0] } },
   ])("isn't shown by the error after $kind $status", async (fault) => {
+    const clock = new InstantClock();
     fake.fault(fault);
     if (fault.kind === "hangBefore") fake.beforeAnswer = () => clock.expire();
-    const error: unknown = await newClient()
-      .list()
-      .catch((caught: unknown) => caught);
+    const client = newClient(fake, { credentials, clock, maxRetries: 0 });
+    const error: unknown = await client.list().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(Error);
     const starts = secrets.map((secret) => secret.slice(0, 8));
     for (const secret of starts) expect(shown(error)).not.toContain(secret);
   });
-});
-
-it("keys aren't shown by the provider of a program", async () => {
-  const provider = newProvider(configOf(fake));
-  await provider.create({ sinkOrgId: hub.id, connectionTypes: ["logs"] });
-  for (const key of Object.values(keys)) expect(shown(provider)).not.toContain(key);
 });
 
 it("a redirect is never followed: the keys would travel along", async () => {
@@ -132,58 +132,51 @@ it("nothing is sent once the time has run out", async () => {
   expect(fake.requests).toEqual([]);
 });
 
-it.each([
-  ["1 MiB of an error", status(400, " ".repeat(2 ** 20)), "answered 400 Bad Request"],
+const html = { "content-type": "text/html; charset=utf-8" };
+const webPage = "ADDRESS answered with a web page instead of JSON";
+
+it.each<[string, Fault, string]>([
+  ["1 MiB of an error", status(400, " ".repeat(2 ** 20)), "ADDRESS answered 400 Bad Request"],
   [
     "more than 1 MiB of an error",
     status(400, " ".repeat(2 ** 20 + 1)),
-    "answered 400 Bad Request with a body of more than 1 MiB",
+    "ADDRESS answered 400 Bad Request with a body of more than 1 MiB",
   ],
   ["a million values", status(200, "[".repeat(1e6), json), "nothing was thrown"],
   [
     "more than a million values",
     status(200, "[".repeat(1e6 + 1)),
-    "answered 200 OK with a body of more than a million values",
+    "ADDRESS answered 200 OK with a body of more than a million values",
   ],
-])("%s: bodies are read up to their bounds", async (_what, fault, expected) => {
+  ["a page", status(200, "<!DOCTYPE html><title>", json), webPage],
+  ["a page after a line break", status(200, "\n <html>", json), webPage],
+  ["a page by its type", status(200, "Log in", html), webPage],
+  ["JSON with the type of a page", status(200, "{}", html), "nothing was thrown"],
+  ["nothing with the type of a page", status(200, "", html), "nothing was thrown"],
+  [
+    "an error with a page",
+    status(404, "<html></html>"),
+    "ADDRESS answered 404 Not Found with a web page",
+  ],
+  [
+    "an error with a page by its type",
+    status(403, "No", html),
+    "ADDRESS answered 403 Forbidden with a web page",
+  ],
+  [
+    "an error with text",
+    status(403, "No", { "content-type": "text/plain; not=text/html" }),
+    "ADDRESS answered 403 Forbidden",
+  ],
+  ["a gateway's page", status(502, "<html></html>"), "Datadog answered 502 Bad Gateway"],
+  [
+    "a refusal of two lines",
+    status(400, '{"errors":["One\\r\\n\\ttwo"]}'),
+    'Datadog answered 400 Bad Request ("One two")',
+  ],
+])("the answer is %s", async (_what, fault, expected) => {
   fake.fault(fault);
-  expect((await messageOf(send())).replace(`${fake.url} `, "")).toBe(expected);
-});
-
-describe("a web page instead of JSON", () => {
-  const html = { "content-type": "text/html; charset=utf-8" };
-
-  it.each<[string, Fault, string]>([
-    ["a success", status(200, "<!DOCTYPE html><title>"), "with a web page instead of JSON"],
-    ["a success, after a line break", status(200, "\n <html>"), "with a web page instead of JSON"],
-    ["a success, by its type", status(200, "Log in", html), "with a web page instead of JSON"],
-    ["an error", status(404, "<html></html>"), "404 Not Found with a web page"],
-    ["an error, by its type", status(403, "No", html), "403 Forbidden with a web page"],
-    ["an error that is text", status(403, "No", { "content-type": "text/plain" }), "403 Forbidden"],
-    [
-      "a redirect",
-      status(301),
-      "301 Moved Permanently, a redirect, which isn't followed because it would forward the keys",
-    ],
-  ])("%s is reported with the address that answered", async (_what, fault, expected) => {
-    fake.fault(fault);
-    expect(await messageOf(send())).toBe(`${fake.url} answered ${expected}`);
-  });
-
-  it("isn't the error of a gateway", async () => {
-    fake.fault(status(502, "<html></html>"));
-    expect(await messageOf(send())).toBe("Datadog answered 502 Bad Gateway");
-  });
-
-  it.each(["{}", ""])("isn't %j with its type", async (body) => {
-    fake.fault(status(200, body, html));
-    expect(await send()).toBe(body);
-  });
-});
-
-it("a refusal is quoted on one line", async () => {
-  fake.fault(status(400, '{"errors":["One\\r\\n\\ttwo"]}'));
-  expect(await messageOf(send())).toBe('Datadog answered 400 Bad Request ("One two")');
+  expect((await messageOf(send())).replace(fake.url, "ADDRESS")).toBe(expected);
 });
 
 describe("the time of the service", () => {
@@ -201,18 +194,10 @@ describe("the time of the service", () => {
   });
 
   it("is this machine's if no answer has a date", async () => {
-    const server = createServer((_request, response) => {
-      response.sendDate = false;
-      response.end("{}");
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port }: Partial<AddressInfo> = Object(server.address());
-    const baseUrl = `http://127.0.0.1:${port}`;
-    const transport = new Transport({ baseUrl, credentials: keys, timeoutSeconds: 5 });
+    fake.fault(status(200, "{}", { date: "soon" }));
+    const transport = newTransport();
     await transport.send("GET", path);
     const difference = transport.serverTimeAt(systemClock.now()) - Date.now();
-    server.closeAllConnections();
-    server.close();
     expect(Math.abs(difference)).toBeLessThan(1000);
   });
 });

@@ -14,7 +14,7 @@ import {
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { problemOf } from "../fixture.ts";
 
-const { hub, payments, shop } = orgs;
+const { hub, payments, security, shop } = orgs;
 const attributes = { connection_types: ["metrics", "logs", "logs"], created_at: "2025-08-26" };
 const entry = (changes: object = {}) => ({
   ...{ type: "org_connection", id: shop.id, attributes, relationships: {} },
@@ -47,8 +47,15 @@ it.each<[string, object, object]>([
 
 describe("an answer is refused that", () => {
   const connection = (changes: object) => ({ data: entry(changes) });
+  const withAttributes = (changes: object) =>
+    connection({ attributes: { ...attributes, ...changes } });
+  const counted = (total_filtered_count: unknown) => ({
+    data: [],
+    meta: { page: { total_filtered_count } },
+  });
+  const [count, types] = ["meta.page.total_filtered_count", "data.attributes.connection_types"];
 
-  it.each<[string, unknown, string]>([
+  it.each<[string, unknown, string, v.GenericSchema?]>([
     ["isn't an object", 7, "the answer: expected Object"],
     ["has no data", {}, 'data: expected "data"'],
     ["has no type", connection({ type: undefined }), 'data.type: expected "type"'],
@@ -64,17 +71,17 @@ describe("an answer is refused that", () => {
     ],
     [
       "has no types",
-      connection({ attributes: { created_at: "2025-08-26" } }),
-      'data.attributes.connection_types: expected "connection_types"',
+      withAttributes({ connection_types: undefined }),
+      `${types}: expected "connection_types"`,
     ],
     [
       "has a type that isn't text",
-      connection({ attributes: { ...attributes, connection_types: ["logs", 7] } }),
-      "data.attributes.connection_types.1: expected string",
+      withAttributes({ connection_types: ["logs", 7] }),
+      `${types}.1: expected string`,
     ],
     [
       "has an empty date",
-      connection({ attributes: { ...attributes, created_at: "" } }),
+      withAttributes({ created_at: "" }),
       "data.attributes.created_at: not valid",
     ],
     [
@@ -87,25 +94,29 @@ describe("an answer is refused that", () => {
       connection({ relationships: { sink_org: { data: { id: "" } } } }),
       "data.relationships.sink_org.data.id: expected a UUID",
     ],
-  ])("%s", (_what, json, problem) => {
-    expect(refusalOf(connectionAnswer, json)).toBe(
-      `Datadog's answer isn't what its API reference describes (${problem})`,
+    ["counts -1 connections", counted(-1), `${count}: not valid`, listAnswer],
+    ["counts half a connection", counted(0.5), `${count}: not valid`, listAnswer],
+    ["counts in text", counted("1"), `${count}: expected number`, listAnswer],
+    [
+      "doesn't name the org of an API key",
+      { data: { id: "" } },
+      "data.id: expected a UUID",
+      validateAnswer,
+    ],
+    ["is a list, to a delete", [], "the answer: ", deleteAnswer],
+    ["is text, to a delete", "deleted", "the answer: ", deleteAnswer],
+  ])("%s", (_what, json, problem, schema = connectionAnswer) => {
+    expect(refusalOf(schema, json)).toContain(
+      `Datadog's answer isn't what its API reference describes (${problem}`,
     );
   });
 
-  it.each<[string, v.GenericSchema, unknown, string]>([
-    ...[-1, 0.5, "1"].map((total_filtered_count): [string, v.GenericSchema, unknown, string] => [
-      `counts ${JSON.stringify(total_filtered_count)} connections`,
-      listAnswer,
-      { data: [], meta: { page: { total_filtered_count } } },
-      "(meta.page.total_filtered_count: ",
-    ]),
-    ["doesn't name the org of an API key", validateAnswer, { data: { id: "" } }, "(data.id: "],
-    ["is a list, to a delete", deleteAnswer, [], "(the answer: "],
-    ["is text, to a delete", deleteAnswer, "deleted", "(the answer: "],
-    ["reports errors", listAnswer, { data: [], errors: ["No"] }, "success and errors at once"],
-  ])("%s", (_what, schema, json, problem) => {
-    expect(refusalOf(schema, json)).toContain(problem);
+  it("reports errors", () => {
+    const body = JSON.stringify({ data: [], errors: ["No"] });
+    const message = "Datadog's answer reports success and errors at once";
+    expect(() => parseAnswer(listAnswer, body)).toThrow(
+      expect.objectContaining({ code: "unexpectedResponse", message }),
+    );
   });
 
   it.each(["", "null", "no"])("is %j", (body) => {
@@ -167,13 +178,18 @@ describe("a user", () => {
   });
 });
 
-it("the orgs that an org manages have their names", () => {
-  const data = [hub, shop].map(({ id }) => ({ type: "orgs", id }));
-  const included = [{ type: "orgs", id: hub.id.toUpperCase(), attributes: { name: "Hub" } }];
-  const answer = { data: { relationships: { managed_orgs: { data } } }, included };
-  expect(v.parse(managedOrgsAnswer, answer)).toEqual([
+it("the orgs that an org manages have their names, if the answer has them", () => {
+  const org = ({ id }: { id: string }, attributes: object | null) => ({
+    type: "orgs",
+    id: id.toUpperCase(),
+    attributes,
+  });
+  const all = [hub, shop, payments, security];
+  const included = [org(hub, { name: "Hub" }), org(shop, null), org(payments, { name: null })];
+  const relationships = { managed_orgs: { data: all.map(({ id }) => ({ id })) } };
+  expect(v.parse(managedOrgsAnswer, { data: { relationships }, included })).toStrictEqual([
     { id: hub.id, name: "Hub" },
-    { id: shop.id },
+    ...[shop, payments, security].map(({ id }) => ({ id })),
   ]);
 });
 

@@ -12,7 +12,7 @@ import { ProviderService } from "../../../plugin/service.ts";
 import { propertiesOf } from "../../../plugin/values.ts";
 
 export const urn = "urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::to-hub";
-export const connectionId = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
+const connectionId = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 const functionToken = "datadog-org-connections:index:getOrgConnections";
 
 const explicitProvider =

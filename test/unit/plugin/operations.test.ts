@@ -83,12 +83,6 @@ describe("a custom timeout", () => {
     expect(connectionLines(fake)).toEqual(["POST 429"]);
   });
 
-  it("ends retries", async () => {
-    fake.fault({ ...unavailable, times: 9 });
-    expect(await create({}, 5)).toContain("503");
-    expect(connectionLines(fake)).toEqual(["POST 503"]);
-  });
-
   it("ends no list that others wait for too", async () => {
     const sinks = [hub, shop, data];
     const ids = sinks.map((sink) => fake.connect({ source: payments, sink, types: ["logs"] }).id);

@@ -72,6 +72,22 @@ it("says of methods that the service doesn't have that they are unimplemented", 
   expect(error?.code).toBe(status.UNIMPLEMENTED);
 });
 
+it("goes on after a message that isn't one of gRPC's", async () => {
+  const client = await clientOf(async () => new GetSchemaResponse().setSchema("next"));
+  const path = "/pulumirpc.ResourceProvider/GetSchema";
+  const error = await new Promise<ServiceError | null>((resolve) => {
+    client.makeUnaryRequest(
+      path,
+      () => Buffer.alloc(20, 255),
+      () => ({}),
+      {},
+      resolve,
+    );
+  });
+  expect(error?.code).toBe(status.INTERNAL);
+  expect((await call(client)).getSchema()).toBe("next");
+});
+
 it("without an engine, serves each connection that attaches with a service of its own", async () => {
   let made = 0;
   const connect = await serve((engine) => {

@@ -1,10 +1,10 @@
 import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { secret } from "../../../plugin/values.ts";
 import { unknownValue } from "../../../provider/unknown.ts";
 import { type FakeDatadog, orgs } from "../../support/fake-datadog/index.ts";
 import { useFakeDatadog } from "../../support/fake-datadog/vitest.ts";
-import { messageOf } from "../fixture.ts";
+import { keys, messageOf } from "../fixture.ts";
 import { type Logged, type Plugin, startPlugin, urn } from "./fixture.ts";
 
 const { payments, hub, shop } = orgs;
@@ -17,7 +17,7 @@ let plugin: Plugin;
 let logged: Logged[];
 
 const inputs = { sinkOrgId: hub.id, connectionTypes: ["logs"] };
-const keys = { apiKey: payments.apiKey, appKey: payments.appKey };
+const recorded = { ...inputs, sourceOrgId: payments.id };
 
 beforeEach(async () => {
   fake = datadog();
@@ -114,13 +114,6 @@ describe("the provider's settings", () => {
     },
   );
 
-  it("that are null aren't sent", async () => {
-    plugin = await configured({ bearerToken: null, orgId: null, maxRetries: null, profiles: null });
-    await plugin.read(undefined, { id: connect() });
-    expect(fake.requests[0]?.headers).toMatchObject({ "dd-api-key": payments.apiKey });
-    expect(fake.requests[0]?.headers).not.toHaveProperty("authorization");
-  });
-
   it("must come before anything else: the keys of the environment aren't used instead", async () => {
     plugin = await startPlugin();
     vi.stubEnv("DD_HOST", fake.url);
@@ -136,39 +129,16 @@ describe("the provider's settings", () => {
   });
 });
 
-describe("check", () => {
-  it("answers with the inputs in canonical form, without null", async () => {
-    const sinkOrgId = secret(hub.id.toUpperCase());
-    const news = { ...inputs, sinkOrgId, profile: secret(null), adoptExisting: null };
-    const child = urn.replace("::datadog", "::my:index:Parent$datadog");
-    expect(await plugin.check(news, { of: child })).toEqual({ inputs, failures: [] });
-  });
-
-  it("says what is wrong", async () => {
-    const { failures } = await plugin.check({ ...inputs, sinkOrgId: "hub", connectionTypes: [] });
-    expect(failures).toEqual([
-      { property: "", reason: "sinkOrgId isn't a UUID. Set it to the receiving org's UUID." },
-      {
-        property: "connectionTypes",
-        reason: expect.stringMatching(/^connectionTypes is an empty list\. /),
-      },
-    ]);
-  });
-
-  it("warns at the resource", async () => {
-    await plugin.check({ ...inputs, connectionTypes: ["spans"] });
-    const warning = expect.stringMatching(
-      /^connection type "spans" isn't known to this package\. /,
-    );
-    expect(logged).toEqual([["warning", warning, urn]]);
-  });
+it("check answers with the inputs in canonical form, without null", async () => {
+  const sinkOrgId = secret(hub.id.toUpperCase());
+  const news = { ...inputs, sinkOrgId, profile: secret(null), adoptExisting: null };
+  const child = urn.replace("::datadog", "::my:index:Parent$datadog");
+  expect(await plugin.check(news, { of: child })).toEqual({ inputs, failures: [] });
 });
 
 describe("diff", () => {
-  const olds = { ...inputs, sourceOrgId: payments.id };
-
-  async function diff(recorded: object, news: object, ignoreChanges: string[] = []) {
-    const response = await plugin.diff(recorded, { news, ignoreChanges });
+  async function diff(olds: object, news: object, ignoreChanges: string[] = []) {
+    const response = await plugin.diff(olds, { news, ignoreChanges });
     const { changes, replacesList, diffsList } = response.toObject();
     expect(response.getHasdetaileddiff()).toBe(true);
     const detailed = response.getDetaileddiffMap().toObject(false, rpc.PropertyDiff.toObject);
@@ -179,8 +149,8 @@ describe("diff", () => {
   const none = { changes: DIFF_NONE, replacesList: [], diffsList: [], kinds: {} };
 
   it("names each property that changes, and says whether it replaces the connection", async () => {
-    expect(await diff(olds, inputs)).toEqual(none);
-    expect(await diff(olds, { sinkOrgId: shop.id, connectionTypes: ["audit"] })).toEqual({
+    expect(await diff(recorded, inputs)).toEqual(none);
+    expect(await diff(recorded, { sinkOrgId: shop.id, connectionTypes: ["audit"] })).toEqual({
       changes: DIFF_SOME,
       replacesList: ["sinkOrgId"],
       diffsList: ["sinkOrgId", "connectionTypes"],
@@ -193,11 +163,11 @@ describe("diff", () => {
     plugin = await configured({ orgId, profiles: { pay: { ...keys, orgId } } });
     const pay = { ...inputs, profile: "pay" };
     const [ofPayments, ofShop] = [{ sourceOrgId: orgId }, { sourceOrgId: shop.id }];
-    expect((await diff(olds, pay)).kinds).toEqual({ profile: ADD });
+    expect((await diff(recorded, pay)).kinds).toEqual({ profile: ADD });
     expect((await diff({ ...pay, ...ofPayments }, inputs)).kinds).toEqual({ profile: DELETE });
-    expect((await diff({ ...olds, ...ofShop }, pay)).kinds).toEqual({ profile: ADD_REPLACE });
+    expect((await diff({ ...recorded, ...ofShop }, pay)).kinds).toEqual({ profile: ADD_REPLACE });
     expect((await diff({ ...pay, ...ofShop }, inputs)).kinds).toEqual({ profile: DELETE_REPLACE });
-    expect((await diff({ ...olds, ...ofShop }, inputs)).kinds).toEqual({
+    expect((await diff({ ...recorded, ...ofShop }, inputs)).kinds).toEqual({
       sourceOrgId: UPDATE_REPLACE,
     });
   });
@@ -205,7 +175,7 @@ describe("diff", () => {
   it.each([["connectionTypes"], ["connectionTypes[0]"], ['["connectionTypes"]'], ["*"]])(
     "ignores what the program ignores, by the path %s",
     async (path) => {
-      const drifted = { ...olds, connectionTypes: ["audit"] };
+      const drifted = { ...recorded, connectionTypes: ["audit"] };
       expect(await diff(drifted, inputs, [path])).toEqual(none);
       expect(await diff(drifted, inputs, ["sinkOrgId"])).toMatchObject({ changes: DIFF_SOME });
     },
@@ -232,12 +202,11 @@ describe("a preview", () => {
   });
 
   it("of an update keeps what is recorded but a removed profile, and sends nothing", async () => {
-    const olds = { ...inputs, sinkOrgName: "Hub", sourceOrgId: payments.id };
     const connectionTypes = ["audit"];
     const news = { ...inputs, connectionTypes, adoptExisting: true };
-    const recorded = { ...olds, profile: "payments" };
-    expect(await plugin.update(recorded, { news, preview: true })).toEqual({
-      ...olds,
+    const olds = { ...recorded, profile: "payments" };
+    expect(await plugin.update(olds, { news, preview: true })).toEqual({
+      ...recorded,
       connectionTypes,
     });
     expect(fake.requests).toEqual([]);
@@ -245,20 +214,6 @@ describe("a preview", () => {
 });
 
 describe("a connection", () => {
-  it("lives through create, read, update and delete", async () => {
-    const { id, outputs } = await plugin.create(inputs);
-    expect(outputs).toMatchObject({ ...inputs, sinkOrgName: "Hub", sourceOrgName: "Payments" });
-    expect(await plugin.read(outputs, { id })).toEqual({ id, outputs, inputs });
-
-    const news = { ...inputs, connectionTypes: ["audit"] };
-    expect(await plugin.update(outputs, { id, news })).toEqual({ ...outputs, ...news });
-
-    plugin = await configured();
-    await plugin.delete(outputs, { id });
-    expect(fake.connections).toEqual([]);
-    expect((await plugin.read(outputs, { id })).id).toBe("");
-  });
-
   it("keeps the types that the program ignores when something else is updated", async () => {
     plugin = await configured({ profiles: { pay: keys } });
     const news = { ...inputs, profile: "pay", connectionTypes: ["audit"] };
@@ -292,6 +247,7 @@ describe("a connection", () => {
     expect((await plugin.read({ sinkOrgId: payments.id }, { id })).id).toBe(id);
     // Newer engines pass an import properties with nothing in them.
     for (const none of [undefined, {}]) {
+      plugin = await configured(); // a second message would refer to the first
       expect(await messageOf(plugin.read(none, { id }))).toContain(
         `the connection ${id} has the source org ${shop.id}, but the credentials belong to the org ${payments.id}.`,
       );
@@ -317,15 +273,99 @@ describe("getOrgConnections", () => {
     expect(logged).toEqual([["warning", expect.stringContaining("number 0"), undefined]]);
   });
 
-  it("refuses arguments that it doesn't have, and values that aren't strings", async () => {
+  it("refuses arguments that it doesn't have, and values that aren't strings, without showing them", async () => {
     const known = "Known arguments: sinkOrgId, sourceOrgId, profile.";
-    expect(await plugin.invoke({ sink: hub.id, sourceOrgId: 7 })).toEqual({
+    const wrong = { sink: hub.id, sourceOrgId: 7, profile: { key: keys.apiKey } };
+    const reason = "it isn't a string.";
+    expect(await plugin.invoke(wrong)).toEqual({
       result: {},
       failures: [
+        { property: "profile", reason },
         { property: "sink", reason: `no such argument exists. ${known}` },
-        { property: "sourceOrgId", reason: "it isn't a string." },
+        { property: "sourceOrgId", reason },
       ],
     });
     expect(fake.requests).toEqual([]);
   });
+});
+
+/** The calls that any process can make that reaches the plugin's port. */
+describe("nothing is sent, and the plugin goes on, after", () => {
+  const huge = "x".repeat(1_000_000);
+  const control = "a\r\u001b[2J\u202e";
+  /** Text that a terminal and gRPC can take. */
+  const harmless = /^[\P{Cc}\n]{1,4100}$/u;
+
+  async function expectRefused(call: Promise<unknown>, reason: RegExp): Promise<void> {
+    const message = await messageOf(call);
+    expect(message).toMatch(reason);
+    expect(message).toMatch(harmless);
+  }
+
+  afterEach(async () => {
+    expect(fake.requestLines).toEqual([]);
+    expect(await plugin.check(inputs)).toMatchObject({ failures: [] });
+  });
+
+  it.each(["check", "diff", "create", "read", "update", "delete"] as const)(
+    "a %s of another type of resource",
+    async (call) => {
+      for (const type of ["datadog:index:OrgConnection", huge, control]) {
+        const of = `urn:pulumi:test::test::${type}::to-hub`;
+        await expectRefused(plugin[call](recorded, { of }), /^there is no resource type "/);
+      }
+      await expectRefused(plugin[call](recorded, { of: "x" }), /^there is no resource type ""/);
+    },
+  );
+
+  it.each(["create", "diff", "read", "update", "delete"] as const)(
+    "a %s with a property of a wrong type",
+    async (call) => {
+      for (const wrong of [
+        { sinkOrgId: 7 },
+        { sinkOrgId: { toLowerCase: "x" } },
+        { connectionTypes: "logs" },
+        { connectionTypes: { 0: "logs", length: 1 } },
+        { connectionTypes: ["logs", 7] },
+        { profile: { a: 1 } },
+        { profile: [] },
+        { sourceOrgId: true },
+        { createdAt: 0 },
+        { adoptExisting: "yes" },
+      ]) {
+        const problem = `^the property ${Object.keys(wrong)} of the org connection must be a `;
+        const reason = new RegExp(`${problem}(string|boolean|list of .*)\\.`);
+        await expectRefused(plugin[call]({ ...recorded, ...wrong }), reason);
+      }
+    },
+  );
+
+  it("a read of an id that isn't a UUID", async () => {
+    for (const id of ["", ".", "..", "../users", "%2e%2e", "a\r\nb", huge]) {
+      await expectRefused(plugin.read(recorded, { id }), /: the id isn't a UUID\. | … \(cut\)$/);
+    }
+  });
+
+  it.each([
+    ["a property of every object", "toString"],
+    ["a terminal's commands", control],
+    ["a million characters", huge],
+  ])(
+    "a property, a setting, an argument and a function that have %s as their name",
+    async (_what, name) => {
+      const args = { [name]: { apiKey: keys.apiKey } };
+      for (const { failures } of [
+        await plugin.check({ ...inputs, ...args }),
+        await plugin.checkConfig(args),
+        await plugin.invoke(args),
+      ]) {
+        const reason = /no such (property|setting|argument)| … \(cut\)$/;
+        const property = expect.stringMatching(/^.{0,4100}$/);
+        expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) }]);
+        expect(failures[0]?.reason).toMatch(harmless);
+        expect(JSON.stringify(failures)).not.toContain(keys.apiKey);
+      }
+      await expectRefused(plugin.invoke({}, name), /^there is no function "/);
+    },
+  );
 });
