@@ -4,10 +4,11 @@ import { hasStatus } from "../provider/api/errors";
 import { toUserError, UserError, withUserErrors } from "../provider/errors";
 import type { Org } from "../provider/org";
 import { shownKey } from "../provider/profile-names";
+import type { Settings } from "../provider/settings";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
 import { cut, escapeText, listed, pluralize, print, printJson } from "./output";
 import { inParallel, type Profile, profilesToQuery, queriedOrg } from "./query-orgs";
-import { readSettings, type ToolSettings } from "./settings";
+import { readSettings } from "./settings";
 
 /** What is known about a profile and its org, as `--json` prints it; `null` if it is unknown. */
 class Diagnosis {
@@ -55,7 +56,7 @@ export function addDoctorCommand(program: Command): void {
 
 async function runDoctor(options: CommonOptions): Promise<number> {
   const settings = await readSettings(options);
-  const { readProfile } = settings.settings;
+  const { readProfile } = settings;
   const names = new Set(profilesToQuery(settings, options.profile));
   if (options.profile === undefined && readProfile !== undefined) names.add(readProfile);
   const profiles = await inParallel([...names], (profile) => diagnose(settings, profile));
@@ -66,13 +67,13 @@ async function runDoctor(options: CommonOptions): Promise<number> {
 }
 
 /** Checks a profile and stops at the first problem. It only sends GETs. */
-async function diagnose(settings: ToolSettings, profile: Profile): Promise<Diagnosis> {
+async function diagnose(settings: Settings, profile: Profile): Promise<Diagnosis> {
   const found = new Diagnosis();
   found.profile = profile ?? null;
-  found.readProfile = profile !== undefined && profile === settings.settings.readProfile;
+  found.readProfile = profile !== undefined && profile === settings.readProfile;
   try {
     const { org } = queriedOrg(settings, profile);
-    const { baseUrl, credentials } = settings.settings.of(profile);
+    const { baseUrl, credentials } = settings.of(profile);
     found.apiUrl = baseUrl;
     found.credentials = "apiKey" in credentials ? "keys" : "token";
     const { identify, list } = actions[found.credentials];

@@ -1,10 +1,25 @@
 import type { Command } from "commander";
-import { UserError } from "../provider/errors";
-import { compareWithDatadog, type Difference } from "./compare";
+import { type Connection, sameTypes } from "../provider/api/connection";
+import type { ConnectionList } from "../provider/api/connection-list";
+import { UserError, withUserErrors } from "../provider/errors";
+import { findRecorded } from "../provider/gone";
+import { ofProfile } from "../provider/identity";
+import { shownName } from "../provider/profile-names";
+import type { Settings } from "../provider/settings";
+import { oldestFirst } from "./list";
 import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { note, pluralize, print, printJson, table } from "./output";
+import { compare, cut, listed, note, pluralize, print, printJson, table } from "./output";
+import {
+  inParallel,
+  type Profile,
+  profilesToQuery,
+  type QueriedOrg,
+  queriedOrg,
+  queryOrgs,
+  setOrgIdOfTool,
+} from "./query-orgs";
 import { readSettings } from "./settings";
-import { readState, resourceName } from "./state";
+import { type RecordedConnection, readState, resourceName } from "./state";
 
 interface DriftOptions extends CommonOptions {
   readonly state?: string[];
@@ -28,7 +43,7 @@ export function addDriftCommand(program: Command): void {
 }
 
 async function runDrift(options: DriftOptions, command: Command): Promise<number> {
-  const { state: files, profile, json } = options;
+  const { state: files, profile: named, json } = options;
   if (files === undefined && process.stdin.isTTY) {
     command.error(
       "error: no state: add --state FILE, or pipe `pulumi stack export` into this command",
@@ -42,7 +57,7 @@ async function runDrift(options: DriftOptions, command: Command): Promise<number
       `Cannot compare ${files?.join(", ") ?? "standard input"}`,
     );
   }
-  const comparison = await compareWithDatadog(state, await readSettings(options), profile);
+  const comparison = await compareWithDatadog(state, await readSettings(options), named);
   const { compared, drift, pendingDeletion } = comparison;
   for (const { id } of pendingDeletion) {
     note(
@@ -68,4 +83,238 @@ function row(difference: Difference): string[] {
     actualTypes?.join(", ") ?? "",
     difference.id,
   ];
+}
+
+/** A difference between the state and Datadog, as `--json` prints it. */
+type Difference = ReturnType<typeof difference>;
+
+/**
+ * @param known The connection in Datadog if it exists, and what the state records besides.
+ * @param recorded The recorded types; `null` if the connection is in no state.
+ * @param actual The types in Datadog; `null` if the connection is gone.
+ */
+function difference(
+  kind: "changed" | "deleted" | "unmanaged",
+  known: Pick<Connection, "id"> & Partial<Omit<RecordedConnection, "connectionTypes">>,
+  recorded: readonly string[] | null,
+  actual: readonly string[] | null,
+) {
+  return {
+    kind,
+    id: known.id,
+    urn: known.urn ?? null,
+    profile: known.profile ?? null,
+    sourceOrgId: known.sourceOrgId ?? null,
+    sourceOrgName: known.sourceOrgName ?? null,
+    sinkOrgId: known.sinkOrgId ?? null,
+    sinkOrgName: known.sinkOrgName ?? null,
+    recordedTypes: recorded,
+    actualTypes: actual,
+  };
+}
+
+/** A queried org, and its connections in Datadog. */
+interface ActualOrg extends QueriedOrg {
+  /** `undefined` if neither Datadog nor the settings name it. */
+  readonly orgId: string | undefined;
+  readonly connections: ConnectionList;
+}
+
+/** A recorded connection, and the queried orgs that see it if it exists: its source or its sink. */
+interface RecordedInOrgs {
+  readonly recorded: RecordedConnection;
+  readonly orgs: readonly ActualOrg[];
+}
+
+/**
+ * Compares each recorded connection with the lists of the queried orgs. These are the orgs of the recorded
+ * profiles and of all profiles that have credentials, or those of the named profiles, which then also
+ * select the connections.
+ *
+ * @throws AggregateError with a UserError for all connections of a profile of which no queried org is the
+ *   source or the sink, and for each connection that isn't listed and may exist all the same.
+ */
+async function compareWithDatadog(
+  state: readonly RecordedConnection[],
+  settings: Settings,
+  named: readonly string[] | undefined,
+) {
+  const { usable, unusable } = orgsToQuery(state, settings, named);
+  const actual = await queryOrgs(usable, queryOrg);
+  const all = state.map((recorded) => ({
+    recorded,
+    orgs: actual.filter((org) => takesPart(org, recorded)),
+  }));
+  const isSelected = ({ provider, credentials }: RecordedConnection) =>
+    named === undefined ||
+    (provider === undefined && usable.some(({ profile }) => profile === credentials));
+  const uncompared = all.flatMap(({ recorded, orgs }) =>
+    orgs.length === 0 && isSelected(recorded) ? recorded : [],
+  );
+  throwIfAny(errorsForUncompared(uncompared, actual, unusable));
+  if (named !== undefined) throwIfAny(errorsForUnusedProfiles(usable, all));
+
+  const kept = all.filter(({ recorded }) => !recorded.isPendingDeletion);
+  const compared = kept.filter(({ orgs }) => orgs.length > 0);
+  const keptIds = new Set(kept.map(({ recorded }) => recorded.id)); // another resource may have adopted one
+  const drift = [...(await inParallel(compared, differenceOf)).flat(), ...unmanaged(state, actual)];
+  return {
+    compared: compared.length,
+    drift: drift.sort((a, b) => compare(a.kind, b.kind)),
+    pendingDeletion: all
+      .filter(({ orgs, recorded: { id } }) => {
+        const exists = orgs.some(({ connections }) => connections.has(id));
+        return exists && !keptIds.has(id);
+      })
+      .map(({ recorded: { id, urn, profile = null } }) => ({ id, urn, profile })),
+  };
+}
+
+/** Orgs with usable credentials, and the error for each other profile. */
+function orgsToQuery(
+  state: readonly RecordedConnection[],
+  settings: Settings,
+  named: readonly string[] | undefined,
+) {
+  const usable: QueriedOrg[] = [];
+  const unusable = new Map<Profile, UserError>();
+  const add = (profile: Profile) => {
+    try {
+      usable.push(queriedOrg(settings, profile));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unusable.set(profile, error);
+    }
+  };
+  const recorded = state
+    .filter(({ provider }) => provider === undefined)
+    .map(({ credentials }) => credentials);
+  const known = profilesToQuery(settings, named);
+  const profiles = new Set(named === undefined ? [...recorded, ...known] : known);
+  for (const profile of profiles) add(profile);
+  // The hub's keys may be those without a profile.
+  const isMissing = recorded.some((profile) => unusable.has(profile));
+  if (named === undefined && isMissing && !profiles.has(undefined)) add(undefined);
+  if (named !== undefined || usable.length === 0) throwIfAny([...unusable.values()]);
+  return { usable, unusable };
+}
+
+async function queryOrg({ profile, org }: QueriedOrg): Promise<ActualOrg> {
+  const connections = await org.list();
+  await org.assertExpected();
+  const orgId = await org.ownId();
+  if (orgId === undefined) {
+    note(
+      `Cannot determine which org the credentials${ofProfile(profile)} belong to, so none of its ` +
+        `connections are reported as unmanaged. ${setOrgIdOfTool}`,
+    );
+  }
+  return { profile, org, orgId, connections };
+}
+
+/** Whether an org sees a recorded connection if it exists, as far as it is known. */
+function takesPart({ profile, orgId, connections }: ActualOrg, recorded: RecordedConnection) {
+  const { id, provider, credentials, sourceOrgId, sinkOrgId } = recorded;
+  if (connections.has(id)) return true;
+  if (orgId !== undefined && [sourceOrgId, sinkOrgId].includes(orgId)) return true;
+  // Its own credentials, unless it is known that they belong to another org.
+  const isOwn = provider === undefined && profile === credentials;
+  return isOwn && (orgId === undefined || sourceOrgId === undefined);
+}
+
+/** An error for the connections of each profile, and of each explicit provider. */
+function errorsForUncompared(
+  connections: readonly RecordedConnection[],
+  actual: readonly ActualOrg[],
+  unusable: ReadonlyMap<Profile, UserError>,
+): UserError[] {
+  return [...Map.groupBy(connections, ofCredentials)].flatMap(([credentials, same]) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const names = listed(same.map(({ urn }) => resourceName(urn)));
+    const these = same.length === 1 ? "this connection" : "these connections";
+    const sources = listed(same.flatMap(({ sourceOrgId }) => sourceOrgId ?? []));
+    const set = `Set the credentials of the source org${sources && ` ${sources}`}, or of the sink`;
+    const { credentials: profile } = first;
+    const own = actual.find((org) => org.profile === profile);
+    const remedy =
+      first.provider === undefined
+        ? (unusable.get(profile)?.message ??
+          `The credentials${ofProfile(profile)} belong to the org ${own?.orgId}. ${set}.`)
+        : `${set}, as a credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.`;
+    return new UserError(
+      `none of the queried orgs is the source or the sink of ${these}. ${remedy}`,
+      `Cannot compare ${pluralize(same.length, "connection")} ${credentials} (${names})`,
+    );
+  });
+}
+
+/** Names the profile or the provider of a connection, for a message. */
+function ofCredentials({ profile, provider }: RecordedConnection): string {
+  if (provider !== undefined) return `of the provider "${cut(provider)}"`;
+  return profile === undefined ? "without a profile" : `of the profile ${shownName(profile)}`;
+}
+
+/** An error for each named profile that has no recorded connection: its org is neither source nor sink. */
+function errorsForUnusedProfiles(
+  queried: readonly QueriedOrg[],
+  all: readonly RecordedInOrgs[],
+): UserError[] {
+  const used = new Set(all.flatMap(({ orgs }) => orgs.map(({ profile }) => profile)));
+  const credentials = listed(all.map(({ recorded }) => ofCredentials(recorded)));
+  const reason =
+    "the org of this profile is neither source nor sink of any connection in the state. The state " +
+    `has connections ${credentials}. Omit --profile to compare all that can be compared.`;
+  return queried
+    .filter(({ profile }) => !used.has(profile))
+    .map(
+      ({ profile }) => new UserError(reason, `Cannot compare the connections${ofProfile(profile)}`),
+    );
+}
+
+async function differenceOf(connection: RecordedInOrgs): Promise<Difference[]> {
+  const { recorded } = connection;
+  const actual = await findActual(connection);
+  if (actual === undefined)
+    return [difference("deleted", recorded, recorded.connectionTypes, null)];
+  if (sameTypes(actual.connectionTypes, recorded.connectionTypes)) return [];
+  const known = { ...recorded, ...actual };
+  return [difference("changed", known, recorded.connectionTypes, actual.connectionTypes)];
+}
+
+/** The connection as it is in Datadog; `undefined` if one of the orgs proves that it is gone. */
+async function findActual({ recorded, orgs }: RecordedInOrgs): Promise<Connection | undefined> {
+  const [found] = orgs.flatMap(({ connections }) => connections.get(recorded.id) ?? []);
+  if (found !== undefined) return found;
+  let failure: unknown;
+  for (const { org } of orgs) {
+    try {
+      return await withUserErrors("list", `Cannot compare the connection ${recorded.id}`, () =>
+        findRecorded(org, recorded.id, recorded),
+      );
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** Finds the connections of which a queried org is the source, and that no state has. */
+function unmanaged(
+  state: readonly RecordedConnection[],
+  actual: readonly ActualOrg[],
+): Difference[] {
+  const managed = new Set(state.map(({ id }) => id));
+  const found = actual.flatMap(({ orgId, connections }) =>
+    [...connections].filter(
+      ([id, { sourceOrgId }]) => orgId !== undefined && sourceOrgId === orgId && !managed.has(id),
+    ),
+  );
+  return [...new Map(found).values()]
+    .sort(oldestFirst)
+    .map((connection) => difference("unmanaged", connection, null, connection.connectionTypes));
+}
+
+function throwIfAny(errors: readonly UserError[]): void {
+  if (errors.length > 0) throw new AggregateError(errors);
 }

@@ -14,15 +14,6 @@ interface SeenOrg {
   readonly own?: { readonly profile: Profile };
 }
 
-/** An org as `--json` prints it. */
-interface ListedOrg {
-  readonly id: string;
-  readonly name: string | null;
-  readonly own: boolean;
-  /** The profiles with credentials of this org. */
-  readonly profiles: readonly string[];
-}
-
 export function addOrgsCommand(program: Command): void {
   addCommand(program, "orgs", runOrgs)
     .description(
@@ -64,8 +55,12 @@ async function seenOrgs({ profile, org }: QueriedOrg): Promise<SeenOrg[]> {
   );
 }
 
-/** @param seen One org, as several credentials and connections name it. */
-function merged([id, seen]: [string, readonly SeenOrg[]]): ListedOrg {
+/**
+ * An org as `--json` prints it.
+ *
+ * @param seen The org, as several credentials and connections name it.
+ */
+function merged([id, seen]: [string, readonly SeenOrg[]]) {
   const own = seen.flatMap((org) => org.own ?? []);
   return {
     id,
@@ -75,7 +70,7 @@ function merged([id, seen]: [string, readonly SeenOrg[]]): ListedOrg {
   };
 }
 
-function row({ id, name, own, profiles }: ListedOrg): string[] {
+function row({ id, name, own, profiles }: ReturnType<typeof merged>): string[] {
   const credentials =
     profiles.length > 0 ? `profile ${profiles.map(shownKey).join(", ")}` : "without a profile";
   return [name ?? "", id, own ? credentials : ""];

@@ -1,8 +1,4 @@
-/**
- * Control and format characters (including bidirectional overrides), line and paragraph
- * separators, and lone surrogates; but not the joiners that some scripts and emoji need.
- */
-const misleading = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+import { misleading } from "../provider/api/text";
 
 /** Names and lists in a table, a graph or a message are cut after so many characters. */
 const longestShown = 200;
@@ -10,7 +6,8 @@ const longestNote = 4000;
 
 /** Escapes control and bidirectional characters in untrusted text. */
 export function escapeText(text: string): string {
-  return text.replace(misleading, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  const escaped = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return text.replace(misleading, (characters) => Array.from(characters, escaped).join(""));
 }
 
 /** Escapes the same characters in a text of several lines. */
@@ -45,8 +42,8 @@ export function compare(a = "", b = ""): number {
 /** Renders a value as JSON that is also a TypeScript literal, with the same characters escaped. */
 export function literal(value: unknown, indent = 0): string {
   const lines = JSON.stringify(value, undefined, indent).split("\n");
-  const escaped = (character: string) =>
-    character
+  const escaped = (characters: string) =>
+    characters
       .split("") // JSON's escapes are those of UTF-16 units
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
       .join("");

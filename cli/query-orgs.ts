@@ -1,10 +1,11 @@
-import { UserError, withUserErrors } from "../provider/errors";
+import { withUserErrors } from "../provider/errors";
 import { ofProfile, setOrgId } from "../provider/identity";
 import { type Org, OrgPool } from "../provider/org";
 import { canonicalProfile, shownName } from "../provider/profile-names";
+import type { Settings } from "../provider/settings";
 import type { CommonOptions } from "./options";
 import { note } from "./output";
-import { encryptedHint, readSettings, type ToolSettings } from "./settings";
+import { readSettings } from "./settings";
 
 /** The name of a credential profile; `undefined` for the credentials without one. */
 export type Profile = string | undefined;
@@ -38,22 +39,17 @@ export async function queryProfiles<T>(
  * Returns the named profiles, in any spelling; by default all profiles, or if there are none, the
  * credentials without a profile.
  */
-export function profilesToQuery({ settings }: ToolSettings, named?: readonly string[]): Profile[] {
+export function profilesToQuery(settings: Settings, named?: readonly string[]): Profile[] {
   const profiles = named ?? settings.profileNames;
   if (profiles.length === 0) return [undefined];
   return [...new Set(profiles.map((name) => canonicalProfile(name)))];
 }
 
 /** @throws UserError if the settings of the profile are missing or invalid. */
-export function queriedOrg(settings: ToolSettings, profile: Profile): QueriedOrg {
+export function queriedOrg(settings: Settings, profile: Profile): QueriedOrg {
   const warn = (message: string) =>
     note(profile === undefined ? message : `Profile ${shownName(profile)}: ${message}`);
-  try {
-    return { profile, org: new OrgPool(settings.settings, { warn }).get(profile) };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message + encryptedHint(settings, error.message));
-  }
+  return { profile, org: new OrgPool(settings, { warn }).get(profile) };
 }
 
 /** @throws AggregateError with a UserError for each org that failed. */

@@ -2,37 +2,23 @@ import * as v from "valibot";
 import { parse } from "yaml";
 import { UserError } from "../provider/errors";
 import { shownKey } from "../provider/profile-names";
-import { namespace } from "../provider/setting-values";
 import { Settings } from "../provider/settings";
 import { readText } from "./files";
 import type { CommonOptions } from "./options";
 
-/** The settings of every profile, and the encrypted settings, which the tool can't read. */
-export interface ToolSettings {
-  readonly settings: Settings;
-  /** The names of the encrypted settings in the stack configuration file. */
-  readonly encrypted: readonly string[];
-  /** That file. */
-  readonly file: string | undefined;
-}
-
-/** Reads the settings from the environment and the stack configuration file. */
-export async function readSettings({
-  stackConfig: file,
-  site,
-}: CommonOptions): Promise<ToolSettings> {
+/** Reads the settings of every profile from the environment and the stack configuration file. */
+export async function readSettings({ stackConfig: file, site }: CommonOptions): Promise<Settings> {
   const config = new Map<string, string>();
-  const encrypted: string[] = [];
+  const names: string[] = [];
   const configured = file === undefined ? {} : await readStackConfig(file);
   for (const [name, value] of Object.entries(configured)) {
-    const plain = plainPart(value, name, encrypted);
+    const plain = plainPart(value, name, names);
     if (plain === undefined || plain === null) continue;
     // Pulumi passes structured values to programs as JSON.
     config.set(name, typeof plain === "string" ? plain : JSON.stringify(plain));
   }
-  const environment = process.env;
-  const settings = new Settings({ config, environment, site, encrypted });
-  return { settings, encrypted, file };
+  const encrypted = file === undefined ? undefined : { file, names };
+  return new Settings({ config, environment: process.env, site, encrypted });
 }
 
 const map = v.custom<Record<string, unknown>>(
@@ -76,21 +62,5 @@ function plainPart(value: unknown, name: string, encrypted: string[]): unknown {
       key,
       plainPart(part, `${name}.${shownKey(key)}`, encrypted),
     ]),
-  );
-}
-
-/** Returns a hint to append to a message about missing credentials, if they are encrypted. */
-export function encryptedHint({ encrypted, file }: ToolSettings, message: string): string {
-  const needed = encrypted.filter((name) => {
-    // The message names only the API key, in the namespace of this package.
-    const apiKey = name
-      .replace(/^datadog:/, `${namespace}:`)
-      .replace(/(?<=[.:])(appKey|bearerToken)$/, "apiKey");
-    return name === `${namespace}:profiles` || message.includes(apiKey);
-  });
-  if (needed.length === 0) return "";
-  return (
-    ` ${file} contains encrypted values, which only Pulumi can read: ${needed.join(", ")}. ` +
-    "Set the keys in the environment instead."
   );
 }

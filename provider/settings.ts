@@ -22,8 +22,8 @@ export interface SettingsInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Replaces every site and address, if it is set. */
   readonly site?: string | undefined;
-  /** Names of encrypted settings, whose values exist, but can't be read. */
-  readonly encrypted?: readonly string[];
+  /** The names of encrypted settings, whose values can't be read, and the file that they are in. */
+  readonly encrypted?: { readonly file: string; readonly names: readonly string[] } | undefined;
 }
 
 /** How the API of one source org is called, and which org it must be, if set. */
@@ -131,19 +131,31 @@ export class Settings {
 
   /** The credentials in the first source that has any; within a source, a token wins over keys. */
   #credentials(profile: string | undefined): Credentials {
+    const { names = [] } = this.#input.encrypted ?? {};
+    const unreadable = new Set<string>(names.filter((name) => name === profilesName));
     for (const source of this.#sourcesOf(profile)) {
       const settings = [source("bearerToken"), source("apiKey"), source("appKey")] as const;
       const [token, apiKey, appKey] = settings;
       if (isSet(token)) return { bearerToken: headerValue(token) };
-      if (settings.some(({ name }) => this.#input.encrypted?.includes(name))) continue;
+      const encrypted = names.filter((part) =>
+        settings.some(({ name }) => name === part || name.startsWith(`${part}.`)),
+      );
+      for (const name of encrypted) unreadable.add(name);
+      if (encrypted.length > 0) continue;
       if (isSet(apiKey) && isSet(appKey)) return { apiKey: key(apiKey), appKey: key(appKey) };
       if (isSet(apiKey)) throw missingCredentials(profile, missingHalf(apiKey, appKey));
       if (isSet(appKey)) throw missingCredentials(profile, missingHalf(appKey, apiKey));
     }
-    throw this.#noCredentials(profile);
+    throw this.#noCredentials(profile, [...unreadable]);
   }
 
-  #noCredentials(profile: string | undefined): UserError {
+  /** @param unreadable The names of the encrypted settings that may be the credentials. */
+  #noCredentials(profile: string | undefined, unreadable: readonly string[]): UserError {
+    const hint =
+      unreadable.length === 0
+        ? ""
+        : ` ${this.#input.encrypted?.file} contains encrypted values, which only Pulumi can read: ` +
+          `${unreadable.join(", ")}. Set the keys in the environment instead.`;
     const suffix = variableSuffix(profile, shownKey);
     const remedy =
       `Set DD_API_KEY${suffix} and DD_APP_KEY${suffix} in the environment, or run ` +
@@ -151,11 +163,11 @@ export class Settings {
     if (profile === undefined || this.#profiles().has(profile)) {
       const problem = "neither a pair of keys nor a bearer token is set";
       const token = `A bearer token (DD_BEARER_TOKEN${suffix}) works too.`;
-      return missingCredentials(profile, `${problem}. ${remedy} ${token}`);
+      return missingCredentials(profile, `${problem}. ${remedy} ${token}${hint}`);
     }
     const help = looksLikeKey(profile) ? "Set it to the name of a profile, not to a key." : remedy;
     return new UserError(
-      `there is no credential profile ${shownName(profile)}. ${existing(this.profileNames)}${help}`,
+      `there is no credential profile ${shownName(profile)}. ${existing(this.profileNames)}${help}${hint}`,
     );
   }
 

@@ -8,11 +8,14 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Text on one line, without what could mislead a reader: control and format characters, also
- * bidirectional ones, and line separators. Names in Datadog may have them.
+ * What could mislead a reader, and names in Datadog may have: control and format characters, also
+ * bidirectional ones, line separators and lone surrogates; but not the joiners of some scripts and emoji.
  */
+export const misleading = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}])+/gu;
+
+/** Text on one line, without what could mislead a reader. */
 export function printable(text: string): string {
-  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ");
+  return text.replace(misleading, " ");
 }
 
 /** Text without the user and the password of the addresses in it; the password may contain an @. */
