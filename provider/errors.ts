@@ -1,5 +1,6 @@
-import { type ApiCall, ApiError, type ApiErrorCode, isOutcomeUnknown } from "./api/errors";
+import { ApiError, type ApiErrorCode, isOutcomeUnknown } from "./api/errors";
 import { printable } from "./api/text";
+import type { ApiCall } from "./api/wire";
 
 /** A user-facing error: what was being done, what came back and what to do next. */
 export class UserError extends Error {
@@ -14,11 +15,6 @@ export class UserError extends Error {
     this.name = "UserError";
     this.action = action && printable(action);
     this.reason = printable(reason);
-  }
-
-  /** The same error with this action, unless it already has one. */
-  during(action: string): UserError {
-    return this.action === undefined ? new UserError(this.reason, action) : this;
   }
 }
 
@@ -130,7 +126,7 @@ export async function withUserErrors<T>(
 
 /** The user-facing error for whatever an operation throws. */
 export function toUserError(operation: Operation, action: string, error: unknown): UserError {
-  if (error instanceof UserError) return error.during(action);
+  if (error instanceof UserError) return error.action ? error : new UserError(error.reason, action);
   if (error instanceof ApiError) return new UserError(describe(operation, error), action);
   const reason = error instanceof Error ? error.message : String(error);
   return new UserError(`${reason} (this is a bug in the provider; please report it)`, action);

@@ -1,30 +1,10 @@
-import type * as v from "valibot";
 import { systemClock } from "./clock";
 import { type Connection, type Orgs, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
-import {
-  AlreadyConnectedError,
-  type ApiCall,
-  ApiError,
-  hasStatus,
-  isOutcomeUnknown,
-} from "./errors";
+import { AlreadyConnectedError, ApiError, hasStatus, isOutcomeUnknown } from "./errors";
 import { FinalError, type Method, type RetryOptions, withRetries } from "./retry";
 import { type Endpoint, Transport } from "./transport";
-import {
-  type CurrentUser,
-  connectionAnswer,
-  currentUserAnswer,
-  deleteAnswer,
-  listAnswer,
-  type ManagedOrg,
-  managedOrgsAnswer,
-  type Page,
-  parseAnswer,
-  type User,
-  userAnswer,
-  validateAnswer,
-} from "./wire";
+import { type Answer, type ApiCall, answers, parseAnswer } from "./wire";
 
 const collection = "/api/v2/org_connections";
 const currentUser = "/api/v2/current_user";
@@ -85,14 +65,7 @@ export class OrgConnectionsClient {
           attributes: { connection_types: connectionTypes },
           relationships: { sink_org: { data: { type: "orgs", id: sinkOrgId } } },
         };
-        const connection = await this.#call(
-          "create",
-          connectionAnswer,
-          "POST",
-          collection,
-          { data },
-          onSend,
-        );
+        const connection = await this.#call("create", "POST", collection, { data }, onSend);
         return { connection, isConfirmed: true };
       } catch (error) {
         if (!isOutcomeUnknown(error) && !hasStatus(error, 409)) {
@@ -129,7 +102,7 @@ export class OrgConnectionsClient {
     orgs: Orgs = {},
   ): Promise<Connection> {
     try {
-      return await this.#call("update", connectionAnswer, "PATCH", pathOf(id), {
+      return await this.#call("update", "PATCH", pathOf(id), {
         data: { type: "org_connection", id, attributes: { connection_types: connectionTypes } },
       });
     } catch (error) {
@@ -148,7 +121,7 @@ export class OrgConnectionsClient {
    */
   async delete(id: string, orgs: Orgs = {}): Promise<boolean> {
     try {
-      await this.#call("delete", deleteAnswer, "DELETE", pathOf(id));
+      await this.#call("delete", "DELETE", pathOf(id));
       return true;
     } catch (error) {
       if (hasStatus(error, 404)) return false;
@@ -160,15 +133,15 @@ export class OrgConnectionsClient {
   }
 
   /** The user that the credentials act as, and its org. */
-  currentUser(): Promise<CurrentUser> {
-    return this.#call("currentUser", currentUserAnswer, "GET", currentUser);
+  currentUser(): Promise<Answer<"currentUser">> {
+    return this.#call("currentUser", "GET", currentUser);
   }
 
   /** The same with one request, outside the rate limit: it isn't retried, and its 429 delays no other. */
-  async currentUserOnce(): Promise<CurrentUser> {
+  async currentUserOnce(): Promise<Answer<"currentUser">> {
     const outside = { isOutsideRateLimit: true };
     const text = await this.#transport.send("GET", currentUser, undefined, outside);
-    return parseAnswer(currentUserAnswer, text);
+    return parseAnswer(answers.currentUser, text);
   }
 
   /**
@@ -177,27 +150,27 @@ export class OrgConnectionsClient {
    */
   async apiKeyOrgId(): Promise<string | undefined> {
     if ("bearerToken" in this.#options.credentials) return undefined;
-    return this.#call("validate", validateAnswer, "GET", "/api/v2/validate");
+    return this.#call("validate", "GET", "/api/v2/validate");
   }
 
   /** A user of the org. Needs the permission `user_access_read`. */
-  user(id: string): Promise<User> {
-    return this.#call("user", userAnswer, "GET", `/api/v2/users/${encodeURIComponent(id)}`);
+  user(id: string): Promise<Answer<"user">> {
+    return this.#call("user", "GET", `/api/v2/users/${encodeURIComponent(id)}`);
   }
 
   /** The orgs that this org manages. Datadog refuses this if it isn't a parent org. */
-  managedOrgs(): Promise<readonly ManagedOrg[]> {
-    return this.#call("managedOrgs", managedOrgsAnswer, "GET", "/api/v2/org");
+  managedOrgs(): Promise<Answer<"managedOrgs">> {
+    return this.#call("managedOrgs", "GET", "/api/v2/org");
   }
 
-  #listPage(offset: number, { sinkOrgId, sourceOrgId }: Orgs): Promise<Page> {
+  #listPage(offset: number, { sinkOrgId, sourceOrgId }: Orgs): Promise<Answer<"list">> {
     const query = new URLSearchParams({
       limit: String(pageSize),
       offset: String(offset),
       ...(sinkOrgId !== undefined && { sink_org_id: sinkOrgId }),
       ...(sourceOrgId !== undefined && { source_org_id: sourceOrgId }),
     });
-    return this.#call("list", listAnswer, "GET", `${collection}?${query}`);
+    return this.#call("list", "GET", `${collection}?${query}`);
   }
 
   /** The connection to this sink; `undefined` only if the list proves that there is none. */
@@ -216,17 +189,16 @@ export class OrgConnectionsClient {
   }
 
   /** Sends a request, retries it as `retry.ts` defines, and checks the answer. */
-  async #call<Schema extends v.GenericSchema>(
-    call: ApiCall,
-    schema: Schema,
+  async #call<Call extends ApiCall>(
+    call: Call,
     method: Method,
     path: string,
     body?: unknown,
     onSend?: () => void,
-  ): Promise<v.InferOutput<Schema>> {
+  ): Promise<Answer<Call>> {
     try {
       return await withRetries(method, this.#options, async () =>
-        parseAnswer(schema, await this.#transport.send(method, path, body, { onSend })),
+        parseAnswer(answers[call], await this.#transport.send(method, path, body, { onSend })),
       );
     } catch (error) {
       if (error instanceof ApiError) error.call = call;

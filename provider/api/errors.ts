@@ -1,43 +1,26 @@
 import type { Connection } from "./connection";
 import { printable } from "./text";
+import type { ApiCall } from "./wire";
 
-/** How a call to Datadog can fail. */
-export type ApiErrorCode =
-  | "rateLimited" // 429; Datadog did nothing
-  | "interrupted" // the operation was canceled or its time was over, so the request wasn't sent
-  | "connectFailed" // no connection could be made, so the request wasn't sent
-  | "tlsFailed" // no trusted TLS connection could be made, so the request wasn't sent
-  | "proxyFailed" // the proxy refused or is unusable, so the request wasn't sent
-  | "serverError" // 5xx, from Datadog or a gateway in front of it
-  | "network" // the connection broke
-  | "timeout" // no complete answer in time
-  | "invalidJson" // a success status, but the body isn't valid JSON
-  | "unexpectedResponse" // a success status, but the body isn't what the API reference describes
-  | "tooLarge" // the body has more than the provider reads
-  | "incomplete" // the list has fewer connections than it counts, or changed while it was read
-  | "refused" // a 4xx in Datadog's error format
-  | "notDatadog"; // an error or redirect that isn't in Datadog's format: something else answered
+/** How a call to Datadog can fail; true if Datadog may have applied the request all the same. */
+const failures = {
+  rateLimited: false, // 429
+  interrupted: false, // the operation was canceled or its time was over, so the request wasn't sent
+  connectFailed: false, // no connection could be made, so the request wasn't sent
+  tlsFailed: false, // no trusted TLS connection could be made, so the request wasn't sent
+  proxyFailed: false, // the proxy refused or is unusable, so the request wasn't sent
+  serverError: true, // 5xx, from Datadog or a gateway in front of it
+  network: true, // the connection broke
+  timeout: true, // no complete answer in time
+  invalidJson: true, // a success status, but the body isn't valid JSON
+  unexpectedResponse: true, // a success status, but the body isn't what the API reference describes
+  tooLarge: true, // the body has more than the provider reads
+  incomplete: false, // the list has fewer connections than it counts, or changed while it was read
+  refused: false, // a 4xx in Datadog's error format
+  notDatadog: false, // an error or redirect that isn't in Datadog's format: something else answered
+};
 
-/** After these, Datadog may or may not have applied the request. */
-const unknownOutcomeCodes: readonly ApiErrorCode[] = [
-  "serverError",
-  "network",
-  "timeout",
-  "invalidJson",
-  "unexpectedResponse",
-  "tooLarge",
-];
-
-/** The calls of the API. */
-export type ApiCall =
-  | "list"
-  | "create"
-  | "update"
-  | "delete"
-  | "currentUser"
-  | "user"
-  | "managedOrgs"
-  | "validate";
+export type ApiErrorCode = keyof typeof failures;
 
 /** A failed call. The message says what came back; it is shown to users and has no credentials. */
 export class ApiError extends Error {
@@ -64,7 +47,7 @@ export function interrupted(): ApiError {
 
 /** Whether a call failed in a way that leaves unknown whether Datadog applied it. */
 export function isOutcomeUnknown(error: unknown): error is ApiError {
-  return error instanceof ApiError && unknownOutcomeCodes.includes(error.code);
+  return error instanceof ApiError && failures[error.code];
 }
 
 /** Whether Datadog refused a call with this status. */

@@ -35,21 +35,20 @@ const connection = v.pipe(
   }),
 );
 
-/** The answer to create and update. */
-export const connectionAnswer = v.pipe(
+const connectionAnswer = v.pipe(
   v.object({ data: connection }),
   v.transform(({ data }) => data),
 );
 
-/** The answer to delete: Datadog sends `{}`; the API reference describes no body. */
-export const deleteAnswer = v.custom<object | null>(
+/** Datadog sends `{}`; the API reference describes no body. */
+const deleteAnswer = v.custom<object | null>(
   (value) => typeof value === "object" && !Array.isArray(value),
   "Expected an object",
 );
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-export const listAnswer = v.pipe(
+const listAnswer = v.pipe(
   v.object({
     data: v.array(v.unknown()),
     meta: v.nullish(
@@ -70,17 +69,14 @@ export const listAnswer = v.pipe(
   }),
 );
 
-/** One page of the list. */
-export type Page = v.InferOutput<typeof listAnswer>;
-
 function malformedEntry(entry: unknown, index: number, issue: Issue): string {
   const identified = v.safeParse(v.object({ id }), entry);
   const name = identified.success ? ` (id ${identified.output.id})` : "";
   return `Datadog's list has an entry, number ${index}${name}, that ${unlikeReference(issue)}`;
 }
 
-/** The answer to `GET /api/v2/validate`: the id of the org that the API key belongs to. */
-export const validateAnswer = v.pipe(
+/** The id of the org that the API key belongs to. */
+const validateAnswer = v.pipe(
   v.object({ data: v.object({ id }) }),
   v.transform(({ data }) => data.id),
 );
@@ -102,13 +98,10 @@ const toUser = ({ id, attributes }: v.InferOutput<typeof user>) => ({
   isDisabled: attributes.disabled ?? false,
 });
 
-export const userAnswer = v.pipe(
+const userAnswer = v.pipe(
   v.object({ data: user }),
   v.transform(({ data }) => toUser(data)),
 );
-
-/** A user of an org: a person or a service account. */
-export type User = v.InferOutput<typeof userAnswer>;
 
 /** The orgs, roles and permissions that an answer names. */
 const included = v.optional(
@@ -118,7 +111,7 @@ const included = v.optional(
   [],
 );
 
-export const currentUserAnswer = v.pipe(
+const currentUserAnswer = v.pipe(
   v.object({
     data: v.object({
       ...user.entries,
@@ -140,16 +133,7 @@ export const currentUserAnswer = v.pipe(
   }),
 );
 
-/** The user that credentials act as, with its org. */
-export type CurrentUser = v.InferOutput<typeof currentUserAnswer>;
-
-/** An org that another org manages. */
-export interface ManagedOrg {
-  readonly id: string;
-  readonly name?: string;
-}
-
-export const managedOrgsAnswer = v.pipe(
+const managedOrgsAnswer = v.pipe(
   v.object({
     data: v.object({
       relationships: v.object({
@@ -163,11 +147,33 @@ export const managedOrgsAnswer = v.pipe(
   ),
 );
 
-function namedOrg(orgId: string, entries: v.InferOutput<typeof included>): ManagedOrg {
+function namedOrg(orgId: string, entries: v.InferOutput<typeof included>) {
   const org = entries.find(({ type, id }) => type === "orgs" && id.toLowerCase() === orgId);
   const name = org?.attributes?.name;
   return { id: orgId, ...(name != null && { name }) };
 }
+
+/** The answers to the calls of the API. */
+export const answers = {
+  list: listAnswer,
+  create: connectionAnswer,
+  update: connectionAnswer,
+  delete: deleteAnswer,
+  currentUser: currentUserAnswer,
+  user: userAnswer,
+  managedOrgs: managedOrgsAnswer,
+  validate: validateAnswer,
+};
+
+export type ApiCall = keyof typeof answers;
+
+export type Answer<Call extends ApiCall> = v.InferOutput<(typeof answers)[Call]>;
+
+/** One page of the list. */
+export type Page = Answer<"list">;
+
+/** The user that credentials act as, with its org. */
+export type CurrentUser = Answer<"currentUser">;
 
 const errorAnswer = v.object({
   errors: v.array(

@@ -1,16 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import {
-  connectionAnswer,
-  currentUserAnswer,
-  deleteAnswer,
-  errorMessages,
-  listAnswer,
-  managedOrgsAnswer,
-  parseAnswer,
-  userAnswer,
-  validateAnswer,
-} from "../../../provider/api/wire.ts";
+import { answers, errorMessages, parseAnswer } from "../../../provider/api/wire.ts";
 import { orgs } from "../../support/fake-datadog/index.ts";
 import { problemOf } from "../fixture.ts";
 
@@ -40,7 +30,7 @@ it.each<[string, object, object]>([
 ])("a connection may have %s where it names the orgs", (_what, relationships, expected) => {
   const data = entry({ id: shop.id.toUpperCase(), relationships });
   const connectionTypes = ["logs", "metrics"];
-  expect(parseAnswer(connectionAnswer, JSON.stringify({ data }))).toEqual({
+  expect(parseAnswer(answers.create, JSON.stringify({ data }))).toEqual({
     ...{ id: shop.id, connectionTypes, createdAt: "2025-08-26", ...expected },
   });
 });
@@ -94,18 +84,18 @@ describe("an answer is refused that", () => {
       connection({ relationships: { sink_org: { data: { id: "" } } } }),
       "data.relationships.sink_org.data.id: expected a UUID",
     ],
-    ["counts -1 connections", counted(-1), `${count}: not valid`, listAnswer],
-    ["counts half a connection", counted(0.5), `${count}: not valid`, listAnswer],
-    ["counts in text", counted("1"), `${count}: expected number`, listAnswer],
+    ["counts -1 connections", counted(-1), `${count}: not valid`, answers.list],
+    ["counts half a connection", counted(0.5), `${count}: not valid`, answers.list],
+    ["counts in text", counted("1"), `${count}: expected number`, answers.list],
     [
       "doesn't name the org of an API key",
       { data: { id: "" } },
       "data.id: expected a UUID",
-      validateAnswer,
+      answers.validate,
     ],
-    ["is a list, to a delete", [], "the answer: ", deleteAnswer],
-    ["is text, to a delete", "deleted", "the answer: ", deleteAnswer],
-  ])("%s", (_what, json, problem, schema = connectionAnswer) => {
+    ["is a list, to a delete", [], "the answer: ", answers.delete],
+    ["is text, to a delete", "deleted", "the answer: ", answers.delete],
+  ])("%s", (_what, json, problem, schema = answers.create) => {
     expect(refusalOf(schema, json)).toContain(
       `Datadog's answer isn't what its API reference describes (${problem}`,
     );
@@ -114,25 +104,25 @@ describe("an answer is refused that", () => {
   it("reports errors", () => {
     const body = JSON.stringify({ data: [], errors: ["No"] });
     const message = "Datadog's answer reports success and errors at once";
-    expect(() => parseAnswer(listAnswer, body)).toThrow(
+    expect(() => parseAnswer(answers.list, body)).toThrow(
       expect.objectContaining({ code: "unexpectedResponse", message }),
     );
   });
 
   it.each(["", "null", "no"])("is %j", (body) => {
-    expect(problemOf(() => parseAnswer(listAnswer, body))).toBe(
+    expect(problemOf(() => parseAnswer(answers.list, body))).toBe(
       "Datadog's answer isn't valid JSON, although its status reports success",
     );
   });
 });
 
 it.each(["{}", "null", "", '{"errors":[]}'])("a delete may be answered with %j", (body) => {
-  expect(problemOf(() => parseAnswer(deleteAnswer, body))).toBe("nothing was thrown");
+  expect(problemOf(() => parseAnswer(answers.delete, body))).toBe("nothing was thrown");
 });
 
 it("entries that aren't as described are named, by their ids if they have one, without their values", () => {
   const data = [{ type: "org_connection", id: hub.id, attributes: "s3cret" }, 7, entry()];
-  const { connections, malformed, total } = v.parse(listAnswer, { data, meta: { page: null } });
+  const { connections, malformed, total } = v.parse(answers.list, { data, meta: { page: null } });
   expect(connections).toMatchObject([{ id: shop.id }]);
   expect(malformed).toEqual([
     `Datadog's list has an entry, number 0 (id ${hub.id}), that isn't what its API reference describes ` +
@@ -157,7 +147,7 @@ describe("a user", () => {
     [{ name: "CI", service_account: null }, { name: "CI" }],
   ])("with %j", (changes, expected) => {
     const plainUser = { id, isServiceAccount: false, isDisabled: false };
-    expect(v.parse(userAnswer, user(changes))).toEqual({ ...plainUser, ...expected });
+    expect(v.parse(answers.user, user(changes))).toEqual({ ...plainUser, ...expected });
   });
 
   it("that the credentials act as has an org and permissions", () => {
@@ -169,10 +159,10 @@ describe("a user", () => {
       { type: "permissions", id: "2", attributes: { name: "org_connections_write" } },
       { type: "permissions", id: "3", attributes: null },
     ];
-    const named = v.parse(currentUserAnswer, { ...answer, included });
+    const named = v.parse(answers.currentUser, { ...answer, included });
     expect(named).toMatchObject({ orgId: payments.id, orgName: "Payments", user: { name: "Ada" } });
     expect(named.permissions).toEqual(["org_connections_write"]);
-    const unnamed = v.parse(currentUserAnswer, answer);
+    const unnamed = v.parse(answers.currentUser, answer);
     expect(unnamed).toMatchObject({ orgId: payments.id, permissions: [] });
     expect(unnamed).not.toHaveProperty("orgName");
   });
@@ -187,7 +177,7 @@ it("the orgs that an org manages have their names, if the answer has them", () =
   const all = [hub, shop, payments, security];
   const included = [org(hub, { name: "Hub" }), org(shop, null), org(payments, { name: null })];
   const relationships = { managed_orgs: { data: all.map(({ id }) => ({ id })) } };
-  expect(v.parse(managedOrgsAnswer, { data: { relationships }, included })).toStrictEqual([
+  expect(v.parse(answers.managedOrgs, { data: { relationships }, included })).toStrictEqual([
     { id: hub.id, name: "Hub" },
     ...[shop, payments, security].map(({ id }) => ({ id })),
   ]);
