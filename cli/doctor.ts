@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { Connection } from "../provider/api/connection";
 import { hasStatus } from "../provider/api/errors";
+import type { Answer } from "../provider/api/wire";
 import { toUserError, UserError, withUserErrors } from "../provider/errors";
 import type { Org } from "../provider/org";
 import { shownKey } from "../provider/profile-names";
 import type { Settings } from "../provider/settings";
-import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { cut, escapeText, listed, pluralize, print, printJson } from "./output";
+import { addCommand, type CommonOptions, exitCodes, type Output } from "./options";
+import { cut, escapeText, listed, pluralize } from "./output";
 import { inParallel, type Profile, profilesToQuery, queriedOrg } from "./query-orgs";
 import { readSettings } from "./settings";
 
@@ -30,18 +31,9 @@ class Diagnosis {
   connectionsAsSource: number | null = null;
   connectionsAsSink: number | null = null;
   /** The accounts that created the connections of which the org is the source. */
-  creators: Creator[] | null = null;
+  creators: ReturnType<typeof creatorOf>[] | null = null;
   /** Why some of these accounts are unknown. */
   creatorsProblem: string | null = null;
-}
-
-/** An account, and how many connections it created; `null` for what is unknown. */
-interface Creator {
-  readonly id: string | null;
-  readonly name: string | null;
-  readonly isServiceAccount: boolean | null;
-  readonly isDisabled: boolean | null;
-  readonly connections: number;
 }
 
 const mostLookups = 100;
@@ -54,16 +46,15 @@ export function addDoctorCommand(program: Command): void {
     .addHelpText("after", "\nExit code 1 if there is a problem. JSON: ok, profiles.");
 }
 
-async function runDoctor(options: CommonOptions): Promise<number> {
+async function runDoctor(options: CommonOptions): Promise<Output> {
   const settings = await readSettings(options);
   const { readProfile } = settings;
   const names = new Set(profilesToQuery(settings, options.profile));
   if (options.profile === undefined && readProfile !== undefined) names.add(readProfile);
   const profiles = await inParallel([...names], (profile) => diagnose(settings, profile));
   const ok = profiles.every((diagnosis) => diagnosis.ok);
-  if (options.json) printJson({ ok, profiles });
-  else print(profiles.map(asText).join("\n\n"));
-  return ok ? exitCodes.success : exitCodes.failure;
+  const text = profiles.map(asText).join("\n\n");
+  return { json: { ok, profiles }, text, exitCode: ok ? exitCodes.success : exitCodes.failure };
 }
 
 /** Checks a profile and stops at the first problem. It only sends GETs. */
@@ -76,7 +67,16 @@ async function diagnose(settings: Settings, profile: Profile): Promise<Diagnosis
     const { baseUrl, credentials } = settings.of(profile);
     found.apiUrl = baseUrl;
     found.credentials = "apiKey" in credentials ? "keys" : "token";
-    const { identify, list } = actions[found.credentials];
+    const [identify, list] =
+      found.credentials === "keys"
+        ? [
+            "Cannot validate the API key",
+            "The API key is valid, but the org connections could not be listed",
+          ]
+        : [
+            "Cannot find out which org and user the token belongs to",
+            "Cannot list the org connections",
+          ];
     await withUserErrors("validate", identify, () => addOwner(org, found));
     await withUserErrors("list", list, () => addConnections(org, found));
     await withUserErrors("validate", "The org check failed", () => org.assertExpected());
@@ -87,18 +87,6 @@ async function diagnose(settings: Settings, profile: Profile): Promise<Diagnosis
   }
   return found;
 }
-
-/** What is being done, for the message of a problem. */
-const actions = {
-  keys: {
-    identify: "Cannot validate the API key",
-    list: "The API key is valid, but the org connections could not be listed",
-  },
-  token: {
-    identify: "Cannot find out which org and user the token belongs to",
-    list: "Cannot list the org connections",
-  },
-};
 
 async function addOwner(org: Org, diagnosis: Diagnosis): Promise<void> {
   const { orgId, orgName, user, permissions } = await org.identity();
@@ -150,7 +138,7 @@ async function addCreators(
         users.set(id, await org.client.user(id));
       } catch (error) {
         if (hasStatus(error, 404)) return; // a user of another org
-        failures += [401, 403].some((status) => hasStatus(error, status)) ? mostFailures : 1;
+        failures += hasStatus(error, 401, 403) ? mostFailures : 1;
         const action = "some accounts can't be looked up";
         diagnosis.creatorsProblem ??= toUserError("validate", action, error).message;
       }
@@ -159,16 +147,18 @@ async function addCreators(
   );
   const leftOut = ids.length - mostLookups;
   if (leftOut > 0) diagnosis.creatorsProblem ??= `${pluralize(leftOut, "account")} not looked up`;
-  diagnosis.creators = created.map(([id = null, all]) => {
-    const user = id === null ? undefined : users.get(id);
-    return {
-      id,
-      name: user?.name ?? all[0]?.createdByName ?? null,
-      isServiceAccount: user?.isServiceAccount ?? null,
-      isDisabled: user?.isDisabled ?? null,
-      connections: all.length,
-    };
-  });
+  diagnosis.creators = created.map(([id = "", all]) => creatorOf(all, users.get(id)));
+}
+
+/** The account that created these connections. */
+function creatorOf(connections: readonly Connection[], user: Answer<"user"> | undefined) {
+  return {
+    id: connections[0]?.createdBy ?? null,
+    name: user?.name ?? connections[0]?.createdByName ?? null,
+    isServiceAccount: user?.isServiceAccount ?? null,
+    isDisabled: user?.isDisabled ?? null,
+    connections: connections.length,
+  };
 }
 
 function asText(found: Diagnosis): string {
@@ -215,7 +205,10 @@ function rolesText({ canRead, canWrite }: Diagnosis): string | null {
 
 const kinds = ["service accounts", "people", "deactivated accounts", "unknown accounts"] as const;
 
-function kindOf({ isServiceAccount, isDisabled }: Creator): (typeof kinds)[number] {
+function kindOf({
+  isServiceAccount,
+  isDisabled,
+}: ReturnType<typeof creatorOf>): (typeof kinds)[number] {
   if (isDisabled === null) return "unknown accounts";
   if (isDisabled) return "deactivated accounts";
   return isServiceAccount ? "service accounts" : "people";

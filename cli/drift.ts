@@ -7,8 +7,8 @@ import { ofProfile } from "../provider/identity";
 import { shownName } from "../provider/profile-names";
 import type { Settings } from "../provider/settings";
 import { oldestFirst } from "./list";
-import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { compare, cut, listed, note, pluralize, print, printJson, table } from "./output";
+import { addCommand, type CommonOptions, exitCodes, type Output } from "./options";
+import { compare, cut, listed, note, pluralize, table } from "./output";
 import {
   inParallel,
   type Profile,
@@ -42,8 +42,8 @@ export function addDriftCommand(program: Command): void {
     );
 }
 
-async function runDrift(options: DriftOptions, command: Command): Promise<number> {
-  const { state: files, profile: named, json } = options;
+async function runDrift(options: DriftOptions, command: Command): Promise<Output> {
+  const { state: files, profile: named } = options;
   if (files === undefined && process.stdin.isTTY) {
     command.error(
       "error: no state: add --state FILE, or pipe `pulumi stack export` into this command",
@@ -64,10 +64,9 @@ async function runDrift(options: DriftOptions, command: Command): Promise<number
       `The connection ${id} is pending deletion in the state: the next \`pulumi up\` deletes it.`,
     );
   }
-  if (json) printJson(comparison);
-  else if (drift.length > 0) print(table(headings, drift.map(row)));
-  else print(`No drift: ${pluralize(compared, "connection")} as recorded.`);
-  return drift.length > 0 ? exitCodes.drift : exitCodes.success;
+  return drift.length > 0
+    ? { json: comparison, text: table(headings, drift.map(row)), exitCode: exitCodes.drift }
+    : { json: comparison, text: `No drift: ${pluralize(compared, "connection")} as recorded.` };
 }
 
 const headings = ["DRIFT", "RESOURCE", "SOURCE", "SINK", "RECORDED", "ACTUAL", "ID"];

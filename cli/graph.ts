@@ -4,8 +4,8 @@ import type { Connection } from "../provider/api/connection";
 import { writeNewFiles } from "./files";
 import { queryConnections } from "./list";
 import { orgSlug, uniqueNames } from "./names";
-import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { compare, cut, escapeText, note, pluralize, print, printJson } from "./output";
+import { addCommand, type CommonOptions, type Output } from "./options";
+import { compare, cut, escapeText, note, pluralize } from "./output";
 
 type Format = "mermaid" | "dot";
 
@@ -42,7 +42,7 @@ export function addGraphCommand(program: Command): void {
     );
 }
 
-async function runGraph(options: GraphOptions, command: Command): Promise<number> {
+async function runGraph(options: GraphOptions, command: Command): Promise<Output> {
   const { out, force, json } = options;
   const format =
     options.format ??
@@ -53,12 +53,10 @@ async function runGraph(options: GraphOptions, command: Command): Promise<number
   const topology = topologyOf(await queryConnections(options));
   const text = render(topology, format);
   if (out !== undefined) await writeNewFiles([{ path: out, text }], force);
-  if (json) printJson(topology);
-  else if (out === undefined) print(text);
   const isRendered = out !== undefined || !json;
   if (isRendered && format === "mermaid") noteMermaidLimits(topology, text);
   if (out !== undefined) note(`Wrote ${out}.`);
-  return exitCodes.success;
+  return { json: topology, text: out === undefined ? text : undefined };
 }
 
 /** Which orgs share which data, as `--json` prints it. */

@@ -7,8 +7,8 @@ import { providerText } from "../sdk/provider-text";
 import { pluginResourceType, resourceType } from "../sdk/resource-type";
 import { writeNewFiles } from "./files";
 import { orgSlug, uniqueNames } from "./names";
-import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { cut, escapeText, listed, literal, note, pluralize, printJson } from "./output";
+import { addCommand, type CommonOptions, type Output } from "./options";
+import { cut, escapeText, listed, literal, note, pluralize } from "./output";
 import { type QueriedOrg, queryProfiles, setOrgIdOfTool } from "./query-orgs";
 
 interface ImportOptions extends CommonOptions {
@@ -37,8 +37,8 @@ export function addImportCommand(program: Command): void {
     );
 }
 
-async function runImport(options: ImportOptions, command: Command): Promise<number> {
-  const { outFile, program, plugin, force, json } = options;
+async function runImport(options: ImportOptions, command: Command): Promise<Output> {
+  const { outFile, program, plugin, force } = options;
   if (!plugin && resolve(outFile) === resolve(program)) {
     command.error("error: --out-file and --program name the same file; choose two different files");
   }
@@ -53,15 +53,14 @@ async function runImport(options: ImportOptions, command: Command): Promise<numb
   noteLeftOut(leftOut);
   if (isWritten) noteNextSteps(importable, options);
   else note("No connections to import; no files were written.");
-  if (json) {
-    printJson({
+  return {
+    json: {
       importFile: isWritten ? outFile : null,
       program: isWritten && !plugin ? program : null,
       connections: importable.map(({ name, id, outputs }) => ({ name, id, ...outputs })),
       leftOut,
-    });
-  }
-  return exitCodes.success;
+    },
+  };
 }
 
 function noteLeftOut(leftOut: readonly Connection[]): void {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Connection } from "../provider/api/connection";
-import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { compare, print, printJson, table } from "./output";
+import { addCommand, type CommonOptions, type Output } from "./options";
+import { compare, table } from "./output";
 import { queryProfiles } from "./query-orgs";
 
 export function addListCommand(program: Command): void {
@@ -13,12 +13,12 @@ export function addListCommand(program: Command): void {
     );
 }
 
-async function runList(options: CommonOptions): Promise<number> {
+async function runList(options: CommonOptions): Promise<Output> {
   const connections = await queryConnections(options);
-  if (options.json) printJson({ connections });
-  else if (connections.length === 0) print("There are no org connections.");
-  else print(table(["SOURCE", "SINK", "TYPES", "CREATED", "ID"], connections.map(row)));
-  return exitCodes.success;
+  const headings = ["SOURCE", "SINK", "TYPES", "CREATED", "ID"];
+  const isEmpty = connections.length === 0;
+  const text = isEmpty ? "There are no org connections." : table(headings, connections.map(row));
+  return { json: { connections }, text };
 }
 
 function row(connection: Connection): string[] {

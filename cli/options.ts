@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { siteNames, siteUrl } from "../provider/api/sites";
+import { literal, print } from "./output";
 
 /** The exit codes of the tool. */
 export const exitCodes = { success: 0, failure: 1, usage: 2, drift: 7 } as const;
@@ -12,15 +13,17 @@ export interface CommonOptions {
   readonly json?: true;
 }
 
-/**
- * Adds a command.
- *
- * @param run Prints the answer and returns the exit code.
- */
+/** What a command prints: the JSON document, or the text if there is one. */
+export interface Output {
+  readonly json: object;
+  readonly text?: string | undefined;
+  readonly exitCode?: number;
+}
+
 export function addCommand<Options extends CommonOptions>(
   program: Command,
   name: string,
-  run: (options: Options, command: Command) => Promise<number>,
+  run: (options: Options, command: Command) => Promise<Output>,
 ): Command {
   return program
     .command(name)
@@ -37,7 +40,10 @@ export function addCommand<Options extends CommonOptions>(
     )
     .option("--json", "print one JSON document")
     .action(async (options: Options, command: Command) => {
-      process.exitCode = await run(options, command);
+      const { json, text, exitCode = exitCodes.success } = await run(options, command);
+      if (options.json) print(literal(json, 2));
+      else if (text !== undefined) print(text);
+      process.exitCode = exitCode;
     });
 }
 

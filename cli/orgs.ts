@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { hasStatus } from "../provider/api/errors";
 import { ofProfile } from "../provider/identity";
 import { shownKey } from "../provider/profile-names";
-import { addCommand, type CommonOptions, exitCodes } from "./options";
-import { compare, note, print, printJson, table } from "./output";
+import { addCommand, type CommonOptions, type Output } from "./options";
+import { compare, note, table } from "./output";
 import { type Profile, type QueriedOrg, queryProfiles } from "./query-orgs";
 
 /** An org that the credentials of a profile see. */
@@ -25,15 +25,14 @@ export function addOrgsCommand(program: Command): void {
     );
 }
 
-async function runOrgs(options: CommonOptions): Promise<number> {
+async function runOrgs(options: CommonOptions): Promise<Output> {
   const seen = await queryProfiles(options, seenOrgs);
   const orgs = [...Map.groupBy(seen.flat(), ({ id }) => id)]
     .map(merged)
     .sort((a, b) => compare(a.name ?? "", b.name ?? "") || compare(a.id, b.id));
-  if (options.json) printJson({ orgs });
-  else if (orgs.length === 0) print("No orgs are known.");
-  else print(table(["NAME", "ID", "CREDENTIALS"], orgs.map(row)));
-  return exitCodes.success;
+  const headings = ["NAME", "ID", "CREDENTIALS"];
+  const text = orgs.length === 0 ? "No orgs are known." : table(headings, orgs.map(row));
+  return { json: { orgs }, text };
 }
 
 async function seenOrgs({ profile, org }: QueriedOrg): Promise<SeenOrg[]> {
@@ -43,7 +42,7 @@ async function seenOrgs({ profile, org }: QueriedOrg): Promise<SeenOrg[]> {
     note(`Cannot determine which org the credentials${ofProfile(profile)} belong to.`);
   }
   const managed = await org.client.managedOrgs().catch((error: unknown) => {
-    if ([401, 403, 404].some((status) => hasStatus(error, status))) return []; // not a parent org
+    if (hasStatus(error, 401, 403, 404)) return []; // not a parent org
     throw error;
   });
   const connected = [...(await org.list()).values()].flatMap((connection) => [

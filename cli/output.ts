@@ -55,11 +55,6 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-/** Prints a result to standard output, as one JSON document. */
-export function printJson(value: unknown): void {
-  print(literal(value, 2));
-}
-
 /** Prints a message to the user on standard error, on one line. */
 export function note(text: string): void {
   process.stderr.write(`${escapeText(cut(text, longestNote))}\n`);

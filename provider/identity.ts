@@ -25,7 +25,7 @@ export async function askIdentity(client: OrgConnectionsClient): Promise<Partial
   try {
     return await client.currentUser();
   } catch (error) {
-    if (![401, 403, 404].some((status) => hasStatus(error, status))) throw error;
+    if (!hasStatus(error, 401, 403, 404)) throw error;
   }
   try {
     const orgId = await client.apiKeyOrgId();

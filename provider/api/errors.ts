@@ -50,9 +50,11 @@ export function isOutcomeUnknown(error: unknown): error is ApiError {
   return error instanceof ApiError && failures[error.code];
 }
 
-/** Whether Datadog refused a call with this status. */
-export function hasStatus(error: unknown, status: number): error is ApiError {
-  return error instanceof ApiError && error.code === "refused" && error.status === status;
+/** Whether Datadog refused a call with one of these statuses. */
+export function hasStatus(error: unknown, ...statuses: number[]): error is ApiError {
+  return (
+    error instanceof ApiError && error.code === "refused" && statuses.includes(error.status ?? 0)
+  );
 }
 
 /** The two orgs are already connected, by a connection that this call didn't create. */
