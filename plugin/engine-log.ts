@@ -4,39 +4,35 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Severity } from "../provider/provider";
 import { bounded } from "./values";
 
-/** Shows messages to the user, through the engine. Connects to it with the first message. */
-export class EngineLog {
-  readonly #address: string;
-  #client: EngineClient | undefined;
-  #sent: Promise<void> = Promise.resolve();
+/**
+ * Shows a message to the user, after those that came before it. Never fails: a lost message must not
+ * fail the operation.
+ *
+ * @param urn The resource that the message is about. Default: the stack.
+ * @returns When the engine has the message, or can't be reached.
+ */
+export type Log = (severity: Severity, message: string, urn?: string) => Promise<void>;
 
-  /** @param address The engine's, `host:port`. */
-  constructor(address: string) {
-    this.#address = address;
-  }
-
-  /**
-   * Shows a message, after those that came before it. Never fails: a lost message must not fail the
-   * operation.
-   *
-   * @param urn The resource that the message is about. Default: the stack.
-   * @returns When the engine has the message, or can't be reached.
-   */
-  log(severity: Severity, message: string, urn = ""): Promise<void> {
+/**
+ * Returns what shows messages through the engine. Connects to it with the first message.
+ *
+ * @param address The engine's, `host:port`.
+ */
+export function engineLog(address: string): Log {
+  let client: EngineClient | undefined;
+  let sent = Promise.resolve();
+  return (severity, message, urn = "") => {
     const request = new LogRequest()
       .setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO)
       .setMessage(bounded(message))
       .setUrn(urn);
-    this.#sent = this.#sent.then(() => this.#send(request)).catch(() => undefined);
-    return this.#sent;
-  }
-
-  #send(request: LogRequest): Promise<void> {
-    this.#client ??= clientOf(this.#address);
-    const client = this.#client;
-    const options = { deadline: inTenSeconds() };
-    return new Promise((resolve) => client.log(request, new Metadata(), options, () => resolve()));
-  }
+    const send = (done: () => void) => {
+      client ??= clientOf(address);
+      client.log(request, new Metadata(), { deadline: inTenSeconds() }, done);
+    };
+    sent = sent.then(() => new Promise<void>(send)).catch(() => undefined);
+    return sent;
+  };
 }
 
 /**

@@ -53,8 +53,8 @@ async function serve(): Promise<void> {
 async function loadServer(): Promise<ConnectionInjector> {
   const { providerServer } = await import("./server.js");
   const { ProviderService } = await import("./service.js");
-  const { EngineLog } = await import("./engine-log.js");
-  return providerServer((address) => new ProviderService(new EngineLog(address)), engine);
+  const { engineLog } = await import("./engine-log.js");
+  return providerServer((address) => new ProviderService(engineLog(address)), engine);
 }
 
 /** Ends the process when the engine has ended, or if it can't be reached. */

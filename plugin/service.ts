@@ -10,7 +10,7 @@ import { OrgConnectionProvider, type Severity } from "../provider/provider";
 import { unknownValue } from "../provider/unknown";
 import { pluginResourceType as resourceType } from "../sdk/resource-type";
 import { checkConfiguration, configurationOf } from "./configuration";
-import type { EngineLog } from "./engine-log";
+import type { Log } from "./engine-log";
 import { Operations } from "./operations";
 import schema from "./schema.json";
 import { bounded, type Properties, propertiesOf, structOf } from "./values";
@@ -37,14 +37,14 @@ const unknownOutputs = Object.fromEntries(
  * DiffConfig, so changed settings update the provider. A replacement would replace all its resources.
  */
 export class ProviderService {
-  readonly #log: Pick<EngineLog, "log">;
+  readonly #log: Log;
   readonly #operations = new Operations();
   readonly #provider: OrgConnectionProvider;
   #isConfigured = false;
   /** Resolves when all messages have been delivered. */
   #shown: Promise<void> = Promise.resolve();
 
-  constructor(log: Pick<EngineLog, "log">) {
+  constructor(log: Log) {
     this.#log = log;
     this.#provider = new OrgConnectionProvider({
       clock: this.#operations.clock,
@@ -186,7 +186,7 @@ export class ProviderService {
   }
 
   #show(severity: Severity, message: string): void {
-    this.#shown = this.#log.log(severity, message, this.#operations.urn);
+    this.#shown = this.#log(severity, message, this.#operations.urn);
   }
 }
 

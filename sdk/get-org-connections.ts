@@ -69,15 +69,12 @@ export async function getOrgConnections(
   args: GetOrgConnectionsArgs = {},
 ): Promise<GetOrgConnectionsResult> {
   // Loaded only when called: most programs only declare connections.
-  const { listConnections } = await import("../provider/listing.js");
+  const { OrgConnectionProvider } = await import("../provider/provider.js");
   const { withoutNulls } = await import("../provider/inputs.js");
-  const { OrgPool } = await import("../provider/org.js");
-  const { Settings } = await import("../provider/settings.js");
-  const config = new Map(Object.entries(pulumi.runtime.allConfig()));
-  const settings = new Settings({ config, environment: process.env });
-  const warn = (message: string) => void pulumi.log.warn(message);
-  const orgs = new OrgPool(settings, { warn });
-  const connections = await listConnections(orgs, withoutNulls(args)).catch(throwWithoutStack);
+  const report = (_severity: string, message: string) => void pulumi.log.warn(message);
+  const provider = new OrgConnectionProvider({ report });
+  provider.configure(new Map(Object.entries(pulumi.runtime.allConfig())));
+  const connections = await provider.list(withoutNulls(args)).catch(throwWithoutStack);
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,

@@ -8,26 +8,10 @@ import { join } from "node:path";
 /** Where the bill of the plugin's one file is. */
 export const pluginSbom = "dist/plugin/main.cdx.json";
 
-interface Component {
-  readonly type: "application" | "library" | "platform";
-  readonly "bom-ref": string;
-  readonly group?: string;
-  readonly name: string;
-  readonly version: string;
-  readonly purl: string;
-  readonly licenses?: readonly object[];
-}
-
-export interface Sbom {
-  readonly bomFormat: "CycloneDX";
-  readonly specVersion: "1.6";
-  readonly version: 1;
-  readonly metadata: { readonly component: Component };
-  readonly components: readonly Component[];
-}
+export type Sbom = Awaited<ReturnType<typeof sbomOf>>;
 
 /** The bill of a file of this package that contains the packages in these folders. */
-export async function sbomOf(folders: readonly string[]): Promise<Sbom> {
+export async function sbomOf(folders: readonly string[]) {
   return {
     bomFormat: "CycloneDX",
     specVersion: "1.6",
@@ -38,9 +22,9 @@ export async function sbomOf(folders: readonly string[]): Promise<Sbom> {
 }
 
 /** The bill with the Node.js that an executable contains beside the file. */
-export function withNode(sbom: Sbom, version: string): Sbom {
+export function withNode(sbom: Sbom, version: string): object {
   const purl = `pkg:generic/nodejs@${version}`;
-  const node = { type: "platform", "bom-ref": purl, name: "nodejs", version, purl } as const;
+  const node = { type: "platform", "bom-ref": purl, name: "nodejs", version, purl };
   return { ...sbom, components: [...sbom.components, node] };
 }
 
@@ -49,7 +33,7 @@ export function purlOf(name: string, version: string): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }
 
-async function componentOf(folder: string): Promise<Component> {
+async function componentOf(folder: string) {
   const manifest: { name: string; version: string; license: string } = JSON.parse(
     await readFile(join(folder, "package.json"), "utf8"),
   );

@@ -3,7 +3,7 @@ import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { EngineLog, engineEnded } from "../../../plugin/engine-log.ts";
+import { engineEnded, engineLog } from "../../../plugin/engine-log.ts";
 
 const urn = "urn:pulumi:test::test::datadog-org-connections:index:OrgConnection::one";
 
@@ -42,12 +42,8 @@ afterEach(() => {
 });
 
 it("shows messages with their severity, at their resource, in the order of the calls", async () => {
-  const log = new EngineLog(address);
-  await Promise.all([
-    log.log("warning", "one", urn),
-    log.log("info", "two", urn),
-    log.log("info", "three"),
-  ]);
+  const log = engineLog(address);
+  await Promise.all([log("warning", "one", urn), log("info", "two", urn), log("info", "three")]);
   const { INFO, WARNING } = LogSeverity;
   expect(received).toMatchObject([
     { severity: WARNING, message: "one", urn },
@@ -60,31 +56,31 @@ it("reaches the engine without the proxy of the environment", async () => {
   vi.stubEnv("http_proxy", "http://127.0.0.1:1");
   vi.stubEnv("https_proxy", "http://127.0.0.1:1");
   vi.stubEnv("grpc_proxy", "http://127.0.0.1:1");
-  await new EngineLog(address).log("info", "one");
+  await engineLog(address)("info", "one");
   expect(received).toHaveLength(1);
 });
 
 it("goes on without an engine", async () => {
   engine.forceShutdown();
-  for (const log of [new EngineLog(address), new EngineLog("")]) {
-    await Promise.all([log.log("info", "one"), log.log("info", "two")]);
+  for (const log of [engineLog(address), engineLog("")]) {
+    await Promise.all([log("info", "one"), log("info", "two")]);
   }
   expect(received).toEqual([]);
 });
 
 it("shows what follows a message that the engine refused, cut if it is long", async () => {
   engine.removeService(EngineService);
-  const log = new EngineLog(address);
-  await log.log("info", "one");
+  const log = engineLog(address);
+  await log("info", "one");
   engine.addService(EngineService, { log: receive });
-  await log.log("info", `\ud83d${"x".repeat(100_000)}`);
+  await log("info", `\ud83d${"x".repeat(100_000)}`);
   const shown = ` ${"x".repeat(3999)} … (cut)`;
   expect(received.map(({ message }) => message)).toEqual([shown]);
 });
 
 it("notices that the engine has ended, and not before", async () => {
   const ended = engineEnded(address);
-  await new EngineLog(address).log("info", "one");
+  await engineLog(address)("info", "one");
   expect(await Promise.race([ended, "not yet"])).toBe("not yet");
   engine.forceShutdown();
   expect(await ended).toBe(true);

@@ -42,7 +42,7 @@ export type Logged = readonly unknown[];
 
 /** A plugin that the engine has started and, unless there are no settings, configured. */
 export async function startPlugin(settings?: object, onLog: (message: Logged) => void = () => {}) {
-  const service = new ProviderService({ log: async (...message) => onLog(message) });
+  const service = new ProviderService(async (...message) => onLog(message));
   const connect = await serve(() => service, "127.0.0.1:40030");
   const plugin = callsOf(connect());
   if (settings) await plugin.configure(settings);
