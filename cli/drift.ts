@@ -112,7 +112,6 @@ function difference(
   };
 }
 
-/** A queried org, and its connections in Datadog. */
 interface ActualOrg extends QueriedOrg {
   /** `undefined` if neither Datadog nor the settings name it. */
   readonly orgId: string | undefined;
@@ -298,7 +297,7 @@ async function findActual({ recorded, orgs }: RecordedInOrgs): Promise<Connectio
   throw failure;
 }
 
-/** Finds the connections of which a queried org is the source, and that no state has. */
+/** The connections of which a queried org is the source, and that no state has. */
 function unmanaged(
   state: readonly RecordedConnection[],
   actual: readonly ActualOrg[],

@@ -49,8 +49,7 @@ interface NewFile {
 /**
  * Writes all files or none: if one can't be written, the others are restored.
  *
- * @throws UserError if a file can't be written, already exists and `force` isn't set, or two paths
- *   lead to one file.
+ * @throws UserError also if two paths lead to one file, or if a file exists and `force` isn't set.
  */
 export async function writeNewFiles(files: readonly NewFile[], force = false): Promise<void> {
   const written = new Map<string, string>();
@@ -65,10 +64,7 @@ export async function writeNewFiles(files: readonly NewFile[], force = false): P
   }
 }
 
-/**
- * @param written The paths of the regular files that were written, by their identity.
- * @param undo What restores each path.
- */
+/** @param written The paths of the regular files that were written, by their identity. */
 async function writeNewFile(
   { path, text }: NewFile,
   force: boolean,

@@ -126,11 +126,7 @@ export function render({ orgs, connections }: Topology, format: Format): string 
   ].join("\n");
 }
 
-/**
- * Escapes text for a Mermaid label. Mermaid interprets quotes, entities, HTML and Markdown, so
- * everything but letters, digits and spaces becomes an entity, except punctuation that is usual in
- * names.
- */
+/** Mermaid interprets quotes, entities, HTML and Markdown in a label, so most punctuation is escaped. */
 function mermaidText(text: string): string {
   return escapeText(cut(text)).replace(
     /(?<![\p{L}\p{N}])[-.]|[-.](?![\p{L}\p{N}])|[^\p{L}\p{M}\p{N} ,.-]/gu,
@@ -138,7 +134,7 @@ function mermaidText(text: string): string {
   );
 }
 
-/** Escapes text for a DOT label. DOT interprets quotes, escapes such as `\n`, and entities. */
+/** DOT interprets quotes, escapes such as `\n`, and entities in a label. */
 function dotText(text: string): string {
   return escapeText(cut(text))
     .replaceAll("&", "&amp;")

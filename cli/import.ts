@@ -91,7 +91,6 @@ function noteNextSteps(
   note("  pulumi preview --refresh");
 }
 
-/** Quotes a path for the shell if needed. */
 function shellQuoted(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
@@ -104,7 +103,6 @@ interface Importable {
   readonly outputs: OrgConnectionOutputs;
 }
 
-/** A connection of a queried org. */
 interface QueriedConnection {
   readonly connection: Connection;
   /** What the provider would record; `undefined` if another org is the source, which manages it. */

@@ -1,6 +1,4 @@
-/**
- * Returns a function that makes names unique: it appends a number to a name that was already taken.
- */
+/** Returns what makes names unique: it appends a number to a name that was already taken. */
 export function uniqueNames(separator: string): (wanted: string) => string {
   const taken = new Set<string>();
   const lastNumbers = new Map<string, number>(); // 100,000 equal names take no longer than others

@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { siteNames, siteUrl } from "../provider/api/sites";
 import { literal, print } from "./output";
 
-/** The exit codes of the tool. */
 export const exitCodes = { success: 0, failure: 1, usage: 2, drift: 7 } as const;
 
 /** The options of every command. */

@@ -6,7 +6,6 @@ import { addCommand, type CommonOptions, type Output } from "./options";
 import { compare, note, table } from "./output";
 import { type Profile, type QueriedOrg, queryProfiles } from "./query-orgs";
 
-/** An org that the credentials of a profile see. */
 interface SeenOrg {
   readonly id: string;
   readonly name?: string | undefined;
@@ -54,11 +53,7 @@ async function seenOrgs({ profile, org }: QueriedOrg): Promise<SeenOrg[]> {
   );
 }
 
-/**
- * An org as `--json` prints it.
- *
- * @param seen The org, as several credentials and connections name it.
- */
+/** Makes one org of what several credentials and connections say of it. */
 function merged([id, seen]: [string, readonly SeenOrg[]]) {
   const own = seen.flatMap((org) => org.own ?? []);
   return {

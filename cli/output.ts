@@ -10,7 +10,6 @@ export function escapeText(text: string): string {
   return text.replace(misleading, (characters) => Array.from(characters, escaped).join(""));
 }
 
-/** Escapes the same characters in a text of several lines. */
 export function escapeLines(text: string): string {
   return text.split("\n").map(escapeText).join("\n");
 }
@@ -50,7 +49,6 @@ export function literal(value: unknown, indent = 0): string {
   return lines.map((line) => line.replace(misleading, escaped)).join("\n");
 }
 
-/** Prints a result to standard output. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }

@@ -10,7 +10,6 @@ import { readSettings } from "./settings";
 /** The name of a credential profile; `undefined` for the credentials without one. */
 export type Profile = string | undefined;
 
-/** An org, queried with the credentials of a profile. */
 export interface QueriedOrg {
   readonly profile: Profile;
   readonly org: Org;
@@ -22,7 +21,6 @@ export const setOrgIdOfTool = `${setOrgId} Pass that file with --stack-config. O
 /**
  * Queries the orgs of the selected profiles, once the settings of all of them are valid.
  *
- * @returns The results in the order of the profiles.
  * @throws AggregateError with a UserError for each profile that failed.
  */
 export async function queryProfiles<T>(
@@ -65,10 +63,9 @@ export function queryOrgs<T>(
 }
 
 /**
- * Runs an action for each item, a bounded number at once.
+ * Runs an action for each item, a bounded number at once. The results have the order of the items.
  *
- * @returns The results in the order of the items.
- * @throws AggregateError if any action failed.
+ * @throws AggregateError with the errors of all actions that failed.
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -47,11 +47,10 @@ const stateSchema = v.object({
 });
 
 /**
- * Returns the connections that an exported state records as managed. Includes those pending
- * deletion; excludes those that the stack only reads, and those already deleted that still wait for
- * their replacement.
+ * Reads the connections that an exported state records as managed. Excludes those that the stack only
+ * reads, and those already deleted that still wait for their replacement.
  *
- * @param path The file of the state. Default: standard input.
+ * @param path Default: standard input.
  * @throws UserError if it isn't an exported state, or a required value is encrypted.
  */
 export async function readState(path?: string): Promise<RecordedConnection[]> {
@@ -108,7 +107,6 @@ function explicitProvider(reference = ""): string | undefined {
   return name === "" || name.startsWith("default") ? undefined : name; // as the engine tells them apart
 }
 
-/** Placeholder for an encrypted value. */
 const encrypted = Symbol("encrypted");
 
 /** Returns the plain value, or `encrypted` if the state was exported without `--show-secrets`. */

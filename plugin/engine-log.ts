@@ -5,19 +5,12 @@ import type { Severity } from "../provider/provider";
 import { bounded } from "./values";
 
 /**
- * Shows a message to the user, after those that came before it. Never fails: a lost message must not
- * fail the operation.
- *
- * @param urn The resource that the message is about. Default: the stack.
- * @returns When the engine has the message, or can't be reached.
+ * Shows a message about a resource or the stack, after those that came before it. Resolves when the
+ * engine has it or can't be reached: a lost message must not fail the operation.
  */
 export type Log = (severity: Severity, message: string, urn?: string) => Promise<void>;
 
-/**
- * Returns what shows messages through the engine. Connects to it with the first message.
- *
- * @param address The engine's, `host:port`.
- */
+/** Shows messages through the engine at this address, `host:port`. Connects with the first message. */
 export function engineLog(address: string): Log {
   let client: EngineClient | undefined;
   let sent = Promise.resolve();

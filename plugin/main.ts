@@ -4,8 +4,7 @@
  * serves the provider there over gRPC. Started by hand, without the address of an engine, it waits
  * for one to attach (`PULUMI_DEBUG_PROVIDERS`).
  *
- * It prints the port before it loads anything else, since the engine needs some time to connect: after
- * 55 ms instead of 120 ms. Node.js alone takes 43 ms to print a line.
+ * It prints the port before it loads anything else, since the engine needs some time to connect.
  */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";

@@ -5,7 +5,6 @@ import { interrupted } from "../provider/api/errors";
 
 /** A call of the engine, while it runs. */
 interface Operation {
-  /** The resource that it is for. */
   readonly urn?: string | undefined;
   /** When its custom timeout ends, as the clock counts. */
   readonly endsAt: number;
@@ -23,17 +22,13 @@ export class Operations {
   readonly #running = new AsyncLocalStorage<Operation>();
   readonly #cancellation = new AbortController();
 
-  /**
-   * Runs a call of the engine.
-   *
-   * @param timeout The custom timeout of its resource, in seconds.
-   */
+  /** @param timeout The custom timeout of the call's resource, in seconds. */
   run<T>(call: () => Promise<T>, urn?: string, timeout = Number.POSITIVE_INFINITY): Promise<T> {
     const endsAt = systemClock.now() + timeout;
     return this.#running.run({ urn, endsAt, canceled: this.#cancellation.signal }, call);
   }
 
-  /** The resource of the call in which this is asked. */
+  /** The resource of the current call. */
   get urn(): string | undefined {
     return this.#current.urn;
   }

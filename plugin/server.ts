@@ -17,15 +17,13 @@ const maxMessageBytes = 400 * 1024 * 1024;
 const maxConnections = 100;
 
 /**
- * Serves a provider over gRPC on connections that were accepted elsewhere. An error of a method
- * becomes its plain message.
+ * Serves a provider over gRPC on connections that were accepted elsewhere.
  *
  * @param serviceFor Makes the service for the engine with this address. It has methods of
- * `pulumirpc.ResourceProvider`: each takes the request, and resolves to the response. gRPC answers the
- * others with UNIMPLEMENTED.
- * @param engine The address of the engine that started this process. Without it, engines attach. They
- * attach once for each provider of a program, on a connection of its own, which then has a service of
- * its own: no provider has the settings of another.
+ *   `pulumirpc.ResourceProvider`: each takes the request, and resolves to the response.
+ * @param engine The address of the engine that started this process. Without it, engines attach: once
+ *   for each provider of a program, on a connection of its own, which then has a service of its own, since
+ *   no provider must have the settings of another.
  */
 export function providerServer(
   serviceFor: (engine: string) => object,

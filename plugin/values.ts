@@ -6,10 +6,7 @@ import { secretSignature, signatureKey } from "../provider/unknown";
 /** Properties of a resource, as the engine sends and takes them. */
 export type Properties = Record<string, unknown>;
 
-/**
- * The properties of a message, with the values of secrets; none if the message has none. Their type
- * is what `check` accepted, or what the provider returned and the state recorded.
- */
+/** The properties of a message, with the values of secrets. Their type is what `check` accepted or the state recorded. */
 export function propertiesOf<T extends object = Properties>(struct: Struct | undefined): T {
   return revealed(struct?.toJavaScript() ?? {}) as T;
 }
@@ -33,10 +30,9 @@ function revealed(value: unknown): unknown {
   return withoutNulls(Object.fromEntries(entries));
 }
 
-/** The length of a text that gRPC can send as an error and a terminal can show, with room to spare. */
 const maxCharacters = 4000;
 
-/** Text for a terminal, which gRPC can send as an error. A mark ends what was cut. */
+/** Text that gRPC can send as an error, and that a terminal can show. */
 export function bounded(text: string): string {
   const isCut = text.length > maxCharacters;
   const shown = isCut ? `${text.slice(0, maxCharacters)} … (cut)` : text;

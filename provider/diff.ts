@@ -3,7 +3,7 @@ import { type OrgConnectionInputs, profileOf } from "./inputs";
 import type { Recorded } from "./outputs";
 import { isUnknown } from "./unknown";
 
-/** A property that differs; `id` if the connection is gone. */
+/** `id` if the connection is gone. */
 type ChangedProperty = "sinkOrgId" | "connectionTypes" | "profile" | "sourceOrgId" | "id";
 
 /** The properties that differ between the recorded connection and the declared one. */

@@ -22,11 +22,7 @@ export class UserError extends Error {
 export class RepeatedReasons {
   readonly #first = new Map<string, string>();
 
-  /**
-   * Returns a reason or, if it was returned before, a reference to where that was.
-   *
-   * @param subject What fails for this reason.
-   */
+  /** Returns a reason or, if it was returned before, a reference to the subject that it was returned for. */
   shorten(reason: string, subject: string): string {
     const first = this.#first.get(reason);
     if (first !== undefined) return `same reason as ${first}; that message says what to do.`;
@@ -83,7 +79,6 @@ const apiAddress =
   "The address of Datadog's API is https://api.SITE, such as https://api.datadoghq.eu: check the site, " +
   "apiUrl or DD_HOST, and HTTPS_PROXY.";
 
-/** Fallback remedies by error code. */
 const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
   rateLimited: "Try again later, or with a lower `--parallel`.",
   serverError: "Try again later.",
@@ -106,12 +101,7 @@ const fallbackRemedies: Readonly<Record<ApiErrorCode, string>> = {
     "Check that the site or apiUrl is Datadog's, and that this package is up to date.",
 };
 
-/**
- * Runs an operation and turns every failure into a user-facing error.
- *
- * @param action What is being done: `Cannot delete the org connection ID`.
- * @throws UserError for every failure.
- */
+/** Runs an operation; every failure becomes a UserError with this action. */
 export async function withUserErrors<T>(
   operation: Operation,
   action: string,
@@ -124,7 +114,6 @@ export async function withUserErrors<T>(
   }
 }
 
-/** The user-facing error for whatever an operation throws. */
 export function toUserError(operation: Operation, action: string, error: unknown): UserError {
   if (error instanceof UserError) return error.action ? error : new UserError(error.reason, action);
   if (error instanceof ApiError) return new UserError(describe(operation, error), action);

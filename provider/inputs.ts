@@ -98,7 +98,6 @@ export function failuresOf(step: () => void): CheckFailure[] {
   }
 }
 
-/** Inputs in canonical form, with what is wrong with them. */
 export interface CheckedInputs {
   readonly inputs: RawInputs;
   readonly failures: CheckFailure[];
@@ -113,10 +112,7 @@ export function withoutNulls<T extends object>(values: T): T {
   return given;
 }
 
-/**
- * Checks what a program declares and normalizes it. Leaves values that aren't known yet as they
- * are.
- */
+/** Checks what a program declares and normalizes it, apart from values that aren't known yet. */
 export function checkInputs(news: RawInputs): CheckedInputs {
   const inputs: Record<string, unknown> = withoutNulls(news);
   const failures: CheckFailure[] = [];

@@ -1,21 +1,14 @@
-import type { Connection } from "./api/connection";
+import type { Connection, Orgs } from "./api/connection";
 import { UserError, withUserErrors } from "./errors";
 import type { OrgPool } from "./org";
 import { isUuid } from "./outputs";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
-export interface ListFilter {
+export interface ListFilter extends Orgs {
   readonly profile?: string | undefined;
-  readonly sinkOrgId?: string | undefined;
-  readonly sourceOrgId?: string | undefined;
 }
 
-/**
- * Lists the connections of an org, as source or sink, in the order of Datadog's list.
- *
- * @throws UserError if an id isn't a UUID, if the profile or the credentials are unusable, or if
- * Datadog refuses.
- */
+/** Lists the connections of an org, as source or sink, in the order of Datadog's list. */
 export function listConnections(
   orgs: OrgPool,
   { profile, sinkOrgId, sourceOrgId }: ListFilter = {},

@@ -27,11 +27,7 @@ export function recordedOf<Properties extends { sinkOrgId?: unknown; sourceOrgId
   };
 }
 
-/**
- * The id of a connection, as the engine passes it.
- *
- * @throws UserError if it isn't a UUID: it becomes a part of an address.
- */
+/** @throws UserError if the id isn't a UUID: it becomes a part of an address. */
 export function connectionIdOf(id: string): string {
   if (isUuid(id)) return id.toLowerCase();
   throw new UserError(

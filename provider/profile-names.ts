@@ -3,8 +3,7 @@ import { UserError } from "./errors";
 /**
  * Returns the one spelling of a profile's name: lower case, with `-` for `_`.
  *
- * @param action For the error.
- * @throws UserError if it isn't a valid name.
+ * @throws UserError with this action, if it isn't a valid name.
  */
 export function canonicalProfile(name: string, action?: string): string {
   if (/^[a-z][\w-]*$/i.test(name)) return name.toLowerCase().replaceAll("_", "-");

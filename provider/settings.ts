@@ -31,7 +31,6 @@ export interface OrgSettings extends ClientOptions {
   readonly orgId: string | undefined;
 }
 
-/** The settings of a profile. */
 const settingNames = ["apiKey", "appKey", "bearerToken", "site", "apiUrl", "orgId"];
 
 /** A credential profile in the stack's configuration. */
@@ -107,12 +106,7 @@ export class Settings {
     return setting && canonicalProfile(setting.value, `Invalid configuration: ${setting.name}`);
   }
 
-  /**
-   * Checks the settings of every org, apart from their credentials: an org may have none and not be
-   * used.
-   *
-   * @throws UserError if a value is invalid.
-   */
+  /** Checks the settings of every org, apart from credentials: an org may have none and not be used. */
   check(): void {
     for (const name of [undefined, ...this.profileNames]) this.#connectionSettings(name);
     void this.readProfile; // throws if it is invalid
@@ -225,10 +219,7 @@ function once<T>(step: () => T): () => T {
   };
 }
 
-/**
- * The variables that settings are in. The environment is copied once: each read of a variable of
- * the process takes a time that grows with their number.
- */
+/** Copies the variables that settings are in: each read of the process's takes a time that grows with their number. */
 function readEnvironment(environment: SettingsInput["environment"]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const name of Reflect.ownKeys(environment)) {
@@ -244,13 +235,7 @@ function variableSuffix(profile: string | undefined, show = (name: string) => na
   return profile === undefined ? "" : `_${show(profile.toUpperCase().replaceAll("-", "_"))}`;
 }
 
-/**
- * Reads the map of profiles by canonical name.
- *
- * @param json Pulumi passes structured values as JSON.
- * @throws UserError if it isn't a map of profiles, or if two profiles have one name. Shows no value,
- *   which may be a secret.
- */
+/** Reads the map of profiles by canonical name. An error shows no value, which may be a secret. */
 function readProfiles(json: string): ReadonlyMap<string, ConfiguredProfile> {
   const profiles = new Map<string, ConfiguredProfile>();
   for (const [name, profile] of entriesOf(

@@ -7,12 +7,11 @@ let checked = false;
 
 /**
  * Checks, once in a process, that the engine can find the module that the provider text names. The
- * engine resolves it from the program's folder, wherever this class was loaded from; if it doesn't
- * find it, it fails with "Cannot find module" and a stack.
+ * engine resolves it from the program's folder, wherever this class was loaded from.
  *
  * Only a program that the Pulumi CLI started knows its folder. For an inline program of the
- * Automation API, it is usually the working directory; since that may be wrong, such a program only
- * gets a warning. A unit test has no engine, so nothing is checked.
+ * Automation API, it is usually the working directory, so such a program only gets a warning. A unit
+ * test has no engine, so it gets none.
  *
  * @throws RunError that says what to do; the engine prints its message alone.
  */

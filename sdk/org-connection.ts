@@ -157,24 +157,13 @@ export class OrgConnection extends pulumi.CustomResource {
    * @param value Anything.
    */
   public static override isInstance(value: unknown): value is OrgConnection {
-    return (
-      typeof value === "object" &&
-      value !== null &&
-      "__pulumiType" in value &&
-      value.__pulumiType === resourceType
-    );
+    return pulumi.CustomResource.isInstance(value) && Object(value).__pulumiType === resourceType;
   }
 }
 
 /** The engine sets an output only if the constructor names it. */
-const outputPlaceholders = {
-  sinkOrgId: undefined,
-  sinkOrgName: undefined,
-  profile: undefined,
-  sourceOrgId: undefined,
-  sourceOrgName: undefined,
-  connectionTypes: undefined,
-  createdAt: undefined,
-  createdBy: undefined,
-  createdByName: undefined,
-};
+const outputPlaceholders = Object.fromEntries(
+  ["sinkOrgId", "sinkOrgName", "profile", "sourceOrgId", "sourceOrgName", "connectionTypes"]
+    .concat("createdAt", "createdBy", "createdByName")
+    .map((name) => [name, undefined]),
+);

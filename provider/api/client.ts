@@ -90,12 +90,7 @@ export class OrgConnectionsClient {
     });
   }
 
-  /**
-   * Replaces a connection's types. If the PATCH may have been applied, checks the list. Datadog's
-   * answer has no names.
-   *
-   * @param orgs The orgs of the connection.
-   */
+  /** Replaces a connection's types. If the PATCH may have been applied, checks the list between its orgs. */
   async update(
     id: string,
     connectionTypes: readonly string[],
@@ -114,9 +109,8 @@ export class OrgConnectionsClient {
   }
 
   /**
-   * Deletes a connection. If the DELETE may have been applied, checks the list.
+   * Deletes a connection. If the DELETE may have been applied, checks the list between its orgs.
    *
-   * @param orgs The orgs of the connection.
    * @returns `false` if Datadog didn't confirm the deletion, and this org can't see the connection.
    */
   async delete(id: string, orgs: Orgs = {}): Promise<boolean> {

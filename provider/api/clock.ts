@@ -29,7 +29,6 @@ export const systemClock: Clock = {
   withoutEnd: (task) => task(),
 };
 
-/** How a client waits. */
 export interface WaitOptions {
   readonly clock?: Clock | undefined;
   /** Called before each wait, with its reason: `Rate limited by Datadog`. */

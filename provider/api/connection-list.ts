@@ -15,8 +15,7 @@ export interface ConnectionList extends ReadonlyMap<string, Connection> {
 }
 
 /**
- * Reads all pages of a list: at most 1,000 pages, for at most ten minutes. A page that brings nothing
- * new ends it.
+ * Reads all pages of a list, until one brings nothing new.
  *
  * @param readPage Reads the page that begins at an offset.
  * @throws ApiError `incomplete` if the list has fewer connections than it counts, or changes while it

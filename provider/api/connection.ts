@@ -1,18 +1,16 @@
-/** An org connection. Ids are in lower case. A property is missing if Datadog's answer doesn't include it. */
+/** An org connection. Ids are UUIDs in lower case. A property is missing if Datadog's answer doesn't include it. */
 export interface Connection {
-  /** UUID. */
   readonly id: string;
-  /** UUID of the org that sees the data. */
+  /** The org that sees the data. */
   readonly sinkOrgId?: string;
   readonly sinkOrgName?: string;
-  /** UUID of the org that shares its data. */
+  /** The org that shares its data. */
   readonly sourceOrgId?: string;
   readonly sourceOrgName?: string;
   /** Sorted, each type once. */
   readonly connectionTypes: readonly string[];
   /** An RFC 3339 date-time; some end in `Z`, others have microseconds and an offset. */
   readonly createdAt: string;
-  /** Id of the user. */
   readonly createdBy?: string;
   readonly createdByName?: string;
 }

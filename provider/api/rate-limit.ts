@@ -1,7 +1,6 @@
 import { systemClock, type WaitOptions } from "./clock";
 import { ApiError, interrupted } from "./errors";
 
-/** The part of an answer that concerns the rate limit. */
 interface Answer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -15,10 +14,8 @@ const maxPauseSeconds = 20;
 const maxStandstillSeconds = 600;
 
 /**
- * How long Datadog asks to wait before the next request, in seconds, at most two minutes:
- * `Retry-After`, and `X-RateLimit-Reset` if the limit is reached (429, or no request remaining).
- *
- * @returns `undefined` if it doesn't ask, or if the value isn't a number of seconds.
+ * How long Datadog asks to wait before the next request, at most two minutes: `Retry-After`, and
+ * `X-RateLimit-Reset` if the limit is reached (429, or no request remaining).
  */
 export function retryAfterSeconds(answer: Answer): number | undefined {
   const isReached = answer.status === 429 || remainingRequests(answer) === 0;
@@ -62,12 +59,7 @@ export class RateLimit {
     this.#onWait = onWait;
   }
 
-  /**
-   * Sends a request as soon as the limit allows it.
-   *
-   * @throws ApiError if the operation has to end before that, or if no request comes through for ten
-   *   minutes.
-   */
+  /** @throws ApiError if the operation has to end before the limit allows it, or after ten minutes. */
   async send<T extends Answer>(request: () => Promise<T>): Promise<T> {
     const startedAt = this.#clock.now();
     const previous = this.#queue;

@@ -31,7 +31,6 @@ const firstBackoffSeconds = 0.5;
 const longestBackoffSeconds = 20;
 const longestTotalSeconds = 600;
 
-/** How often a task is retried, and how it waits. */
 export interface RetryOptions extends WaitOptions {
   readonly maxRetries: number;
 }

@@ -1,4 +1,4 @@
-/** Parses JSON; returns `undefined` if the text isn't valid (JSON itself has no `undefined`). */
+/** Returns `undefined` if the text isn't valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
