@@ -7,6 +7,7 @@ export const exitCodes = { success: 0, failure: 1, usage: 2, drift: 7 } as const
 /** The options of every command. */
 export interface CommonOptions {
   readonly profile?: string[];
+  /** The base address of its API. */
   readonly site?: string;
   readonly stackConfig?: string;
   readonly json?: true;
@@ -47,6 +48,7 @@ export function addCommand<Options extends CommonOptions>(
 }
 
 function parseSite(site: string): string {
-  if (siteUrl(site) !== undefined) return site;
+  const url = siteUrl(site);
+  if (url !== undefined) return url;
   throw new InvalidArgumentError(`Known sites: ${siteNames.join(", ")}.`);
 }

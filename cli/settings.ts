@@ -7,7 +7,10 @@ import { readText } from "./files";
 import type { CommonOptions } from "./options";
 
 /** Reads the settings of every profile from the environment and the stack configuration file. */
-export async function readSettings({ stackConfig: file, site }: CommonOptions): Promise<Settings> {
+export async function readSettings({
+  stackConfig: file,
+  site: baseUrl,
+}: CommonOptions): Promise<Settings> {
   const config = new Map<string, string>();
   const names: string[] = [];
   const configured = file === undefined ? {} : await readStackConfig(file);
@@ -18,7 +21,7 @@ export async function readSettings({ stackConfig: file, site }: CommonOptions): 
     config.set(name, typeof plain === "string" ? plain : JSON.stringify(plain));
   }
   const encrypted = file === undefined ? undefined : { file, names };
-  return new Settings({ config, environment: process.env, site, encrypted });
+  return new Settings({ config, environment: process.env, baseUrl, encrypted });
 }
 
 const map = v.custom<Record<string, unknown>>(

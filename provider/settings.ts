@@ -20,8 +20,8 @@ import {
 export interface SettingsInput {
   readonly config: { get(key: string): string | undefined };
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Replaces every site and address, if it is set. */
-  readonly site?: string | undefined;
+  /** Replaces the address of every org, if it is set. */
+  readonly baseUrl?: string | undefined;
   /** The names of encrypted settings, whose values can't be read, and the file that they are in. */
   readonly encrypted?: { readonly file: string; readonly names: readonly string[] } | undefined;
 }
@@ -113,11 +113,8 @@ export class Settings {
   }
 
   #connectionSettings(profile: string | undefined): Omit<OrgSettings, "credentials"> {
-    const { site } = this.#input;
     return {
-      baseUrl: site
-        ? siteBaseUrl({ name: "--site", value: site })
-        : (baseUrlIn(this.#sourcesOf(profile)) ?? this.#topLevelUrl()),
+      baseUrl: this.#input.baseUrl ?? baseUrlIn(this.#sourcesOf(profile)) ?? this.#topLevelUrl(),
       orgId: orgId(this.#ownSource(profile)("orgId")),
       ...this.#common(),
     };

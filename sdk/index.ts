@@ -5,18 +5,5 @@
  * @packageDocumentation
  */
 
-export {
-  type GetOrgConnectionsArgs,
-  type GetOrgConnectionsConnection,
-  type GetOrgConnectionsOutputArgs,
-  type GetOrgConnectionsOutputOptions,
-  type GetOrgConnectionsResult,
-  getOrgConnections,
-  getOrgConnectionsOutput,
-} from "./get-org-connections";
-export {
-  type ConnectionType,
-  type GetOrgConnectionOptions,
-  OrgConnection,
-  type OrgConnectionArgs,
-} from "./org-connection";
+export * from "./get-org-connections";
+export * from "./org-connection";

@@ -35,16 +35,19 @@ const connection = v.pipe(
   }),
 );
 
-const connectionAnswer = v.pipe(
-  v.object({ data: connection }),
-  v.transform(({ data }) => data),
-);
-
 /** Datadog sends `{}`; the API reference describes no body. */
 const deleteAnswer = v.custom<object | null>(
   (value) => typeof value === "object" && !Array.isArray(value),
   "Expected an object",
 );
+
+/** An answer of which only the data matters. */
+function dataOf<Output>(data: v.GenericSchema<unknown, Output>) {
+  return v.pipe(
+    v.object({ data }),
+    v.transform((answer) => answer.data),
+  );
+}
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -76,9 +79,11 @@ function malformedEntry(entry: unknown, index: number, issue: Issue): string {
 }
 
 /** The id of the org that the API key belongs to. */
-const validateAnswer = v.pipe(
-  v.object({ data: v.object({ id }) }),
-  v.transform(({ data }) => data.id),
+const validateAnswer = dataOf(
+  v.pipe(
+    v.object({ id }),
+    v.transform((org) => org.id),
+  ),
 );
 
 const user = v.object({
@@ -97,11 +102,6 @@ const toUser = ({ id, attributes }: v.InferOutput<typeof user>) => ({
   isServiceAccount: attributes.service_account ?? false,
   isDisabled: attributes.disabled ?? false,
 });
-
-const userAnswer = v.pipe(
-  v.object({ data: user }),
-  v.transform(({ data }) => toUser(data)),
-);
 
 /** The orgs, roles and permissions that an answer names. */
 const included = v.optional(
@@ -156,11 +156,11 @@ function namedOrg(orgId: string, entries: v.InferOutput<typeof included>) {
 /** The answers to the calls of the API. */
 export const answers = {
   list: listAnswer,
-  create: connectionAnswer,
-  update: connectionAnswer,
+  create: dataOf(connection),
+  update: dataOf(connection),
   delete: deleteAnswer,
   currentUser: currentUserAnswer,
-  user: userAnswer,
+  user: dataOf(v.pipe(user, v.transform(toUser))),
   managedOrgs: managedOrgsAnswer,
   validate: validateAnswer,
 };
