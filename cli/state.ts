@@ -67,25 +67,20 @@ export async function readState(path?: string): Promise<RecordedConnection[]> {
 }
 
 function recordedConnection(
-  {
-    urn,
-    id,
-    provider: reference,
-    delete: isPendingDeletion = false,
-    outputs,
-  }: v.InferOutput<typeof resourceSchema>,
+  resource: v.InferOutput<typeof resourceSchema>,
   action: string,
 ): RecordedConnection {
+  const { urn, id, outputs, delete: isPendingDeletion = false } = resource;
   const plain = Object.entries(outputs)
     .map(([property, value]) => [property, plainValue(value)])
     .filter(([, value]) => value !== null); // counts as not set
   const parsed = v.safeParse(connectionSchema, { ...Object.fromEntries(plain), id });
   if (parsed.success) {
     const { profile } = parsed.output;
-    const explicit = explicitProvider(reference);
-    const isOwn = profile !== undefined && explicit === undefined;
+    const provider = explicitProvider(resource.provider);
+    const isOwn = profile !== undefined && provider === undefined;
     const credentials = isOwn ? canonicalProfile(profile) : undefined;
-    return { urn, credentials, provider: explicit, isPendingDeletion, ...parsed.output };
+    return { urn, credentials, provider, isPendingDeletion, ...parsed.output };
   }
   const names = parsed.issues.map((issue) => String(issue.path?.[0].key));
   throw new UserError(

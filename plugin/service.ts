@@ -142,17 +142,12 @@ export class ProviderService {
     if (request.getTok() !== functionToken) {
       throw new Error(`there is no function "${request.getTok()}"; there is ${functionToken}`);
     }
-    this.#assertConfigured();
     const args = propertiesOf(request.getArgs());
     const failures = wrongArguments(args);
     const response = new rpc.InvokeResponse().setFailuresList(failures.map(failureMessage));
     if (failures.length > 0) return response;
-    try {
-      const connections = await this.#operations.run(() => this.#provider.list(args));
-      return response.setReturn(structOf({ connections }));
-    } finally {
-      await this.#shown;
-    }
+    const connections = await this.#answer(() => this.#provider.list(args));
+    return response.setReturn(structOf({ connections }));
   }
 
   async cancel(): Promise<Empty> {
@@ -160,7 +155,7 @@ export class ProviderService {
     return new Empty();
   }
 
-  /** Runs the engine's call for a resource, and answers when its messages are shown. */
+  /** Runs the engine's call for a resource. */
   async #run<T>(
     request: { getUrn(): string; getTimeout?(): number },
     call: (urn: string) => Promise<T>,
@@ -170,19 +165,21 @@ export class ProviderService {
     if (type !== resourceType) {
       throw new Error(`there is no resource type "${type}"; there is ${resourceType}`);
     }
-    this.#assertConfigured();
     const timeout = request.getTimeout?.() || undefined; // 0 if the resource has none
+    return this.#answer(() => call(urn), urn, timeout);
+  }
+
+  /** Runs a call of the engine, and answers when its messages are shown. */
+  async #answer<T>(call: () => Promise<T>, urn?: string, timeout?: number): Promise<T> {
+    // Without settings, the provider would use the credentials of the environment.
+    if (!this.#isConfigured) {
+      throw new Error("the engine hasn't configured this provider. Run the command again.");
+    }
     try {
-      return await this.#operations.run(() => call(urn), urn, timeout);
+      return await this.#operations.run(call, urn, timeout);
     } finally {
       await this.#shown;
     }
-  }
-
-  /** Without settings, the provider would use the credentials of the environment. */
-  #assertConfigured(): void {
-    if (this.#isConfigured) return;
-    throw new Error("the engine hasn't configured this provider. Run the command again.");
   }
 
   #show(severity: Severity, message: string): void {

@@ -35,8 +35,8 @@ const settingNames = ["apiKey", "appKey", "bearerToken", "site", "apiUrl", "orgI
 
 /** A credential profile in the stack's configuration. */
 interface ConfiguredProfile {
-  /** Its name as it is spelled there. */
-  readonly name: string;
+  /** Its name there, in full. */
+  readonly path: string;
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -176,10 +176,11 @@ export class Settings {
   /** The settings of an org in the stack's configuration. */
   #ownSource(profile?: string): (setting: string) => Setting {
     if (profile === undefined) return (setting) => this.#config(`${namespace}:${setting}`);
-    const { name = profile, values } = this.#profiles().get(profile) ?? {};
+    const path = `${profilesName}.${shownKey(profile)}`;
+    const configured = this.#profiles().get(profile) ?? { path, values: new Map() };
     return (setting) => ({
-      name: `${profilesName}.${shownKey(name)}.${setting}`,
-      value: values?.get(setting) ?? "",
+      name: `${configured.path}.${setting}`,
+      value: configured.values.get(setting) ?? "",
     });
   }
 
@@ -200,19 +201,15 @@ export class Settings {
 
 /** Runs a step when its result is first needed; repeats its result, or its error, from then on. */
 function once<T>(step: () => T): () => T {
-  let outcome: (() => T) | undefined;
+  let outcome: { readonly result: T } | { readonly error: unknown } | undefined;
   return () => {
-    if (outcome === undefined) {
-      try {
-        const result = step();
-        outcome = () => result;
-      } catch (error) {
-        outcome = () => {
-          throw error;
-        };
-      }
+    try {
+      outcome ??= { result: step() };
+    } catch (error) {
+      outcome = { error };
     }
-    return outcome();
+    if ("error" in outcome) throw outcome.error;
+    return outcome.result;
   };
 }
 
@@ -235,23 +232,19 @@ function variableSuffix(profile: string | undefined, show = (name: string) => na
 /** Reads the map of profiles by canonical name. An error shows no value, which may be a secret. */
 function readProfiles(json: string): ReadonlyMap<string, ConfiguredProfile> {
   const profiles = new Map<string, ConfiguredProfile>();
-  for (const [name, profile] of entriesOf(
-    json === "" ? null : parseJson(json),
-    profilesName,
-    "map of profiles",
-  )) {
+  const map = json === "" ? null : parseJson(json);
+  for (const [name, profile] of entriesOf(map, profilesName, "map of profiles")) {
     if (profile === null) continue;
     const canonical = canonicalProfile(name, `Invalid configuration: ${profilesName}`);
     const path = `${profilesName}.${shownKey(name)}`;
     const other = profiles.get(canonical);
     if (other !== undefined) {
-      throw new UserError(
-        `${profilesName}.${shownKey(other.name)} and ${path} are one profile: case makes no ` +
-          "difference, and _ is the same as -. Remove one of them.",
-        "Invalid configuration",
+      throw invalid(
+        `${other.path} and ${path}`,
+        "are one profile: case makes no difference, and _ is the same as -. Remove one of them.",
       );
     }
-    profiles.set(canonical, { name, values: settingsOf(profile, path) });
+    profiles.set(canonical, { path, values: settingsOf(profile, path) });
   }
   return profiles;
 }

@@ -5,17 +5,7 @@
  * https://nodejs.org/api/single-executable-applications.html
  */
 import { execFile } from "node:child_process";
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -26,23 +16,23 @@ const isMac = process.platform === "darwin";
 const name = "pulumi-resource-datadog-org-connections";
 const executable = join("build", process.platform === "win32" ? `${name}.exe` : name);
 
-await mkdir("build", { recursive: true });
-const work = await mkdtemp(join("build", "work-"));
+await fs.mkdir("build", { recursive: true });
+const work = await fs.mkdtemp(join("build", "work-"));
 try {
   console.log(`Building ${executable} with Node.js ${process.version} …`);
   const copy = join(work, "executable");
-  await copyFile(process.execPath, copy);
-  await chmod(copy, 0o755);
+  await fs.copyFile(process.execPath, copy);
+  await fs.chmod(copy, 0o755);
   if (isMac) await run("codesign", ["--remove-signature", copy]);
   await inject(await blob(), copy);
   if (isMac) await run("codesign", ["--sign", "-", copy]);
-  await rename(copy, executable); // one that runs can't be written to, but replaced
-  const sbom = withNode(JSON.parse(await readFile(pluginSbom, "utf8")), process.versions.node);
-  await writeFile(join("build", `${name}.cdx.json`), JSON.stringify(sbom, undefined, 2));
-  const { size } = await stat(executable);
+  await fs.rename(copy, executable); // one that runs can't be written to, but replaced
+  const sbom = withNode(JSON.parse(await fs.readFile(pluginSbom, "utf8")), process.versions.node);
+  await fs.writeFile(join("build", `${name}.cdx.json`), JSON.stringify(sbom, undefined, 2));
+  const { size } = await fs.stat(executable);
   console.log(`Built ${executable}, ${Math.round(size / 1e6)} MB.`);
 } finally {
-  await rm(work, { recursive: true });
+  await fs.rm(work, { recursive: true });
 }
 
 /** Makes the file that Node.js looks for in its own executable: the plugin with its code cache. */
@@ -58,7 +48,7 @@ async function blob(): Promise<string> {
     // NODE_OPTIONS is meant for the user's program, and may load what isn't there.
     execArgvExtension: "none",
   };
-  await writeFile(config, JSON.stringify(options));
+  await fs.writeFile(config, JSON.stringify(options));
   await run(process.execPath, ["--experimental-sea-config", config]);
   return output;
 }
