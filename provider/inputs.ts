@@ -27,6 +27,8 @@ const knownTypes: readonly string[] = ["audit", "logs", "metrics"];
 /** A UUID, in lower case. */
 export const uuid = v.pipe(v.string("isn't a UUID"), v.uuid("isn't a UUID"), v.toLowerCase());
 
+export const isUuid = (text: string) => v.is(uuid, text);
+
 const connectionType = v.pipe(
   v.string("isn't a connection type"),
   v.regex(/^[^\s\p{C}]+$/u, "isn't a connection type"),

@@ -1,7 +1,7 @@
 import type { Connection, Orgs } from "./api/connection";
 import { UserError, withUserErrors } from "./errors";
+import { isUuid } from "./inputs";
 import type { OrgPool } from "./org";
-import { isUuid } from "./outputs";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
 export interface ListFilter extends Orgs {

@@ -1,8 +1,7 @@
-import * as v from "valibot";
 import type { Connection } from "./api/connection";
 import { ApiError } from "./api/errors";
 import { UserError } from "./errors";
-import { type OrgConnectionInputs, uuid, withoutNulls } from "./inputs";
+import { isUuid, type OrgConnectionInputs, withoutNulls } from "./inputs";
 
 /** The properties of a connection that the state records, besides its id. */
 export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt"> {
@@ -33,10 +32,6 @@ export function connectionIdOf(id: string): string {
   throw new UserError(
     "the id isn't a UUID. Correct the id, or remove the resource from the state with `pulumi state delete`.",
   );
-}
-
-export function isUuid(id: string): boolean {
-  return v.is(uuid, id);
 }
 
 /**

@@ -1,7 +1,6 @@
-import { is } from "valibot";
 import { siteNames, siteUrl } from "./api/sites";
 import { UserError } from "./errors";
-import { uuid } from "./inputs";
+import { isUuid } from "./inputs";
 
 export const namespace = "datadog-org-connections";
 
@@ -53,7 +52,7 @@ function shownAddress(value: string): string {
 
 export function orgId({ name, value }: Setting): string | undefined {
   if (value === "") return undefined;
-  if (is(uuid, value)) return value.toLowerCase();
+  if (isUuid(value)) return value.toLowerCase();
   throw invalid(name, "isn't a UUID. Set it to the org's UUID.");
 }
 
@@ -69,7 +68,7 @@ export function wholeNumber(
 }
 
 export function key(setting: Setting): string {
-  if (!is(uuid, setting.value)) return headerValue(setting);
+  if (!isUuid(setting.value)) return headerValue(setting);
   throw invalid(
     setting.name,
     "has the form of a UUID: it is the id of a key, not the key. Set the key itself, which Datadog " +

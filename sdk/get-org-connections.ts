@@ -70,11 +70,15 @@ export async function getOrgConnections(
 ): Promise<GetOrgConnectionsResult> {
   // Loaded only when called: most programs only declare connections.
   const { OrgConnectionProvider } = await import("../provider/provider.js");
+  const { UserError } = await import("../provider/errors.js");
   const { withoutNulls } = await import("../provider/inputs.js");
   const report = (_severity: string, message: string) => void pulumi.log.warn(message);
   const provider = new OrgConnectionProvider({ report });
   provider.configure(new Map(Object.entries(pulumi.runtime.allConfig())));
-  const connections = await provider.list(withoutNulls(args)).catch(throwWithoutStack);
+  const connections = await provider.list(withoutNulls(args)).catch((error: unknown) => {
+    // The engine shows only the message of Pulumi's own errors, without a stack.
+    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  });
   return {
     connections: connections.map(({ connectionTypes, ...rest }) => ({
       ...rest,
@@ -105,10 +109,4 @@ export function getOrgConnectionsOutput(
   const { dependsOn = [] } = options;
   const created = pulumi.all([dependsOn].flat().map(({ id }) => id));
   return pulumi.output({ args, created }).apply((known) => getOrgConnections(known.args));
-}
-
-/** Throws a user-facing error as Pulumi's own, of which the engine shows only the message. */
-async function throwWithoutStack(error: unknown): Promise<never> {
-  const { UserError } = await import("../provider/errors.js");
-  throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
 }

@@ -3,29 +3,25 @@ import { ApiError, type ApiErrorCode, isOutcomeUnknown } from "./errors";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-const idempotent: readonly ApiErrorCode[] = [
-  "rateLimited",
-  "connectFailed",
-  "serverError",
-  "network",
-  "timeout",
-  "invalidJson",
-];
+const notApplied: readonly ApiErrorCode[] = ["rateLimited", "connectFailed"];
+const maybeApplied: readonly ApiErrorCode[] = ["serverError", "network", "timeout", "invalidJson"];
+const idempotent = [...notApplied, ...maybeApplied];
+
+type Task = Method | "whole list" | "POST and check";
 
 /**
  * Which errors are retried, of a request with this method, or of a task of several requests. A POST
  * isn't idempotent: the request alone is only sent again if it can't have been applied. If its
  * outcome is unknown, the list is checked first ("POST and check").
  */
-const retried: Readonly<Record<Method | "whole list" | "POST and check", readonly ApiErrorCode[]>> =
-  {
-    GET: idempotent,
-    PATCH: idempotent,
-    DELETE: idempotent,
-    POST: ["rateLimited", "connectFailed"],
-    "POST and check": ["serverError", "network", "timeout", "invalidJson"],
-    "whole list": ["incomplete"],
-  };
+const retried: Readonly<Record<Task, readonly ApiErrorCode[]>> = {
+  GET: idempotent,
+  PATCH: idempotent,
+  DELETE: idempotent,
+  POST: notApplied,
+  "POST and check": maybeApplied,
+  "whole list": ["incomplete"],
+};
 
 const firstBackoffSeconds = 0.5;
 const longestBackoffSeconds = 20;
@@ -51,7 +47,7 @@ export class FinalError extends Error {
  *   failed to be, that error is thrown.
  */
 export async function withRetries<T>(
-  task: keyof typeof retried,
+  task: Task,
   { maxRetries, clock = systemClock, onWait }: RetryOptions,
   attempt: (doubtful?: ApiError) => Promise<T>,
 ): Promise<T> {
