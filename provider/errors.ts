@@ -38,30 +38,24 @@ const needs = (permission: string) =>
   "The application key or token is wrong, revoked or of another org, or it lacks the " +
   `${permission} permission: check it in the org's settings.`;
 
-/** What a user can do about a status, for each call of the API. */
-const remedyByStatus: Readonly<Record<ApiCall, Readonly<Record<number, string>>>> = {
-  list: { 401: keysRefused, 403: needs("org_connections_read") },
+/** What a user can do about a status, for each call of the API; for any other 401 or 403, check the keys. */
+const remedyByStatus: { readonly [Call in ApiCall]?: Readonly<Record<number, string>> } = {
+  list: { 403: needs("org_connections_read") },
   create: {
     400: "Check the connection types, that the sink and the source are different orgs, and that the org hasn't reached Datadog's limit on connections.",
-    401: keysRefused,
     403: needs("org_connections_write"),
     404: "Datadog can't find the sink org: check sinkOrgId, and that both orgs are on this site.",
   },
   update: {
     400: "Check the connection types.",
-    401: keysRefused,
     403: needs("org_connections_write"),
     404: "The connection no longer exists, or the keys belong to another org. Run `pulumi refresh`: if it no longer exists, the next `pulumi up` creates it again.",
   },
   delete: {
     400: "Check the id of the resource in the state.",
-    401: keysRefused,
     403: needs("org_connections_write"),
   },
-  currentUser: { 401: keysRefused, 403: keysRefused },
-  user: { 401: keysRefused, 403: needs("user_access_read") },
-  managedOrgs: { 401: keysRefused, 403: keysRefused },
-  validate: { 401: keysRefused, 403: keysRefused },
+  user: { 403: needs("user_access_read") },
 };
 
 /** Operations that the engine runs without the program, with possibly outdated keys. */
@@ -123,14 +117,15 @@ export function toUserError(operation: Operation, action: string, error: unknown
 
 function describe(operation: Operation, error: ApiError): string {
   const { call, status = 0, code, message } = error;
-  const byStatus = code === "refused" && call && remedyByStatus[call][status];
+  const isAboutKeys = status === 401 || status === 403;
+  const byStatus = (call && remedyByStatus[call]?.[status]) ?? (isAboutKeys && keysRefused);
   return [
     `${message}.`,
     ...(call === "create" && (error.followsUnknownOutcome || isOutcomeUnknown(error))
       ? [unknownOutcome]
       : []),
-    byStatus || fallbackRemedies[code],
-    ...([401, 403].includes(status) && withRecordedConfiguration.includes(operation)
+    (code === "refused" && byStatus) || fallbackRemedies[code],
+    ...(isAboutKeys && withRecordedConfiguration.includes(operation)
       ? [recordedConfiguration]
       : []),
   ].join(" ");

@@ -35,12 +35,6 @@ const connection = v.pipe(
   }),
 );
 
-/** Datadog sends `{}`; the API reference describes no body. */
-const deleteAnswer = v.custom<object | null>(
-  (value) => typeof value === "object" && !Array.isArray(value),
-  "Expected an object",
-);
-
 /** An answer of which only the data matters. */
 function dataOf<Output>(data: v.GenericSchema<unknown, Output>) {
   return v.pipe(
@@ -51,40 +45,11 @@ function dataOf<Output>(data: v.GenericSchema<unknown, Output>) {
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const listAnswer = v.pipe(
-  v.object({
-    data: v.array(v.unknown()),
-    meta: v.nullish(
-      v.object({ page: v.nullish(v.object({ total_filtered_count: v.nullish(count) })) }),
-    ),
-  }),
-  v.transform(({ data, meta }) => {
-    const entries = data.map((entry) => v.safeParse(connection, entry));
-    return {
-      connections: entries.flatMap(({ success, output }) => (success ? [output] : [])),
-      // What is wrong with each entry that isn't as the API reference describes.
-      malformed: entries.flatMap(({ issues }, index) =>
-        issues ? [malformedEntry(data[index], index, issues[0])] : [],
-      ),
-      // The number of connections on all pages.
-      total: meta?.page?.total_filtered_count ?? undefined,
-    };
-  }),
-);
-
 function malformedEntry(entry: unknown, index: number, issue: Issue): string {
   const identified = v.safeParse(v.object({ id }), entry);
   const name = identified.success ? ` (id ${identified.output.id})` : "";
   return `Datadog's list has an entry, number ${index}${name}, that ${unlikeReference(issue)}`;
 }
-
-/** The id of the org that the API key belongs to. */
-const validateAnswer = dataOf(
-  v.pipe(
-    v.object({ id }),
-    v.transform((org) => org.id),
-  ),
-);
 
 const user = v.object({
   id,
@@ -111,42 +76,6 @@ const included = v.optional(
   [],
 );
 
-const currentUserAnswer = v.pipe(
-  v.object({
-    data: v.object({
-      ...user.entries,
-      relationships: v.object({ org: v.object({ data: v.object({ id }) }) }),
-    }),
-    included,
-  }),
-  v.transform(({ data, included }) => {
-    const org = namedOrg(data.relationships.org.data.id, included);
-    return {
-      user: toUser(data),
-      orgId: org.id,
-      ...(org.name !== undefined && { orgName: org.name }),
-      // Those of the user's roles; a key or token with scopes may allow less.
-      permissions: included.flatMap(({ type, attributes }) =>
-        type === "permissions" && attributes?.name ? [attributes.name] : [],
-      ),
-    };
-  }),
-);
-
-const managedOrgsAnswer = v.pipe(
-  v.object({
-    data: v.object({
-      relationships: v.object({
-        managed_orgs: v.object({ data: v.array(v.object({ id })) }),
-      }),
-    }),
-    included,
-  }),
-  v.transform(({ data, included }) =>
-    data.relationships.managed_orgs.data.map(({ id }) => namedOrg(id, included)),
-  ),
-);
-
 function namedOrg(orgId: string, entries: v.InferOutput<typeof included>) {
   const org = entries.find(({ type, id }) => type === "orgs" && id.toLowerCase() === orgId);
   const name = org?.attributes?.name;
@@ -155,14 +84,73 @@ function namedOrg(orgId: string, entries: v.InferOutput<typeof included>) {
 
 /** The answers to the calls of the API. */
 export const answers = {
-  list: listAnswer,
+  list: v.pipe(
+    v.object({
+      data: v.array(v.unknown()),
+      meta: v.nullish(
+        v.object({ page: v.nullish(v.object({ total_filtered_count: v.nullish(count) })) }),
+      ),
+    }),
+    v.transform(({ data, meta }) => {
+      const entries = data.map((entry) => v.safeParse(connection, entry));
+      return {
+        connections: entries.flatMap(({ success, output }) => (success ? [output] : [])),
+        // What is wrong with each entry that isn't as the API reference describes.
+        malformed: entries.flatMap(({ issues }, index) =>
+          issues ? [malformedEntry(data[index], index, issues[0])] : [],
+        ),
+        // The number of connections on all pages.
+        total: meta?.page?.total_filtered_count ?? undefined,
+      };
+    }),
+  ),
   create: dataOf(connection),
   update: dataOf(connection),
-  delete: deleteAnswer,
-  currentUser: currentUserAnswer,
+  // Datadog sends `{}`; the API reference describes no body.
+  delete: v.custom<object | null>(
+    (value) => typeof value === "object" && !Array.isArray(value),
+    "Expected an object",
+  ),
+  currentUser: v.pipe(
+    v.object({
+      data: v.object({
+        ...user.entries,
+        relationships: v.object({ org: v.object({ data: v.object({ id }) }) }),
+      }),
+      included,
+    }),
+    v.transform(({ data, included }) => {
+      const org = namedOrg(data.relationships.org.data.id, included);
+      return {
+        user: toUser(data),
+        orgId: org.id,
+        ...(org.name !== undefined && { orgName: org.name }),
+        // Those of the user's roles; a key or token with scopes may allow less.
+        permissions: included.flatMap(({ type, attributes }) =>
+          type === "permissions" && attributes?.name ? [attributes.name] : [],
+        ),
+      };
+    }),
+  ),
   user: dataOf(v.pipe(user, v.transform(toUser))),
-  managedOrgs: managedOrgsAnswer,
-  validate: validateAnswer,
+  managedOrgs: v.pipe(
+    v.object({
+      data: v.object({
+        relationships: v.object({
+          managed_orgs: v.object({ data: v.array(v.object({ id })) }),
+        }),
+      }),
+      included,
+    }),
+    v.transform(({ data, included }) =>
+      data.relationships.managed_orgs.data.map(({ id }) => namedOrg(id, included)),
+    ),
+  ),
+  /** The id of the org that the API key belongs to. */
+  validate: v.pipe(
+    v.object({ data: v.object({ id }) }),
+    v.transform(({ data }) => data.id),
+  ),
 };
 
 export type ApiCall = keyof typeof answers;
