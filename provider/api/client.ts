@@ -1,9 +1,9 @@
-import { systemClock } from "./clock";
+import { type Clock, systemClock } from "./clock";
 import { type Connection, type Orgs, sameTypes } from "./connection";
 import { type ConnectionList, readPages } from "./connection-list";
 import { AlreadyConnectedError, ApiError, hasStatus, isOutcomeUnknown } from "./errors";
-import { FinalError, type Method, type RetryOptions, withRetries } from "./retry";
-import { type Endpoint, Transport } from "./transport";
+import { FinalError, type Method, withRetries } from "./retry";
+import { type Credentials, Transport } from "./transport";
 import { type Answer, type ApiCall, answers, parseAnswer } from "./wire";
 
 const collection = "/api/v2/org_connections";
@@ -14,7 +14,17 @@ const pageSize = 1000;
 const clockToleranceMs = 1000;
 
 /** Where the API is, how it is called, and how calls are retried. */
-export interface ClientOptions extends Endpoint, RetryOptions {}
+export interface ClientOptions {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  /** Time for one request, from the first byte sent to the last byte received. */
+  readonly timeoutSeconds: number;
+  readonly maxRetries: number;
+  readonly clock?: Clock | undefined;
+  /** Called before each wait, with its reason: `Rate limited by Datadog`. */
+  readonly onWait?: ((reason: string, seconds: number) => void) | undefined;
+}
 
 /** A new connection. */
 export interface CreatedConnection {

@@ -28,9 +28,3 @@ export const systemClock: Clock = {
   untilEnd: (result) => result,
   withoutEnd: (task) => task(),
 };
-
-export interface WaitOptions {
-  readonly clock?: Clock | undefined;
-  /** Called before each wait, with its reason: `Rate limited by Datadog`. */
-  readonly onWait?: ((reason: string, seconds: number) => void) | undefined;
-}

@@ -1,4 +1,5 @@
-import { systemClock, type WaitOptions } from "./clock";
+import type { ClientOptions } from "./client";
+import { systemClock } from "./clock";
 import { ApiError, interrupted } from "./errors";
 
 interface Answer {
@@ -54,7 +55,7 @@ export class RateLimit {
   #pauseSeconds = firstPauseSeconds;
   #settled = Promise.withResolvers<void>();
 
-  constructor({ clock = systemClock, onWait }: WaitOptions = {}) {
+  constructor({ clock = systemClock, onWait }: Pick<ClientOptions, "clock" | "onWait"> = {}) {
     this.#clock = clock;
     this.#onWait = onWait;
   }

@@ -1,4 +1,5 @@
-import { systemClock, type WaitOptions } from "./clock";
+import type { ClientOptions } from "./client";
+import { systemClock } from "./clock";
 import { ApiError, type ApiErrorCode, isOutcomeUnknown } from "./errors";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -27,10 +28,6 @@ const firstBackoffSeconds = 0.5;
 const longestBackoffSeconds = 20;
 const longestTotalSeconds = 600;
 
-export interface RetryOptions extends WaitOptions {
-  readonly maxRetries: number;
-}
-
 /** An attempt throws this to fail without a retry: {@link withRetries} throws the cause. */
 export class FinalError extends Error {
   constructor(cause: unknown) {
@@ -48,7 +45,7 @@ export class FinalError extends Error {
  */
 export async function withRetries<T>(
   task: Task,
-  { maxRetries, clock = systemClock, onWait }: RetryOptions,
+  { maxRetries, clock = systemClock, onWait }: ClientOptions,
   attempt: (doubtful?: ApiError) => Promise<T>,
 ): Promise<T> {
   const latest = clock.now() + longestTotalSeconds;

@@ -2,7 +2,8 @@
 import type { Agent } from "node:http";
 import type { Response } from "node-fetch";
 import { createAgent } from "./agent";
-import { type Clock, systemClock, type WaitOptions } from "./clock";
+import type { ClientOptions } from "./client";
+import { type Clock, systemClock } from "./clock";
 import { ApiError, type ApiErrorCode } from "./errors";
 import { RateLimit } from "./rate-limit";
 import type { Method } from "./retry";
@@ -14,15 +15,6 @@ import { errorMessages } from "./wire";
 export type Credentials =
   | { readonly apiKey: string; readonly appKey: string }
   | { readonly bearerToken: string };
-
-/** How one org's API is called. */
-export interface Endpoint extends WaitOptions {
-  /** Base address, without a slash at its end. */
-  readonly baseUrl: string;
-  readonly credentials: Credentials;
-  /** Time for one request, from the first byte sent to the last byte received. */
-  readonly timeoutSeconds: number;
-}
 
 interface SendOptions {
   /** Sends the request at once, even during a pause. If it gets a 429, other requests don't pause for it. */
@@ -38,9 +30,9 @@ const maxErrorMebibytes = 1;
 /** A list of 1,000 connections has 30,000 values. Once parsed, a value may take 30 times its text. */
 const maxValues = 1_000_000;
 
-/** Sends single requests to one endpoint. Every failure is an {@link ApiError}. */
+/** Sends single requests. Every failure is an {@link ApiError}. */
 export class Transport {
-  readonly #endpoint: Endpoint;
+  readonly #options: Omit<ClientOptions, "maxRetries">;
   readonly #clock: Clock;
   readonly #rateLimit: RateLimit;
   /** Removes the credentials from a text. */
@@ -48,11 +40,11 @@ export class Transport {
   #agent: Agent | undefined;
   #serverTime: { readonly date: number; readonly receivedAt: number } | undefined;
 
-  constructor(endpoint: Endpoint) {
-    this.#endpoint = endpoint;
-    this.#clock = endpoint.clock ?? systemClock;
-    this.#rateLimit = new RateLimit(endpoint);
-    this.#redact = newRedact(Object.values(endpoint.credentials));
+  constructor(options: Omit<ClientOptions, "maxRetries">) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#rateLimit = new RateLimit(options);
+    this.#redact = newRedact(Object.values(options.credentials));
   }
 
   /**
@@ -81,7 +73,7 @@ export class Transport {
   }
 
   async #fetch(method: Method, path: string, body: unknown): Promise<Response> {
-    const { baseUrl, timeoutSeconds } = this.#endpoint;
+    const { baseUrl, timeoutSeconds } = this.#options;
     this.#agent ??= createAgent(baseUrl, timeoutSeconds);
     const request = {
       method,
@@ -98,7 +90,7 @@ export class Transport {
 
   /** Returns the body of a success; throws the error for every other answer. */
   async #read(response: Response): Promise<string> {
-    const { baseUrl } = this.#endpoint;
+    const { baseUrl } = this.#options;
     const isSuccess = response.status < 300;
     const maxMebibytes = isSuccess ? maxSuccessMebibytes : maxErrorMebibytes;
     const body = await readText(response, maxMebibytes * mebibyte).catch(this.#fail);
@@ -125,7 +117,7 @@ export class Transport {
   }
 
   #headers(hasBody: boolean): Record<string, string> {
-    const { credentials } = this.#endpoint;
+    const { credentials } = this.#options;
     return {
       Accept: "application/json",
       "User-Agent": `pulumi-datadog-org-connections/${version}`,
@@ -138,7 +130,7 @@ export class Transport {
 
   /** Throws the error for a request that got no complete answer. */
   readonly #fail = (failure: FetchFailure): never => {
-    const { baseUrl, timeoutSeconds } = this.#endpoint;
+    const { baseUrl, timeoutSeconds } = this.#options;
     const code = codeOf(failure);
     if (failure.name === "AbortError") {
       throw new ApiError(code, `${baseUrl} didn't respond within ${timeoutSeconds} s`);
