@@ -67,16 +67,7 @@ async function diagnose(settings: Settings, profile: Profile): Promise<Diagnosis
     const { baseUrl, credentials } = settings.of(profile);
     found.apiUrl = baseUrl;
     found.credentials = "apiKey" in credentials ? "keys" : "token";
-    const [identify, list] =
-      found.credentials === "keys"
-        ? [
-            "Cannot validate the API key",
-            "The API key is valid, but the org connections could not be listed",
-          ]
-        : [
-            "Cannot find out which org and user the token belongs to",
-            "Cannot list the org connections",
-          ];
+    const { identify, list } = actions[found.credentials];
     await withUserErrors("validate", identify, () => addOwner(org, found));
     await withUserErrors("list", list, () => addConnections(org, found));
     await withUserErrors("validate", "The org check failed", () => org.assertExpected());
@@ -87,6 +78,17 @@ async function diagnose(settings: Settings, profile: Profile): Promise<Diagnosis
   }
   return found;
 }
+
+const actions = {
+  keys: {
+    identify: "Cannot validate the API key",
+    list: "The API key is valid, but the org connections could not be listed",
+  },
+  token: {
+    identify: "Cannot find out which org and user the token belongs to",
+    list: "Cannot list the org connections",
+  },
+};
 
 async function addOwner(org: Org, diagnosis: Diagnosis): Promise<void> {
   const { orgId, orgName, user, permissions } = await org.identity();

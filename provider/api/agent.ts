@@ -91,11 +91,10 @@ function proxyOf(env: NodeJS.ProcessEnv) {
   try {
     const url = new URL(/^[^:/@]+:\/\//.test(value) ? value : `http://${value}`);
     if (!/^https?:$/.test(url.protocol) || /\p{Cc}/u.test(value)) throw new Error("not valid");
-    const isHttps = url.protocol === "https:";
     return {
-      isHttps,
+      isHttps: url.protocol === "https:",
       host: url.hostname.replace(/^\[|\]$/g, ""), // of IPv6
-      port: Number(url.port || (isHttps ? 443 : 80)),
+      port: url.port, // empty if it is that of the protocol
       // User and password, `:` if there are none.
       login: decodeURIComponent(`${url.username}:${url.password}`),
       // Hosts that are reached without the proxy.
