@@ -87,16 +87,12 @@ function row(difference: Difference): string[] {
 /** A difference between the state and Datadog, as `--json` prints it. */
 type Difference = ReturnType<typeof difference>;
 
-/**
- * @param known The connection in Datadog if it exists, and what the state records besides.
- * @param recorded The recorded types; `null` if the connection is in no state.
- * @param actual The types in Datadog; `null` if the connection is gone.
- */
+/** @param known The connection in Datadog if it exists, and what the state records besides. */
 function difference(
   kind: "changed" | "deleted" | "unmanaged",
   known: Pick<Connection, "id"> & Partial<Omit<RecordedConnection, "connectionTypes">>,
-  recorded: readonly string[] | null,
-  actual: readonly string[] | null,
+  recordedTypes: readonly string[] | null,
+  actualTypes: readonly string[] | null,
 ) {
   return {
     kind,
@@ -107,8 +103,8 @@ function difference(
     sourceOrgName: known.sourceOrgName ?? null,
     sinkOrgId: known.sinkOrgId ?? null,
     sinkOrgName: known.sinkOrgName ?? null,
-    recordedTypes: recorded,
-    actualTypes: actual,
+    recordedTypes,
+    actualTypes,
   };
 }
 
@@ -168,11 +164,11 @@ async function compareWithDatadog(
   };
 }
 
-/** Orgs with usable credentials, and the error for each other profile. */
+/** The orgs with usable credentials, and the error for each other profile. */
 function orgsToQuery(
   state: readonly RecordedConnection[],
   settings: Settings,
-  named: readonly string[] | undefined,
+  named?: readonly string[],
 ) {
   const usable: QueriedOrg[] = [];
   const unusable = new Map<Profile, UserError>();
@@ -229,14 +225,14 @@ function errorsForUncompared(
   return [...Map.groupBy(connections, ofCredentials)].flatMap(([credentials, same]) => {
     const [first] = same;
     if (first === undefined) return [];
+    const { provider, credentials: profile } = first;
     const names = listed(same.map(({ urn }) => resourceName(urn)));
     const these = same.length === 1 ? "this connection" : "these connections";
     const sources = listed(same.flatMap(({ sourceOrgId }) => sourceOrgId ?? []));
     const set = `Set the credentials of the source org${sources && ` ${sources}`}, or of the sink`;
-    const { credentials: profile } = first;
     const own = actual.find((org) => org.profile === profile);
     const remedy =
-      first.provider === undefined
+      provider === undefined
         ? (unusable.get(profile)?.message ??
           `The credentials${ofProfile(profile)} belong to the org ${own?.orgId}. ${set}.`)
         : `${set}, as a credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.`;
@@ -253,31 +249,27 @@ function ofCredentials({ profile, provider }: RecordedConnection): string {
   return profile === undefined ? "without a profile" : `of the profile ${shownName(profile)}`;
 }
 
-/** An error for each named profile that has no recorded connection: its org is neither source nor sink. */
-function errorsForUnusedProfiles(
-  queried: readonly QueriedOrg[],
-  all: readonly RecordedInOrgs[],
-): UserError[] {
+/** An error for each profile whose org is neither source nor sink of a recorded connection. */
+function errorsForUnusedProfiles(queried: readonly QueriedOrg[], all: readonly RecordedInOrgs[]) {
   const used = new Set(all.flatMap(({ orgs }) => orgs.map(({ profile }) => profile)));
   const credentials = listed(all.map(({ recorded }) => ofCredentials(recorded)));
   const reason =
     "the org of this profile is neither source nor sink of any connection in the state. The state " +
     `has connections ${credentials}. Omit --profile to compare all that can be compared.`;
-  return queried
-    .filter(({ profile }) => !used.has(profile))
-    .map(
-      ({ profile }) => new UserError(reason, `Cannot compare the connections${ofProfile(profile)}`),
-    );
+  const unused = queried.map(({ profile }) => profile).filter((profile) => !used.has(profile));
+  return unused.map(
+    (profile) => new UserError(reason, `Cannot compare the connections${ofProfile(profile)}`),
+  );
 }
 
 async function differenceOf(connection: RecordedInOrgs): Promise<Difference[]> {
   const { recorded } = connection;
+  const { connectionTypes } = recorded;
   const actual = await findActual(connection);
-  if (actual === undefined)
-    return [difference("deleted", recorded, recorded.connectionTypes, null)];
-  if (sameTypes(actual.connectionTypes, recorded.connectionTypes)) return [];
+  if (actual === undefined) return [difference("deleted", recorded, connectionTypes, null)];
+  if (sameTypes(actual.connectionTypes, connectionTypes)) return [];
   const known = { ...recorded, ...actual };
-  return [difference("changed", known, recorded.connectionTypes, actual.connectionTypes)];
+  return [difference("changed", known, connectionTypes, actual.connectionTypes)];
 }
 
 /** The connection as it is in Datadog; `undefined` if one of the orgs proves that it is gone. */

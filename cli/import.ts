@@ -50,7 +50,7 @@ async function runImport(options: ImportOptions, command: Command): Promise<Outp
     const files = plugin ? [file] : [file, { path: program, text: programText(importable) }];
     await writeNewFiles(files, force);
   }
-  noteLeftOut(leftOut);
+  if (leftOut.length > 0) noteLeftOut(leftOut);
   if (isWritten) noteNextSteps(importable, options);
   else note("No connections to import; no files were written.");
   return {
@@ -64,14 +64,12 @@ async function runImport(options: ImportOptions, command: Command): Promise<Outp
 }
 
 function noteLeftOut(leftOut: readonly Connection[]): void {
-  if (leftOut.length === 0) return;
   const sources = leftOut.map(
     ({ sourceOrgName, sourceOrgId = "?" }) => sourceOrgName ?? sourceOrgId,
   );
-  note(
-    `Left out ${pluralize(leftOut.length, "connection")} managed by ${leftOut.length === 1 ? "its" : "their"} ` +
-      `source org: ${listed(sources)}.`,
-  );
+  const their = leftOut.length === 1 ? "its" : "their";
+  const connections = pluralize(leftOut.length, "connection");
+  note(`Left out ${connections} managed by ${their} source org: ${listed(sources)}.`);
 }
 
 function noteNextSteps(
@@ -95,14 +93,6 @@ function shellQuoted(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-/** A connection that a program can manage. */
-interface Importable {
-  readonly id: string;
-  /** The name of the resource. */
-  readonly name: string;
-  readonly outputs: OrgConnectionOutputs;
-}
-
 interface QueriedConnection {
   readonly connection: Connection;
   /** What the provider would record; `undefined` if another org is the source, which manages it. */
@@ -124,11 +114,11 @@ async function connectionsOf({ profile, org }: QueriedOrg): Promise<QueriedConne
   }));
 }
 
+/** A connection that a program can manage, with the name of its resource. */
+type Importable = ReturnType<typeof selectImportable>["importable"][number];
+
 /** Names the connections that can be imported, and returns those that can't. */
-export function selectImportable(all: readonly QueriedConnection[]): {
-  readonly importable: readonly Importable[];
-  readonly leftOut: readonly Connection[];
-} {
+export function selectImportable(all: readonly QueriedConnection[]) {
   const own = distinct(all.filter(({ outputs }) => outputs !== undefined));
   const ids = new Set(own.map(({ connection }) => connection.id));
   const others = distinct(all.filter(({ connection }) => !ids.has(connection.id)));

@@ -40,29 +40,23 @@ process.once("beforeExit", () => {
   );
 });
 
-createProgram()
-  .parseAsync()
-  .then(
-    () => exit(),
-    (error: unknown) => exit(report(error)),
-  );
-
-function createProgram(): Command {
-  const program = new Command("datadog-org-connections")
-    .description("Lists, draws, checks and imports Datadog org connections.")
-    .version(version)
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(escapeLines(text)) })
-    .showHelpAfterError("(add --help for the usage)")
-    .addHelpText("after", help);
-  addListCommand(program);
-  addOrgsCommand(program);
-  addImportCommand(program);
-  addGraphCommand(program);
-  addDoctorCommand(program);
-  addDriftCommand(program);
-  return program;
-}
+const program = new Command("datadog-org-connections")
+  .description("Lists, draws, checks and imports Datadog org connections.")
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(escapeLines(text)) })
+  .showHelpAfterError("(add --help for the usage)")
+  .addHelpText("after", help);
+addListCommand(program);
+addOrgsCommand(program);
+addImportCommand(program);
+addGraphCommand(program);
+addDoctorCommand(program);
+addDriftCommand(program);
+program.parseAsync().then(
+  () => exit(),
+  (error: unknown) => exit(report(error)),
+);
 
 /** Ends the process when its output is written, whatever else is still open. */
 function exit(code = process.exitCode): void {

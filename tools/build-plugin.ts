@@ -24,7 +24,11 @@ try {
   await fs.copyFile(process.execPath, copy);
   await fs.chmod(copy, 0o755);
   if (isMac) await run("codesign", ["--remove-signature", copy]);
-  await inject(await blob(), copy);
+  const postject = fileURLToPath(import.meta.resolve("postject/dist/cli.js"));
+  const fuse = ["--sentinel-fuse", "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"];
+  const segment = isMac ? ["--macho-segment-name", "NODE_SEA"] : [];
+  const args = [copy, "NODE_SEA_BLOB", await blob(), ...fuse, ...segment];
+  await run(process.execPath, [postject, ...args]);
   if (isMac) await run("codesign", ["--sign", "-", copy]);
   await fs.rename(copy, executable); // one that runs can't be written to, but replaced
   const sbom = withNode(JSON.parse(await fs.readFile(pluginSbom, "utf8")), process.versions.node);
@@ -51,15 +55,4 @@ async function blob(): Promise<string> {
   await fs.writeFile(config, JSON.stringify(options));
   await run(process.execPath, ["--experimental-sea-config", config]);
   return output;
-}
-
-async function inject(blobFile: string, into: string): Promise<void> {
-  await run(process.execPath, [
-    fileURLToPath(import.meta.resolve("postject/dist/cli.js")),
-    into,
-    "NODE_SEA_BLOB",
-    blobFile,
-    ...["--sentinel-fuse", "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"],
-    ...(isMac ? ["--macho-segment-name", "NODE_SEA"] : []),
-  ]);
 }
