@@ -52,9 +52,8 @@ export function isOutcomeUnknown(error: unknown): error is ApiError {
 
 /** Whether Datadog refused a call with one of these statuses. */
 export function hasStatus(error: unknown, ...statuses: number[]): error is ApiError {
-  return (
-    error instanceof ApiError && error.code === "refused" && statuses.includes(error.status ?? 0)
-  );
+  const isRefused = error instanceof ApiError && error.code === "refused";
+  return isRefused && statuses.some((status) => status === error.status);
 }
 
 /** The two orgs are already connected, by a connection that this call didn't create. */
