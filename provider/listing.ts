@@ -2,6 +2,7 @@ import type { Connection, Orgs } from "./api/connection";
 import { UserError, withUserErrors } from "./errors";
 import { isUuid } from "./inputs";
 import type { OrgPool } from "./org";
+import { recordedOf } from "./outputs";
 
 /** Which connections to list: those of this profile's org that have this sink and this source. */
 export interface ListFilter extends Orgs {
@@ -9,17 +10,12 @@ export interface ListFilter extends Orgs {
 }
 
 /** Lists the connections of an org, as source or sink, in the order of Datadog's list. */
-export function listConnections(
-  orgs: OrgPool,
-  { profile, sinkOrgId, sourceOrgId }: ListFilter = {},
-): Promise<Connection[]> {
+export function listConnections(orgs: OrgPool, filter: ListFilter = {}): Promise<Connection[]> {
   return withUserErrors("list", "Cannot list the org connections", async () => {
+    const { profile, sinkOrgId, sourceOrgId } = recordedOf(filter);
     assertUuid("sinkOrgId", sinkOrgId);
     assertUuid("sourceOrgId", sourceOrgId);
-    const list = await orgs.get(profile).listBetween({
-      sinkOrgId: sinkOrgId?.toLowerCase(),
-      sourceOrgId: sourceOrgId?.toLowerCase(),
-    });
+    const list = await orgs.get(profile).listBetween({ sinkOrgId, sourceOrgId });
     return [...list.values()];
   });
 }

@@ -13,7 +13,7 @@ export interface OrgConnectionOutputs extends Omit<Connection, "id" | "createdAt
 /** What the state records of a connection; less if it is read for the first time. */
 export type Recorded = Partial<OrgConnectionOutputs>;
 
-/** What the state records, with ids in lower case and without `null`: another provider may have recorded it. */
+/** What the state records or a program asks for, with ids in lower case and without `null`. */
 export function recordedOf<Properties extends { sinkOrgId?: unknown; sourceOrgId?: unknown }>(
   recorded: Properties,
 ): Properties {

@@ -1,6 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../provider/errors";
-import { withoutNulls } from "../provider/inputs";
 import { OrgConnectionProvider } from "../provider/provider";
 
 /**
@@ -28,7 +27,7 @@ export function handler(): dynamic.ResourceProvider {
       return { id, outs };
     },
     async read(id, recorded) {
-      const read = await printable(provider.read(id, withoutNulls(recorded)));
+      const read = await printable(provider.read(id, recorded));
       return { id: read.id, props: read.outputs, inputs: read.inputs };
     },
     update: async (id, olds, news) => ({ outs: await printable(provider.update(id, olds, news)) }),

@@ -71,11 +71,10 @@ export async function getOrgConnections(
   // Loaded only when called: most programs only declare connections.
   const { OrgConnectionProvider } = await import("../provider/provider.js");
   const { UserError } = await import("../provider/errors.js");
-  const { withoutNulls } = await import("../provider/inputs.js");
   const report = (_severity: string, message: string) => void pulumi.log.warn(message);
   const provider = new OrgConnectionProvider({ report });
   provider.configure(new Map(Object.entries(pulumi.runtime.allConfig())));
-  const connections = await provider.list(withoutNulls(args)).catch((error: unknown) => {
+  const connections = await provider.list(args).catch((error: unknown) => {
     // The engine shows only the message of Pulumi's own errors, without a stack.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
   });
