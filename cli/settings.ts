@@ -12,7 +12,7 @@ export async function readSettings({
   site: baseUrl,
 }: CommonOptions): Promise<Settings> {
   const config = new Map<string, string>();
-  const names: string[] = [];
+  const names = new Set<string>();
   const configured = file === undefined ? {} : await readStackConfig(file);
   for (const [name, value] of Object.entries(configured)) {
     const plain = plainPart(value, name, names);
@@ -50,14 +50,14 @@ function parseYaml(path: string, text: string): unknown {
 }
 
 /** Returns a value without its encrypted parts, and adds their names to `encrypted`. */
-function plainPart(value: unknown, name: string, encrypted: string[]): unknown {
+function plainPart(value: unknown, name: string, encrypted: Set<string>): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
     return value.map((item, index) => plainPart(item, `${name}[${index}]`, encrypted));
   }
   // Pulumi's form of an encrypted value; a profile may have the name "secure".
   if ("secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1) {
-    encrypted.push(name);
+    encrypted.add(name);
     return undefined;
   }
   return Object.fromEntries(

@@ -23,7 +23,7 @@ export interface SettingsInput {
   /** Replaces the address of every org, if it is set. */
   readonly baseUrl?: string | undefined;
   /** The names of encrypted settings, whose values can't be read, and the file that they are in. */
-  readonly encrypted?: { readonly file: string; readonly names: readonly string[] } | undefined;
+  readonly encrypted?: { readonly file: string; readonly names: ReadonlySet<string> } | undefined;
 }
 
 /** How the API of one source org is called, and which org it must be, if set. */
@@ -122,15 +122,16 @@ export class Settings {
 
   /** The credentials in the first source that has any; within a source, a token wins over keys. */
   #credentials(profile: string | undefined): Credentials {
-    const { names = [] } = this.#input.encrypted ?? {};
-    const unreadable = new Set<string>(names.filter((name) => name === profilesName));
+    const { names = new Set<string>() } = this.#input.encrypted ?? {};
+    const unreadable = new Set(names.has(profilesName) ? [profilesName] : []);
     for (const source of this.#sourcesOf(profile)) {
       const settings = [source("bearerToken"), source("apiKey"), source("appKey")] as const;
       const [token, apiKey, appKey] = settings;
       if (isSet(token)) return { bearerToken: headerValue(token) };
-      const encrypted = names.filter((part) =>
-        settings.some(({ name }) => name === part || name.startsWith(`${part}.`)),
-      );
+      // Each setting, or the whole profile.
+      const encrypted = settings
+        .flatMap(({ name }) => [name.replace(/\.\w+$/, ""), name])
+        .filter((name) => names.has(name));
       for (const name of encrypted) unreadable.add(name);
       if (encrypted.length > 0) continue;
       if (isSet(apiKey) && isSet(appKey)) return { apiKey: key(apiKey), appKey: key(appKey) };

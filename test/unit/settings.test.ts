@@ -65,7 +65,7 @@ describe("the credentials", () => {
 
   it("skip a place whose values can't be read", () => {
     const config = new Map(Object.entries(own({ apiKey: "x" })));
-    const encrypted = { file: "Pulumi.dev.yaml", names: [`${namespace}:appKey`] };
+    const encrypted = { file: "Pulumi.dev.yaml", names: new Set([`${namespace}:appKey`]) };
     const settings = new Settings({ config, environment: variables, encrypted });
     expect(settings.of(undefined).credentials).toEqual(keys);
   });
