@@ -49,10 +49,17 @@ export class OrgConnectionsClient {
   }
 
   /** Every connection of the org, as source or sink; with a filter, those between these orgs. */
-  list(filter: Orgs = {}): Promise<ConnectionList> {
-    return withRetries("whole list", this.#options, () =>
-      readPages((offset) => this.#listPage(offset, filter), this.#options.clock),
-    );
+  list({ sinkOrgId, sourceOrgId }: Orgs = {}): Promise<ConnectionList> {
+    const readPage = (offset: number) => {
+      const query = new URLSearchParams({
+        limit: String(pageSize),
+        offset: String(offset),
+        ...(sinkOrgId !== undefined && { sink_org_id: sinkOrgId }),
+        ...(sourceOrgId !== undefined && { source_org_id: sourceOrgId }),
+      });
+      return this.#call("list", "GET", `${collection}?${query}`);
+    };
+    return withRetries("whole list", this.#options, () => readPages(readPage, this.#options.clock));
   }
 
   /**
@@ -165,16 +172,6 @@ export class OrgConnectionsClient {
   /** The orgs that this org manages. Datadog refuses this if it isn't a parent org. */
   managedOrgs(): Promise<Answer<"managedOrgs">> {
     return this.#call("managedOrgs", "GET", "/api/v2/org");
-  }
-
-  #listPage(offset: number, { sinkOrgId, sourceOrgId }: Orgs): Promise<Answer<"list">> {
-    const query = new URLSearchParams({
-      limit: String(pageSize),
-      offset: String(offset),
-      ...(sinkOrgId !== undefined && { sink_org_id: sinkOrgId }),
-      ...(sourceOrgId !== undefined && { source_org_id: sourceOrgId }),
-    });
-    return this.#call("list", "GET", `${collection}?${query}`);
   }
 
   /** The connection to this sink; `undefined` only if the list proves that there is none. */

@@ -47,9 +47,7 @@ export class Transport {
     this.#redact = newRedact(Object.values(options.credentials));
   }
 
-  /**
-   * Sends one request and returns the body of a success as text, whose values contain no credential.
-   */
+  /** Sends one request and returns the body of a success as text, whose values contain no credential. */
   async send(
     method: Method,
     path: string,
@@ -142,19 +140,11 @@ export class Transport {
   };
 }
 
-/** What node-fetch and the body of its answer throw. */
-interface FetchFailure {
-  readonly name: string;
-  readonly message: string;
-  /** The code of Node.js, OpenSSL or a proxy's failure: `ECONNRESET`, `CERT_HAS_EXPIRED`. */
-  readonly code?: string;
-  /** `connect`, of Node.js or the agent, if no connection was ready: nothing was sent. */
-  readonly erroredSysCall?: string;
-}
+/** What node-fetch throws. The system call is `connect` if no connection was ready: nothing was sent. */
+type FetchFailure = NodeJS.ErrnoException & { readonly erroredSysCall?: string };
 
 function codeOf({ name, code = "", erroredSysCall }: FetchFailure): ApiErrorCode {
-  const isTimeout = name === "AbortError";
-  if (erroredSysCall !== "connect") return isTimeout ? "timeout" : "network";
+  if (erroredSysCall !== "connect") return name === "AbortError" ? "timeout" : "network";
   if (code === "PROXY_REFUSED") return "proxyFailed";
   // A network's code, such as `ECONNREFUSED`; all others are of TLS.
   const isNetwork = /^E(AI_)?[A-Z0-9]+$/.test(code) && code !== "EPROTO";
