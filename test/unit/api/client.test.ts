@@ -62,6 +62,14 @@ describe("a creation of unknown outcome", () => {
     expect(shortLines(fake)).toEqual(["POST resetBefore", "GET list of sink 200"]);
   });
 
+  it("is looked up, also if the answer to the POST is too large to be read", async () => {
+    fake.fault({ kind: "status", status: 200, body: ",".repeat(1_000_001), method: "POST" });
+    expect(await messageOf(client.create(hub.id, ["logs"]))).toContain(
+      "more than a million values",
+    );
+    expect(shortLines(fake)).toEqual(["POST 200", "GET list of sink 200"]);
+  });
+
   it("isn't a connection of other types that somebody made meanwhile", async () => {
     fake.fault({ kind: "resetBefore", method: "POST" });
     const call = client.create(shop.id, ["logs"]);
