@@ -22,11 +22,13 @@ export class UserError extends Error {
 export class RepeatedReasons {
   readonly #first = new Map<string, string>();
 
-  /** Returns a reason or, if it was returned before, a reference to the subject that it was returned for. */
-  shorten(reason: string, subject: string): string {
+  /** Returns a reason or, if it was returned for another subject, a reference to that. */
+  shorten(reason: string, subject?: string): string {
     const first = this.#first.get(reason);
-    if (first !== undefined) return `same reason as ${first}; that message says what to do.`;
-    if (reason.length >= 150) this.#first.set(reason, subject);
+    if (first !== undefined && first !== subject) {
+      return `same reason as ${first}; that message says what to do.`;
+    }
+    if (reason.length >= 150) this.#first.set(reason, subject ?? "an earlier resource");
     return reason;
   }
 }

@@ -227,7 +227,7 @@ export class OrgConnectionProvider {
     });
     return failures.map(({ property, reason }) => ({
       property,
-      reason: this.#repeated.shorten(reason, "an earlier resource"),
+      reason: this.#repeated.shorten(reason),
     }));
   }
 
