@@ -1,8 +1,8 @@
 import { UserError } from "./errors";
 
 /**
- * Checks that this version of Node.js has what the package uses: an older one would send requests past
- * the proxy of `HTTPS_PROXY`. The same versions are in `engines` of `package.json`.
+ * Checks that the package supports this version of Node.js, before what it lacks fails in some other way.
+ * The same versions are in `engines` of `package.json`.
  *
  * @throws UserError if it is too old.
  */
