@@ -111,8 +111,8 @@ export class Org {
   constructor(
     { orgId, ...settings }: OrgSettings,
     profile: string | undefined,
-    { clock = systemClock, warn = () => {} }: OrgsOptions = {},
-    onWrite = () => this.invalidate(),
+    { clock = systemClock, warn = () => {} }: OrgsOptions,
+    onWrite: () => void,
   ) {
     this.#warn = (message) => warn(printable(message));
     const onWait = firstLongWait(this.#warn);

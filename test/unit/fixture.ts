@@ -65,8 +65,10 @@ export function newOrg(
     readonly warn?: (message: string) => void;
   } = {},
 ): Org {
-  const settings = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
-  return new Org({ ...settings, orgId: undefined, ...changes }, profile, { clock, warn });
+  const defaults = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
+  const settings = { ...defaults, orgId: undefined, ...changes };
+  const org = new Org(settings, profile, { clock, warn }, () => org.invalidate());
+  return org;
 }
 
 /**
