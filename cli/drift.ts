@@ -135,13 +135,11 @@ async function compareWithDatadog(
 ) {
   const { usable, unusable } = orgsToQuery(state, settings, named);
   const actual = await queryOrgs(usable, queryOrg);
-  const all = state.map((recorded) => ({
-    recorded,
-    orgs: actual.filter((org) => takesPart(org, recorded)),
-  }));
+  const orgsOf = orgsByConnection(actual);
+  const all = state.map((recorded) => ({ recorded, orgs: orgsOf(recorded) }));
+  const selected = new Set(usable.map(({ profile }) => profile));
   const isSelected = ({ provider, credentials }: RecordedConnection) =>
-    named === undefined ||
-    (provider === undefined && usable.some(({ profile }) => profile === credentials));
+    named === undefined || (provider === undefined && selected.has(credentials));
   const uncompared = all.flatMap(({ recorded, orgs }) =>
     orgs.length === 0 && isSelected(recorded) ? recorded : [],
   );
@@ -206,14 +204,22 @@ async function queryOrg({ profile, org }: QueriedOrg): Promise<ActualOrg> {
   return { profile, org, orgId, connections };
 }
 
-/** Whether an org sees a recorded connection if it exists, as far as it is known. */
-function takesPart({ profile, orgId, connections }: ActualOrg, recorded: RecordedConnection) {
-  const { id, provider, credentials, sourceOrgId, sinkOrgId } = recorded;
-  if (connections.has(id)) return true;
-  if (orgId !== undefined && [sourceOrgId, sinkOrgId].includes(orgId)) return true;
-  // Its own credentials, unless it is known that they belong to another org.
-  const isOwn = provider === undefined && profile === credentials;
-  return isOwn && (orgId === undefined || sourceOrgId === undefined);
+/** Finds the orgs that see a recorded connection if it exists, as far as it is known. */
+function orgsByConnection(actual: readonly ActualOrg[]) {
+  const byId = Map.groupBy(actual, ({ orgId }) => orgId);
+  const byProfile = new Map(actual.map((org) => [org.profile, org]));
+  const lists = actual.flatMap((org) => [...org.connections.keys()].map((id) => ({ id, org })));
+  const byConnection = Map.groupBy(lists, ({ id }) => id);
+  return ({ id, provider, credentials, sourceOrgId, sinkOrgId }: RecordedConnection) => {
+    const orgs = new Set(byConnection.get(id)?.map(({ org }) => org));
+    for (const orgId of [sourceOrgId, sinkOrgId]) {
+      if (orgId !== undefined) for (const org of byId.get(orgId) ?? []) orgs.add(org);
+    }
+    // Its own credentials, unless it is known that they belong to another org.
+    const own = provider === undefined ? byProfile.get(credentials) : undefined;
+    if (own && (own.orgId === undefined || sourceOrgId === undefined)) orgs.add(own);
+    return [...orgs];
+  };
 }
 
 /** An error for the connections of each profile, and of each explicit provider. */

@@ -25,6 +25,8 @@ export class OrgPool {
   readonly #settings: Settings;
   readonly #options: OrgsOptions;
   readonly #orgs = new Map<string | undefined, Org>();
+  /** A write with one profile can change what another profile lists. */
+  readonly #writes: Writes = { count: 0 };
 
   constructor(settings: Settings, options: OrgsOptions = {}) {
     this.#settings = settings;
@@ -40,7 +42,7 @@ export class OrgPool {
     let org = this.#orgs.get(name);
     if (org === undefined) {
       assertSupportedNode(process.versions);
-      org = new Org(this.#settings.of(name), name, this.#options, () => this.#invalidate());
+      org = new Org(this.#settings.of(name), name, this.#options, this.#writes);
       this.#orgs.set(name, org);
     }
     return org;
@@ -82,11 +84,11 @@ export class OrgPool {
       return undefined; // `check` reports why
     }
   }
+}
 
-  /** Forgets every org's list: a write with one profile can change what another profile lists. */
-  #invalidate(): void {
-    for (const org of this.#orgs.values()) org.invalidate();
-  }
+/** How many writes the orgs of a pool have sent. */
+interface Writes {
+  count: number;
 }
 
 /**
@@ -100,19 +102,20 @@ export class Org {
   readonly #clock: Clock;
   readonly #profile: string | undefined;
   readonly #warn: (message: string) => void;
-  readonly #onWrite: () => void;
+  readonly #writes: Writes;
   #list: Promise<ConnectionList> | undefined;
+  /** The number of writes before the list was read. */
+  #writesBeforeList = 0;
   #identity: Promise<Partial<CurrentUser>> | undefined;
   /** Identity requested together with the first POST; empty if that request failed. */
   #earlyIdentity: Promise<Partial<CurrentUser>> | undefined;
   #earlyIdentityInTime: Promise<Partial<CurrentUser>> | undefined;
 
-  /** @param onWrite Called when a write may have changed what any org has read. */
   constructor(
     { orgId, ...settings }: OrgSettings,
     profile: string | undefined,
     { clock = systemClock, warn = () => {} }: OrgsOptions,
-    onWrite: () => void,
+    writes: Writes,
   ) {
     this.#warn = (message) => warn(printable(message));
     const onWait = firstLongWait(this.#warn);
@@ -120,11 +123,13 @@ export class Org {
     this.#clock = clock;
     this.#profile = profile;
     this.expectedOrgId = orgId;
-    this.#onWrite = onWrite;
+    this.#writes = writes;
   }
 
   /** Every connection, as source or sink, by id. */
   list(): Promise<ConnectionList> {
+    if (this.#writesBeforeList !== this.#writes.count) this.#list = undefined;
+    this.#writesBeforeList = this.#writes.count;
     // Not ended by one call's timeout, because other calls share the list.
     this.#list ??= this.#clock.withoutEnd(() => this.listBetween({}));
     return this.#clock.untilEnd(this.#list);
@@ -143,7 +148,7 @@ export class Org {
     const before = this.#list;
     const found = (await listed).get(id);
     if (found) return found;
-    if (this.#list === before) this.invalidate(); // else it is newer already
+    if (this.#list === before) this.#list = undefined; // else it is newer already
     const list = await this.list();
     if (!list.has(id) && list.malformed) throw list.malformed;
     return list.get(id);
@@ -205,11 +210,6 @@ export class Org {
     if (this.expectedOrgId !== undefined) assertExpected(await this.identity());
   }
 
-  /** Forgets what was read, since a write may have changed it. */
-  invalidate(): void {
-    this.#list = undefined;
-  }
-
   /** The org of the credentials, as Datadog or the settings name it. */
   async ownId(): Promise<string | undefined> {
     return ownOrgId(await this.identity());
@@ -219,7 +219,7 @@ export class Org {
     try {
       return await write();
     } finally {
-      this.#onWrite(); // also after a failure: it may have been applied
+      this.#writes.count += 1; // also after a failure: it may have been applied
     }
   }
 

@@ -76,10 +76,14 @@ const included = v.optional(
   [],
 );
 
-function namedOrg(orgId: string, entries: v.InferOutput<typeof included>) {
-  const org = entries.find(({ type, id }) => type === "orgs" && id.toLowerCase() === orgId);
-  const name = org?.attributes?.name;
-  return { id: orgId, ...(name != null && { name }) };
+/** The orgs of these ids, with the names that an answer includes. */
+function namedOrgs(ids: readonly string[], entries: v.InferOutput<typeof included>) {
+  const orgs = entries.filter(({ type }) => type === "orgs");
+  const names = new Map(orgs.map(({ id, attributes }) => [id.toLowerCase(), attributes?.name]));
+  return ids.map((id) => {
+    const name = names.get(id);
+    return { id, ...(name != null && { name }) };
+  });
 }
 
 /** The answers to the calls of the API. */
@@ -120,11 +124,12 @@ export const answers = {
       included,
     }),
     v.transform(({ data, included }) => {
-      const org = namedOrg(data.relationships.org.data.id, included);
+      const orgId = data.relationships.org.data.id;
+      const [org] = namedOrgs([orgId], included);
       return {
         user: toUser(data),
-        orgId: org.id,
-        ...(org.name !== undefined && { orgName: org.name }),
+        orgId,
+        ...(org?.name !== undefined && { orgName: org.name }),
         // Those of the user's roles; a key or token with scopes may allow less.
         permissions: included.flatMap(({ type, attributes }) =>
           type === "permissions" && attributes?.name ? [attributes.name] : [],
@@ -143,7 +148,10 @@ export const answers = {
       included,
     }),
     v.transform(({ data, included }) =>
-      data.relationships.managed_orgs.data.map(({ id }) => namedOrg(id, included)),
+      namedOrgs(
+        data.relationships.managed_orgs.data.map(({ id }) => id),
+        included,
+      ),
     ),
   ),
   /** The id of the org that the API key belongs to. */

@@ -67,8 +67,7 @@ export function newOrg(
 ): Org {
   const defaults = { baseUrl: url, credentials: keys, timeoutSeconds: 5, maxRetries: 2 };
   const settings = { ...defaults, orgId: undefined, ...changes };
-  const org = new Org(settings, profile, { clock, warn }, () => org.invalidate());
-  return org;
+  return new Org(settings, profile, { clock, warn }, { count: 0 });
 }
 
 /**
