@@ -53,7 +53,7 @@ async function runDoctor(options: CommonOptions): Promise<Output> {
   if (options.profile === undefined && readProfile !== undefined) names.add(readProfile);
   const profiles = await inParallel([...names], (profile) => diagnose(settings, profile));
   const ok = profiles.every((diagnosis) => diagnosis.ok);
-  const text = profiles.map(asText).join("\n\n");
+  const text = () => profiles.map(asText).join("\n\n");
   return { json: { ok, profiles }, text, exitCode: ok ? exitCodes.success : exitCodes.failure };
 }
 

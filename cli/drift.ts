@@ -65,8 +65,11 @@ async function runDrift(options: DriftOptions, command: Command): Promise<Output
     );
   }
   return drift.length > 0
-    ? { json: comparison, text: table(headings, drift.map(row)), exitCode: exitCodes.drift }
-    : { json: comparison, text: `No drift: ${pluralize(compared, "connection")} as recorded.` };
+    ? { json: comparison, text: () => table(headings, drift.map(row)), exitCode: exitCodes.drift }
+    : {
+        json: comparison,
+        text: () => `No drift: ${pluralize(compared, "connection")} as recorded.`,
+      };
 }
 
 const headings = ["DRIFT", "RESOURCE", "SOURCE", "SINK", "RECORDED", "ACTUAL", "ID"];

@@ -1,5 +1,5 @@
 import { constants, createReadStream } from "node:fs";
-import { open, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, open, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { UserError } from "../provider/errors";
 
 const mebibyte = 1024 * 1024;
@@ -46,57 +46,71 @@ interface NewFile {
   readonly text: string;
 }
 
+/** A file that can be written, and is as before until then. */
+interface OpenFile extends NewFile {
+  readonly handle: FileHandle;
+  /** Its identity; `undefined` if it isn't a regular file, but a device such as /dev/stdout. */
+  readonly id: string | undefined;
+  /** Restores what was at the path. */
+  readonly undo: () => Promise<void>;
+}
+
 /**
  * Writes all files or none: if one can't be written, the others are restored.
  *
- * @throws UserError also if two paths lead to one file, or if a file exists and `force` isn't set.
+ * @throws UserError if a file can't be written, already exists and `force` isn't set, or two paths
+ *   lead to one file.
  */
 export async function writeNewFiles(files: readonly NewFile[], force = false): Promise<void> {
-  const written = new Map<string, string>();
-  const undo: (() => Promise<void>)[] = [];
-  for (const file of files) {
-    try {
-      await writeNewFile(file, force, written, undo);
-    } catch (error) {
-      for (const restore of undo.reverse()) await restore().catch(() => {}); // report the first failure
-      throw fileError("write", file.path, error);
+  const opened: OpenFile[] = [];
+  let current = "";
+  try {
+    for (const file of files) {
+      current = file.path;
+      opened.push(await openFile(file, force));
+      assertDifferent(opened);
     }
+    for (const { path, text, handle, id } of opened) {
+      current = path;
+      if (id !== undefined) await handle.truncate();
+      await handle.writeFile(text);
+    }
+  } catch (error) {
+    for (const { undo } of opened.reverse()) await undo().catch(() => {}); // report the first failure
+    throw fileError("write", current, error);
+  } finally {
+    for (const { handle } of opened) await handle.close().catch(() => {});
   }
 }
 
-/** @param written The paths of the regular files that were written, by their identity. */
-async function writeNewFile(
-  { path, text }: NewFile,
-  force: boolean,
-  written: Map<string, string>,
-  undo: (() => Promise<void>)[],
-): Promise<void> {
+async function openFile({ path, text }: NewFile, force: boolean): Promise<OpenFile> {
   const before = await stat(path).catch(() => undefined);
   if (before !== undefined && !force) {
     throw new Error("it already exists. Choose another file, or add --force to overwrite it.");
   }
   const content = before?.isFile() ? await readFile(path) : undefined;
-  // Not "w", which empties a file before its identity is known.
+  // Not "w", which empties the file before the others are known.
   const handle = await open(path, force ? constants.O_WRONLY | constants.O_CREAT : "wx");
-  undo.push(async () => {
-    if (content !== undefined) await writeFile(path, content);
-    // A link to a missing file stays: only the file is removed that was created through it.
-    if (before === undefined) await rm(await realpath(path), { force: true });
-  });
-  try {
-    const found = await handle.stat({ bigint: true });
-    if (found.isFile()) {
-      const id = `${found.dev}:${found.ino}`;
-      const other = written.get(id);
-      if (other !== undefined) {
-        throw new Error(`it is the same file as ${other}. Choose two different files.`);
-      }
-      written.set(id, path);
-      await handle.truncate();
-    }
-    await handle.writeFile(text);
-  } finally {
-    await handle.close();
+  const found = await handle.stat({ bigint: true });
+  return {
+    path,
+    text,
+    handle,
+    id: found.isFile() ? `${found.dev}:${found.ino}` : undefined,
+    async undo() {
+      if (content !== undefined) await writeFile(path, content);
+      // A link to a missing file stays: only the file is removed that was created through it.
+      if (before === undefined) await rm(await realpath(path), { force: true });
+    },
+  };
+}
+
+/** @throws Error if a link makes two paths one file: the second text would replace the first. */
+function assertDifferent(files: readonly OpenFile[]): void {
+  const last = files.at(-1);
+  const other = files.find(({ id }) => id !== undefined && id === last?.id);
+  if (other !== undefined && other !== last) {
+    throw new Error(`it is the same file as ${other.path}. Choose two different files.`);
   }
 }
 

@@ -56,7 +56,7 @@ async function runGraph(options: GraphOptions, command: Command): Promise<Output
   const isRendered = out !== undefined || !json;
   if (isRendered && format === "mermaid") noteMermaidLimits(topology, text);
   if (out !== undefined) note(`Wrote ${out}.`);
-  return { json: topology, text: out === undefined ? text : undefined };
+  return { json: topology, text: out === undefined ? () => text : undefined };
 }
 
 /** Which orgs share which data, as `--json` prints it. */

@@ -17,7 +17,8 @@ async function runList(options: CommonOptions): Promise<Output> {
   const connections = await queryConnections(options);
   const headings = ["SOURCE", "SINK", "TYPES", "CREATED", "ID"];
   const isEmpty = connections.length === 0;
-  const text = isEmpty ? "There are no org connections." : table(headings, connections.map(row));
+  const text = () =>
+    isEmpty ? "There are no org connections." : table(headings, connections.map(row));
   return { json: { connections }, text };
 }
 

@@ -13,10 +13,10 @@ export interface CommonOptions {
   readonly json?: true;
 }
 
-/** What a command prints: the JSON document, or the text if there is one. */
+/** What a command prints: the JSON document, or the text if there is one. A long text takes seconds. */
 export interface Output {
   readonly json: object;
-  readonly text?: string | undefined;
+  readonly text?: (() => string) | undefined;
   readonly exitCode?: number;
 }
 
@@ -42,7 +42,7 @@ export function addCommand<Options extends CommonOptions>(
     .action(async (options: Options, command: Command) => {
       const { json, text, exitCode = exitCodes.success } = await run(options, command);
       if (options.json) print(literal(json, 2));
-      else if (text !== undefined) print(text);
+      else if (text) print(text());
       process.exitCode = exitCode;
     });
 }

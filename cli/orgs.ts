@@ -30,7 +30,7 @@ async function runOrgs(options: CommonOptions): Promise<Output> {
     .map(merged)
     .sort((a, b) => compare(a.name ?? "", b.name ?? "") || compare(a.id, b.id));
   const headings = ["NAME", "ID", "CREDENTIALS"];
-  const text = orgs.length === 0 ? "No orgs are known." : table(headings, orgs.map(row));
+  const text = () => (orgs.length === 0 ? "No orgs are known." : table(headings, orgs.map(row)));
   return { json: { orgs }, text };
 }
 

@@ -52,7 +52,7 @@ export function configurationOf(args: Properties): SettingsInput["config"] {
   );
 }
 
-/** Whether one differs from the other only in case and separators, or in one letter. */
+/** Whether one becomes the other, without case and separators, if each may lose one letter. */
 function isClose(name: string, known: string): boolean {
   return name.length < 100 && !variantsOf(name).isDisjointFrom(variantsOf(known));
 }

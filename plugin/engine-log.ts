@@ -21,7 +21,7 @@ export function engineLog(address: string): Log {
       .setUrn(urn);
     const send = (done: () => void) => {
       client ??= clientOf(address);
-      client.log(request, new Metadata(), { deadline: inTenSeconds() }, done);
+      client.log(request, new Metadata(), { deadline: inTenSeconds() }, () => done());
     };
     sent = sent.then(() => new Promise<void>(send)).catch(() => undefined);
     return sent;

@@ -22,7 +22,11 @@ export class UserError extends Error {
 export class RepeatedReasons {
   readonly #first = new Map<string, string>();
 
-  /** Returns a reason or, if it was returned for another subject, a reference to that. */
+  /**
+   * Returns a reason or, if it was returned before, a reference to that.
+   *
+   * @param subject What fails. If it is known, and fails again, the reason is repeated.
+   */
   shorten(reason: string, subject?: string): string {
     const first = this.#first.get(reason);
     if (first !== undefined && first !== subject) {

@@ -87,11 +87,13 @@ export class Ownership {
         : other !== urn,
     );
     if (twin !== undefined) throw declaredTwice(declared, urn, twin);
-    for (const [id, compared] of this.#announced.get(resource)?.keeps ?? []) {
-      this.markReplaced(id, compared); // this is the second check
+    const keeps = this.#announced.get(resource)?.keeps ?? new Map<string, Declaration>();
+    if (!isRecorded) {
+      for (const [id, compared] of keeps) this.markReplaced(id, compared);
+      keeps.clear();
     }
     this.#declared.set(pair, [...others, resource]);
-    this.#announced.set(resource, { isRecorded, keeps: new Map() });
+    this.#announced.set(resource, { isRecorded, keeps });
   }
 
   /**
@@ -184,7 +186,7 @@ export class Ownership {
       const owner = (urn && status?.owner) || "another resource of the program";
       if (status?.kind === "gone") return undefined;
       if (status?.kind === "taken") return owner;
-      // If a resource seems to keep two connections, the engine deletes only the one that isn't its own.
+      // Of two that a resource seems to keep, the engine deletes only the one that isn't its own.
       const { keeps } = this.#announced.get(status?.owner ?? "") ?? {};
       if (status?.kind === "kept" && keeps?.size === 1) return owner;
       if (status?.kind === "takeoverStarted") {

@@ -518,6 +518,7 @@ it("with the plugin, a connection that a resource keeps isn't deleted, though it
   // An update that was interrupted left the same connection in the state twice: adopted, and to be deleted.
   await provider.check(toHub, toHub, urn);
   await provider.diff(id, recordedAs(hub), toHub, urn);
+  await provider.check(toHub, toHub, urn); // no replacement: something is recorded
   await provider.delete(id, recordedAs(hub), urn);
   expect(fake.connections).toMatchObject([{ id }]);
 });
