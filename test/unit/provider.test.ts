@@ -27,10 +27,13 @@ const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 beforeEach(() => {
   fake = datadog();
   reported = [];
-  provider = newProvider(configOf(fake), {
+  provider = newOperation();
+});
+
+const newOperation = () =>
+  newProvider(configOf(fake), {
     report: (severity, message) => reported.push(`${severity}: ${message}`),
   });
-});
 
 const connect = (source = payments, sink = hub) =>
   fake.connect({ source, sink, types: ["logs"] }).id;
@@ -169,7 +172,7 @@ describe("read", () => {
     );
   });
 
-  it.each(["create", "update", "delete"] as const)(
+  it.each(["create", "update", "delete", "write that fails"] as const)(
     "reads the list anew after a %s",
     async (write) => {
       const id = connect(payments, shop);
@@ -178,6 +181,10 @@ describe("read", () => {
       if (write === "update")
         await provider.update(id, inputs, { ...inputs, connectionTypes: ["audit"] });
       if (write === "delete") await provider.delete(id, recorded);
+      if (write === "write that fails") {
+        fake.fault({ kind: "status", status: 503, method: "DELETE", times: 99 });
+        expect(await messageOf(provider.delete(id, recordedAs(shop)))).toContain("503");
+      }
       await provider.read(id, recorded);
       expect(shortLines(fake).filter((line) => line === "GET list 200")).toHaveLength(2);
     },
@@ -315,9 +322,11 @@ describe("a warning", () => {
     /^warning: connection type "spans" isn't known to this package\. It is sent unchanged; check /,
   );
 
-  it("about an unknown type is shown once", async () => {
-    for (const { id } of [hub, shop]) await provider.check({}, { ...spans, sinkOrgId: id });
-    expect(reported).toEqual([unknownType]);
+  it("about an unknown type is shown once in each operation", async () => {
+    for (const operation of [provider, newOperation()]) {
+      for (const { id } of [hub, shop]) await operation.check({}, { ...spans, sinkOrgId: id });
+    }
+    expect(reported).toEqual([unknownType, unknownType]);
   });
 
   it("about an unknown type isn't shown if the inputs fail anyway", async () => {

@@ -100,10 +100,12 @@ describe("the provider's settings", () => {
       const settings = { [name]: "ssw0rd", site: "datadoghq.eu" };
       const [recorded, problem] = [{ site: "datadoghq.eu" }, "no such setting exists."];
       const shown = name.replace(/.*[a-f\d]{24}$/, "(a text of 41 characters)");
-      expect(await plugin.checkConfig(settings)).toEqual({
-        inputs: recorded,
-        failures: [{ property: "", reason: `${shown}: ${problem} ${hint ?? known}` }],
-      });
+      for (const of of [undefined, byDefault.replace("default_0_1_0", "defaults")]) {
+        expect(await plugin.checkConfig(settings, { of })).toEqual({
+          inputs: recorded,
+          failures: [{ property: "", reason: `${shown}: ${problem} ${hint ?? known}` }],
+        });
+      }
       expect(logged).toEqual([]);
       expect(await plugin.checkConfig(settings, { of: byDefault })).toEqual({
         inputs: recorded,
