@@ -72,6 +72,14 @@ describe("update", () => {
     expect(updated).toEqual({ ...outputs, connectionTypes: ["audit"] });
   });
 
+  it("is looked up if it isn't answered, with null in the state as not set", async () => {
+    const { id, outputs } = await provider.create(inputs);
+    fake.fault({ kind: "resetAfter", method: "PATCH", times: 99 });
+    const olds = { ...outputs, sourceOrgId: JSON.parse("null") };
+    const updated = await provider.update(id, olds, { ...inputs, connectionTypes: ["audit"] });
+    expect(updated).toEqual({ ...outputs, connectionTypes: ["audit"] });
+  });
+
   it("records another profile of the same org without a request", async () => {
     const olds = { ...inputs, profile: "payments", sinkOrgName: "Hub" };
     const news = { ...inputs, profile: "pay" };
@@ -199,6 +207,20 @@ describe("read", () => {
     );
     expect(shortLines(fake)).toEqual(["GET list 403"]);
   });
+});
+
+it("a state may have ids in upper case, and null for what isn't set", async () => {
+  const id = connect();
+  const [sinkOrgId, sourceOrgId] = [hub.id.toUpperCase(), payments.id.toUpperCase()];
+  const state = { ...recorded, sinkOrgId, sourceOrgId, profile: JSON.parse("null") };
+  expect(await provider.read(id, state)).toMatchObject({ id, inputs });
+  expect(await provider.read(id, { profile: state.profile })).toMatchObject({ id, inputs });
+  expect(await provider.check(state, inputs)).toEqual({ inputs, failures: [] });
+  expect(await provider.diff(id, state, inputs)).toEqual({ updates: [], replaces: [] });
+  await provider.delete(id, state);
+  expect(reported).toEqual([expect.stringContaining("manages it now")]); // check and diff kept it
+  await newOperation().delete(id, state);
+  expect(fake.connections).toEqual([]);
 });
 
 describe("the requests", () => {
