@@ -257,6 +257,25 @@ describe("a connection", () => {
   });
 });
 
+it("resources are told apart by their URNs", async () => {
+  const other = `${urn}-too`;
+  await plugin.check(inputs);
+  expect((await plugin.check(inputs, { of: other })).failures).toMatchObject([
+    { reason: expect.stringContaining(`twice, as ${other} and ${urn}. `) },
+  ]);
+  const kept = connect();
+  await plugin.diff(recorded, { id: kept, news: inputs });
+  const { id: created } = await plugin.create({ ...inputs, sinkOrgId: shop.id });
+  for (const id of [kept, created]) await plugin.delete(recorded, { id, of: other });
+  expect(logged.slice(-2)).toEqual(
+    [kept, created].map((id) => [
+      "info",
+      `the org connection ${id} wasn't deleted: ${urn} manages it now`,
+      other,
+    ]),
+  );
+});
+
 describe("getOrgConnections", () => {
   it("lists connections, with null as not set", async () => {
     const id = connect();
