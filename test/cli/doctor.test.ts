@@ -264,10 +264,11 @@ describe("reports the first problem, and sends nothing more:", () => {
 
 it("checks the other profiles if one has a problem", async () => {
   datadog().revoke(orgs.shop.apiKey);
-  const env = profilesOf(datadog(), "payments", "shop");
+  const env = { ...profilesOf(datadog(), "payments", "shop"), DD_READ_PROFILE: "hub" };
   const profiles = [
     { profile: "payments", ok: true },
     { profile: "shop", ok: false, credentials: "keys", orgId: null },
+    { profile: "hub", ok: false, credentials: null, readProfile: true },
   ];
   expect(await runJson(["doctor"], { env })).toMatchObject({
     code: 1,

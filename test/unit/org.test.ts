@@ -199,8 +199,9 @@ describe("readProfile", () => {
     expect(fake.requests.filter(({ org }) => org !== "Hub")).toEqual([]);
   });
 
-  it("never writes", async () => {
+  it("never writes, nor reads for the first time (`get`, import)", async () => {
     const provider = readThroughHub({ payments: keysOf(payments) });
+    await provider.read(connect(payments, shop), { profile: "payments" });
     await provider.delete(connect(), ofPayments());
     await provider.create(ofPayments());
     expect(new Set(fake.requests.map(({ org }) => org))).toEqual(new Set(["Payments"]));

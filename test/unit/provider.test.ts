@@ -27,10 +27,13 @@ const missing = "1b0c5a52-2f0e-4a0f-9a53-6c1d0c1d7f10";
 beforeEach(() => {
   fake = datadog();
   reported = [];
-  provider = newProvider(configOf(fake), {
+  provider = newOperation();
+});
+
+const newOperation = () =>
+  newProvider(configOf(fake), {
     report: (severity, message) => reported.push(`${severity}: ${message}`),
   });
-});
 
 const connect = (source = payments, sink = hub) =>
   fake.connect({ source, sink, types: ["logs"] }).id;
@@ -66,6 +69,14 @@ describe("update", () => {
     expect(fake.requests[0]?.body).toEqual({
       data: { type: "org_connection", id, attributes: { connection_types: ["audit"] } },
     });
+    expect(updated).toEqual({ ...outputs, connectionTypes: ["audit"] });
+  });
+
+  it("is looked up if it isn't answered, with null in the state as not set", async () => {
+    const { id, outputs } = await provider.create(inputs);
+    fake.fault({ kind: "resetAfter", method: "PATCH", times: 99 });
+    const olds = { ...outputs, sourceOrgId: JSON.parse("null") };
+    const updated = await provider.update(id, olds, { ...inputs, connectionTypes: ["audit"] });
     expect(updated).toEqual({ ...outputs, connectionTypes: ["audit"] });
   });
 
@@ -169,7 +180,7 @@ describe("read", () => {
     );
   });
 
-  it.each(["create", "update", "delete"] as const)(
+  it.each(["create", "update", "delete", "write that fails"] as const)(
     "reads the list anew after a %s",
     async (write) => {
       const id = connect(payments, shop);
@@ -178,6 +189,10 @@ describe("read", () => {
       if (write === "update")
         await provider.update(id, inputs, { ...inputs, connectionTypes: ["audit"] });
       if (write === "delete") await provider.delete(id, recorded);
+      if (write === "write that fails") {
+        fake.fault({ kind: "status", status: 503, method: "DELETE", times: 99 });
+        expect(await messageOf(provider.delete(id, recordedAs(shop)))).toContain("503");
+      }
       await provider.read(id, recorded);
       expect(shortLines(fake).filter((line) => line === "GET list 200")).toHaveLength(2);
     },
@@ -192,6 +207,20 @@ describe("read", () => {
     );
     expect(shortLines(fake)).toEqual(["GET list 403"]);
   });
+});
+
+it("a state may have ids in upper case, and null for what isn't set", async () => {
+  const id = connect();
+  const [sinkOrgId, sourceOrgId] = [hub.id.toUpperCase(), payments.id.toUpperCase()];
+  const state = { ...recorded, sinkOrgId, sourceOrgId, profile: JSON.parse("null") };
+  expect(await provider.read(id, state)).toMatchObject({ id, inputs });
+  expect(await provider.read(id, { profile: state.profile })).toMatchObject({ id, inputs });
+  expect(await provider.check(state, inputs)).toEqual({ inputs, failures: [] });
+  expect(await provider.diff(id, state, inputs)).toEqual({ updates: [], replaces: [] });
+  await provider.delete(id, state);
+  expect(reported).toEqual([expect.stringContaining("manages it now")]); // check and diff kept it
+  await newOperation().delete(id, state);
+  expect(fake.connections).toEqual([]);
 });
 
 describe("the requests", () => {
@@ -315,9 +344,11 @@ describe("a warning", () => {
     /^warning: connection type "spans" isn't known to this package\. It is sent unchanged; check /,
   );
 
-  it("about an unknown type is shown once", async () => {
-    for (const { id } of [hub, shop]) await provider.check({}, { ...spans, sinkOrgId: id });
-    expect(reported).toEqual([unknownType]);
+  it("about an unknown type is shown once in each operation", async () => {
+    for (const operation of [provider, newOperation()]) {
+      for (const { id } of [hub, shop]) await operation.check({}, { ...spans, sinkOrgId: id });
+    }
+    expect(reported).toEqual([unknownType, unknownType]);
   });
 
   it("about an unknown type isn't shown if the inputs fail anyway", async () => {

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
@@ -109,6 +110,17 @@ describe.each([
     expect(error).toBeInstanceOf(Error);
     const starts = secrets.map((secret) => secret.slice(0, 8));
     for (const secret of starts) expect(shown(error)).not.toContain(secret);
+  });
+
+  it("isn't shown if it is in the status line", async () => {
+    const line = `HTTP/1.1 403 ${secrets.join(" ")}\r\n\r\n`;
+    const server = createServer((socket) => socket.once("data", () => socket.end(line)));
+    await new Promise<void>((started) => server.listen(0, "127.0.0.1", started));
+    const url = `http://127.0.0.1:${Object(server.address()).port}`;
+    const message = await messageOf(newClient({ url }, { credentials }).list());
+    server.close();
+    expect(message).toContain("answered 403 [redacted]");
+    expect(hasSecret(message)).toBe(false);
   });
 });
 

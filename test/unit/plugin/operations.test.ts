@@ -83,10 +83,13 @@ describe("a custom timeout", () => {
     expect(connectionLines(fake)).toEqual(["POST 429"]);
   });
 
-  it("ends no list that others wait for too", async () => {
+  it.each([
+    ["list", "limit"],
+    ["question for the identity", "current_user"],
+  ])("ends no %s that others wait for too", async (_name, path) => {
     const sinks = [hub, shop, data];
     const ids = sinks.map((sink) => fake.connect({ source: payments, sink, types: ["logs"] }).id);
-    fake.fault({ ...rateLimited("0.5"), path: "limit" });
+    fake.fault({ ...rateLimited("0.5"), path });
     const [hasty, ...others] = sinks.map(({ id }, index) =>
       create({ sinkOrgId: id, importId: ids[index] }, index === 0 ? 0.1 : 0),
     );

@@ -100,10 +100,12 @@ describe("the provider's settings", () => {
       const settings = { [name]: "ssw0rd", site: "datadoghq.eu" };
       const [recorded, problem] = [{ site: "datadoghq.eu" }, "no such setting exists."];
       const shown = name.replace(/.*[a-f\d]{24}$/, "(a text of 41 characters)");
-      expect(await plugin.checkConfig(settings)).toEqual({
-        inputs: recorded,
-        failures: [{ property: "", reason: `${shown}: ${problem} ${hint ?? known}` }],
-      });
+      for (const of of [undefined, byDefault.replace("default_0_1_0", "defaults")]) {
+        expect(await plugin.checkConfig(settings, { of })).toEqual({
+          inputs: recorded,
+          failures: [{ property: "", reason: `${shown}: ${problem} ${hint ?? known}` }],
+        });
+      }
       expect(logged).toEqual([]);
       expect(await plugin.checkConfig(settings, { of: byDefault })).toEqual({
         inputs: recorded,
@@ -253,6 +255,25 @@ describe("a connection", () => {
       );
     }
   });
+});
+
+it("resources are told apart by their URNs", async () => {
+  const other = `${urn}-too`;
+  await plugin.check(inputs);
+  expect((await plugin.check(inputs, { of: other })).failures).toMatchObject([
+    { reason: expect.stringContaining(`twice, as ${other} and ${urn}. `) },
+  ]);
+  const kept = connect();
+  await plugin.diff(recorded, { id: kept, news: inputs });
+  const { id: created } = await plugin.create({ ...inputs, sinkOrgId: shop.id });
+  for (const id of [kept, created]) await plugin.delete(recorded, { id, of: other });
+  expect(logged.slice(-2)).toEqual(
+    [kept, created].map((id) => [
+      "info",
+      `the org connection ${id} wasn't deleted: ${urn} manages it now`,
+      other,
+    ]),
+  );
 });
 
 describe("getOrgConnections", () => {
