@@ -138,7 +138,8 @@ async function compareWithDatadog(
 ) {
   const { usable, unusable } = orgsToQuery(state, settings, named);
   const actual = await queryOrgs(usable, queryOrg);
-  const orgsOf = orgsByConnection(actual);
+  const byProfile = new Map(actual.map((org) => [org.profile, org]));
+  const orgsOf = orgsByConnection(actual, byProfile);
   const all = state.map((recorded) => ({ recorded, orgs: orgsOf(recorded) }));
   const selected = new Set(usable.map(({ profile }) => profile));
   const isSelected = ({ provider, credentials }: RecordedConnection) =>
@@ -146,7 +147,7 @@ async function compareWithDatadog(
   const uncompared = all.flatMap(({ recorded, orgs }) =>
     orgs.length === 0 && isSelected(recorded) ? recorded : [],
   );
-  throwIfAny(errorsForUncompared(uncompared, actual, unusable));
+  throwIfAny(errorsForUncompared(uncompared, byProfile, unusable));
   if (named !== undefined) throwIfAny(errorsForUnusedProfiles(usable, all));
 
   const kept = all.filter(({ recorded }) => !recorded.isPendingDeletion);
@@ -208,9 +209,11 @@ async function queryOrg({ profile, org }: QueriedOrg): Promise<ActualOrg> {
 }
 
 /** Finds the orgs that see a recorded connection if it exists, as far as it is known. */
-function orgsByConnection(actual: readonly ActualOrg[]) {
+function orgsByConnection(
+  actual: readonly ActualOrg[],
+  byProfile: ReadonlyMap<Profile, ActualOrg>,
+) {
   const byId = Map.groupBy(actual, ({ orgId }) => orgId);
-  const byProfile = new Map(actual.map((org) => [org.profile, org]));
   const lists = actual.flatMap((org) => [...org.connections.keys()].map((id) => ({ id, org })));
   const byConnection = Map.groupBy(lists, ({ id }) => id);
   return ({ id, provider, credentials, sourceOrgId, sinkOrgId }: RecordedConnection) => {
@@ -228,7 +231,7 @@ function orgsByConnection(actual: readonly ActualOrg[]) {
 /** An error for the connections of each profile, and of each explicit provider. */
 function errorsForUncompared(
   connections: readonly RecordedConnection[],
-  actual: readonly ActualOrg[],
+  byProfile: ReadonlyMap<Profile, ActualOrg>,
   unusable: ReadonlyMap<Profile, UserError>,
 ): UserError[] {
   return [...Map.groupBy(connections, ofCredentials)].flatMap(([credentials, same]) => {
@@ -239,11 +242,10 @@ function errorsForUncompared(
     const these = same.length === 1 ? "this connection" : "these connections";
     const sources = listed(same.flatMap(({ sourceOrgId }) => sourceOrgId ?? []));
     const set = `Set the credentials of the source org${sources && ` ${sources}`}, or of the sink`;
-    const own = actual.find((org) => org.profile === profile);
     const remedy =
       provider === undefined
         ? (unusable.get(profile)?.message ??
-          `The credentials${ofProfile(profile)} belong to the org ${own?.orgId}. ${set}.`)
+          `The credentials${ofProfile(profile)} belong to the org ${byProfile.get(profile)?.orgId}. ${set}.`)
         : `${set}, as a credential profile of any name, such as DD_API_KEY_SHOP and DD_APP_KEY_SHOP.`;
     return new UserError(
       `none of the queried orgs is the source or the sink of ${these}. ${remedy}`,
@@ -258,7 +260,7 @@ function ofCredentials({ profile, provider }: RecordedConnection): string {
   return profile === undefined ? "without a profile" : `of the profile ${shownName(profile)}`;
 }
 
-/** An error for each profile whose org is neither source nor sink of a recorded connection. */
+/** An error for each profile if its org is neither source nor sink of any recorded connection. */
 function errorsForUnusedProfiles(queried: readonly QueriedOrg[], all: readonly RecordedInOrgs[]) {
   const used = new Set(all.flatMap(({ orgs }) => orgs.map(({ profile }) => profile)));
   const credentials = listed(all.map(({ recorded }) => ofCredentials(recorded)));

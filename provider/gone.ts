@@ -4,8 +4,9 @@ import { assertExpected, type Identity, ofProfile, ownOrgId, setOrgId } from "./
 import type { Org } from "./org";
 
 /**
- * Finds a connection that the state records. It is gone only if that is proven: two lists lack it, the
- * second one filtered by its orgs; and these credentials would see it, or its orgs have another one.
+ * Finds a connection that the state records. It counts as gone only if neither the list nor a second one,
+ * filtered by its two orgs, has it. Besides, the credentials must be able to see it, or the second list
+ * must have another connection between the two orgs.
  *
  * @returns `undefined` if it is gone.
  * @throws ApiError or UserError if it isn't listed, and may exist all the same.
@@ -23,7 +24,7 @@ export async function findRecorded(
   const present = between.get(id);
   if (present) return present;
   if (between.doubt) throw between.doubt;
-  // A pair of orgs has one connection: if it is another one, the recorded one is gone.
+  // Two orgs can have only one connection. If they have another one, the recorded one is gone.
   const isReplaced =
     sourceOrgId !== undefined &&
     between

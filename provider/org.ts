@@ -49,8 +49,8 @@ export class OrgPool {
   }
 
   /**
-   * Reads a recorded connection: with `readProfile`, whose org reads the connections of many profiles with
-   * one list, if that org takes part in it; otherwise with the connection's own profile.
+   * Reads a recorded connection. If the org of `readProfile` is its source or its sink, reads it with that
+   * profile, so that one list is enough for many profiles. Otherwise reads it with its own profile.
    *
    * @param action What is being done, for an error that names `readProfile`.
    * @returns `undefined` if it is gone.

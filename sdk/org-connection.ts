@@ -5,7 +5,7 @@ import { resourceType } from "./resource-type";
 
 /**
  * A kind of data that a connection shares. These three are in Datadog's API reference as of
- * November 2026. Datadog may add kinds: any other string is passed on, with a warning.
+ * November 2026. Datadog may add kinds: another string is sent unchanged, with a warning.
  */
 export type ConnectionType = "logs" | "metrics" | "audit" | (string & {});
 

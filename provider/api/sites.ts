@@ -11,7 +11,7 @@ export const siteNames: readonly string[] = [
   "us2.ddog-gov.com",
 ];
 
-/** Datadog's short names of sites, beside the sites whose names begin with theirs. */
+/** Datadog's short names of sites, without those that a site's name begins with, such as `us3`. */
 const siteByCode = new Map([
   ["us1", "datadoghq.com"],
   ["eu1", "datadoghq.eu"],

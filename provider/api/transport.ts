@@ -47,7 +47,7 @@ export class Transport {
     this.#redact = newRedact(Object.values(options.credentials));
   }
 
-  /** Sends one request and returns the body of a success as text, whose values contain no credential. */
+  /** Sends one request and returns the body of a success as text, without the credentials. */
   async send(
     method: Method,
     path: string,
